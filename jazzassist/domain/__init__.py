@@ -1,0 +1,1 @@
+"""What a composer talks about. Pure: the standard library and numpy only."""

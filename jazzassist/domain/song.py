@@ -1,0 +1,271 @@
+"""The song as an immutable value: notes in numpy columns, tracks, and the events that are not notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzassist.domain.timing import MeterMap, TempoMap
+
+Ticks = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int16]
+
+DRUM_CHANNEL = 9
+NEW = -1  # the `origin` of a note or event that no file position belongs to
+
+
+class Note(NamedTuple):
+    """One note. `start` and `duration` in ticks, pitch 0-127, velocity 1-127, channel 0-15."""
+
+    start: int
+    duration: int
+    pitch: int
+    velocity: int = 80
+    channel: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Notes:
+    """Notes as read-only columns of one length, sorted by start, then pitch.
+
+    `start`, `duration`: int64 ticks. `pitch`, `velocity`, `channel`: int16.
+    `origin`: int64, the note's place among the notes of the file's track that it was read from, or
+    NEW. It lets the writer keep a note's own bytes and its order among other events. An edit that
+    keeps the order of events (inserting time) keeps it; one that does not (moving a note) sets NEW.
+    It is provenance, not music, and so no part of equality.
+    """
+
+    start: Ticks
+    duration: Ticks
+    pitch: Small
+    velocity: Small
+    channel: Small
+    origin: Ticks
+
+    @staticmethod
+    def from_columns(
+        start: npt.ArrayLike,
+        duration: npt.ArrayLike,
+        pitch: npt.ArrayLike,
+        velocity: npt.ArrayLike,
+        channel: npt.ArrayLike,
+        origin: npt.ArrayLike | None = None,
+    ) -> Notes:
+        """Sorted, checked, read-only notes from columns of one length; ValueError when a value is out of range."""
+        begin = np.asarray(start, dtype=np.int64)
+        kept = np.full(begin.shape, NEW, np.int64) if origin is None else np.asarray(origin, dtype=np.int64)
+        columns = [
+            begin,
+            np.asarray(duration, dtype=np.int64),
+            np.asarray(pitch, dtype=np.int16),
+            np.asarray(velocity, dtype=np.int16),
+            np.asarray(channel, dtype=np.int16),
+            kept,
+        ]
+        _check(columns)
+        order = np.lexsort((columns[2], begin))
+        columns = [column[order] for column in columns]
+        for column in columns:
+            column.flags.writeable = False
+        return Notes(*columns)
+
+    @staticmethod
+    def of(notes: Iterable[Note | tuple[int, ...]]) -> Notes:
+        """Notes from `Note`s or plain tuples in the same order of fields."""
+        rows = [Note(*note) for note in notes]
+        if not rows:
+            return EMPTY
+        start, duration, pitch, velocity, channel = zip(*rows, strict=True)
+        return Notes.from_columns(start, duration, pitch, velocity, channel)
+
+    @cached_property
+    def end(self) -> Ticks:
+        """The tick after each note's last: start + duration."""
+        end = self.start + self.duration
+        end.flags.writeable = False
+        return end
+
+    @cached_property
+    def last_end(self) -> int:
+        """The tick at which the last note has ended; 0 without notes."""
+        return int(self.end.max()) if len(self) else 0
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __iter__(self) -> Iterator[Note]:
+        columns = (self.start, self.duration, self.pitch, self.velocity, self.channel)
+        return (Note(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Notes) and sorted(self) == sorted(other)
+
+    def __hash__(self) -> int:
+        return hash((len(self), self.start.tobytes(), self.pitch.tobytes()))
+
+    def select(self, mask: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Notes:
+        """The notes where `mask` is true, or at the given indices."""
+        return Notes.from_columns(*(column[mask] for column in self.columns))
+
+    def starting_in(self, start: int, end: int) -> Notes:
+        """The notes that begin in [start, end) ticks."""
+        low, high = np.searchsorted(self.start, (start, end))
+        return self.select(np.arange(low, max(low, high)))
+
+    def shifted(self, ticks: int) -> Notes:
+        """All notes later by `ticks`, their origins kept."""
+        return self.changed(start=self.start + ticks)
+
+    def changed(self, **columns: npt.ArrayLike) -> Notes:
+        """These notes with some columns replaced by name."""
+        return Notes.from_columns(**{**dict(zip(_NAMES, self.columns, strict=True)), **columns})
+
+    def joined(self, other: Notes) -> Notes:
+        """These and the other notes together."""
+        pairs = zip(self.columns, other.columns, strict=True)
+        return Notes.from_columns(*(np.concatenate(pair) for pair in pairs))
+
+    @property
+    def columns(self) -> tuple[npt.NDArray[np.integer], ...]:
+        """start, duration, pitch, velocity, channel, origin."""
+        return (self.start, self.duration, self.pitch, self.velocity, self.channel, self.origin)
+
+
+_NAMES = ("start", "duration", "pitch", "velocity", "channel", "origin")
+
+
+def _check(columns: list[npt.NDArray[np.integer]]) -> None:
+    start, duration, pitch, velocity, channel, _ = columns
+    if len({column.shape for column in columns}) != 1 or start.ndim != 1:
+        raise ValueError("the columns of notes must be one-dimensional and of one length")
+    for name, column, low, high in (
+        ("start", start, 0, None),
+        ("duration", duration, 0, None),
+        ("pitch", pitch, 0, 127),
+        ("velocity", velocity, 1, 127),
+        ("channel", channel, 0, 15),
+    ):
+        if len(column) and (column.min() < low or (high is not None and column.max() > high)):
+            raise ValueError(f"a note's {name} is outside {low}-{'' if high is None else high}")
+
+
+EMPTY = Notes.from_columns([], [], [], [], [])
+
+
+class Event(NamedTuple):
+    """Anything in a track that is not a note: controllers, programs, pitch bend, metas, sysex.
+
+    `data` is the message as in a MIDI file but always with its status byte: `B0 07 64`, a meta as
+    `FF type` and its payload without the length, a sysex as `F0` or `F7` and its payload likewise.
+    `origin` is the event's place in the file's track, or NEW.
+    """
+
+    tick: int
+    data: bytes
+    origin: int = NEW
+
+    @property
+    def meta(self) -> int | None:
+        """The meta type (0x51 for tempo, ...) or None when this is no meta event."""
+        return self.data[1] if self.data[0] == 0xFF else None
+
+    @property
+    def payload(self) -> bytes:
+        """What follows the status byte, or the type byte of a meta event."""
+        return self.data[2 if self.data[0] == 0xFF else 1 :]
+
+    @property
+    def channel(self) -> int | None:
+        """0-15 for a channel message, otherwise None."""
+        return self.data[0] & 0x0F if 0x80 <= self.data[0] < 0xF0 else None
+
+
+@dataclass(frozen=True)
+class Track:
+    """One named line: its notes, its other events, and what new notes in it get.
+
+    `channel` (0-15) and `program` (0-127, General MIDI) are what a note inserted here uses.
+    `end` is the tick of the end of track. `chunk` is the index of the file's track that this track
+    is written to: several tracks share one when a format-0 file was divided by channel; None for a
+    track that no file has yet. `source` belongs to the package `midi` and is only passed along.
+    """
+
+    name: str
+    notes: Notes = EMPTY
+    events: tuple[Event, ...] = ()
+    channel: int = 0
+    program: int = 0
+    end: int = 0
+    chunk: int | None = None
+    source: object | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_drums(self) -> bool:
+        """True on the General MIDI drum channel, where a pitch names an instrument of the kit."""
+        return self.channel == DRUM_CHANNEL
+
+
+@dataclass(frozen=True)
+class Song:
+    """The whole open piece. Never changed: an edit is a function from Song to Song.
+
+    `ppq`: ticks per quarter note. `ticks_per_second` is set only for files with an SMPTE division,
+    where tempo events have no effect. `source` belongs to the package `midi`.
+    """
+
+    ppq: int
+    tracks: tuple[Track, ...] = ()
+    ticks_per_second: float | None = None
+    source: object | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def tempo_map(self) -> TempoMap:
+        """Ticks to seconds, from the tempo events (FF 51) of all tracks."""
+        if self.ticks_per_second is not None:
+            return TempoMap(self.ppq, ((0, self.ppq * 1_000_000 / self.ticks_per_second),))
+        changes = [(e.tick, float(int.from_bytes(e.payload[:3], "big"))) for e in self._metas(0x51) if len(e.payload) >= 3]
+        return TempoMap(self.ppq, tuple((tick, us) for tick, us in changes if us > 0))
+
+    @cached_property
+    def meter_map(self) -> MeterMap:
+        """Ticks to bars and beats, from the time signatures (FF 58) of all tracks."""
+        changes = [(e.tick, e.payload[0], e.payload[1]) for e in self._metas(0x58) if len(e.payload) >= 2]
+        valid = [(tick, num, 1 << power) for tick, num, power in changes if num > 0 and power <= 7]
+        return MeterMap(self.ppq, tuple(valid))
+
+    @cached_property
+    def markers(self) -> tuple[tuple[int, str], ...]:
+        """(tick, text) of the markers (FF 06), in order."""
+        return tuple((e.tick, decode_text(e.payload)) for e in self._metas(0x06))
+
+    @cached_property
+    def end(self) -> int:
+        """The tick at which everything has ended: the last note, event or end of track."""
+        ends = [max(t.notes.last_end, t.end, t.events[-1].tick if t.events else 0) for t in self.tracks]
+        return max(ends, default=0)
+
+    @cached_property
+    def last_note_end(self) -> int:
+        """The tick at which the last note of any track has ended."""
+        return max((track.notes.last_end for track in self.tracks), default=0)
+
+    def with_track(self, index: int, track: Track) -> Song:
+        """This song with the track at `index` replaced; the other tracks are the same objects."""
+        return replace(self, tracks=(*self.tracks[:index], track, *self.tracks[index + 1 :]))
+
+    def _metas(self, kind: int) -> list[Event]:
+        found = [event for track in self.tracks for event in track.events if event.meta == kind]
+        return sorted(found, key=lambda event: event.tick)
+
+
+def decode_text(payload: bytes) -> str:
+    """The text of a meta event: UTF-8 where it is that, Latin-1 otherwise; no NUL at the end."""
+    try:
+        return payload.decode("utf-8").rstrip("\0")
+    except UnicodeDecodeError:
+        return payload.decode("latin-1").rstrip("\0")
