@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from jazzassist.domain.timing import MeterMap, TempoMap
 
 Ticks = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int16]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 DRUM_CHANNEL = 9
 NEW = -1  # the `origin` of a note or event that no file position belongs to
@@ -59,20 +60,12 @@ class Notes:
         """Sorted, checked, read-only notes from columns of one length; ValueError when a value is out of range."""
         begin = np.asarray(start, dtype=np.int64)
         kept = np.full(begin.shape, NEW, np.int64) if origin is None else np.asarray(origin, dtype=np.int64)
-        columns = [
-            begin,
-            np.asarray(duration, dtype=np.int64),
-            np.asarray(pitch, dtype=np.int16),
-            np.asarray(velocity, dtype=np.int16),
-            np.asarray(channel, dtype=np.int16),
-            kept,
-        ]
-        _check(columns)
-        order = np.lexsort((columns[2], begin))
-        columns = [column[order] for column in columns]
-        for column in columns:
-            column.flags.writeable = False
-        return Notes(*columns)
+        long = [begin, np.asarray(duration, dtype=np.int64), kept]
+        small = [np.asarray(column, dtype=np.int16) for column in (pitch, velocity, channel)]
+        _check(long, small)
+        order = np.lexsort((small[0], begin))
+        begin, length, kept = (_frozen(column[order]) for column in long)
+        return Notes(begin, length, *(_frozen(column[order]) for column in small), kept)
 
     @staticmethod
     def of(notes: Iterable[Note | tuple[int, ...]]) -> Notes:
@@ -103,7 +96,15 @@ class Notes:
         return (Note(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Notes) and sorted(self) == sorted(other)
+        if self is other or not isinstance(other, Notes):
+            return self is other
+        return len(self) == len(other) and bool(np.array_equal(self._canonical, other._canonical))
+
+    @cached_property
+    def _canonical(self) -> Ticks:
+        """All columns but the origin, in an order that does not depend on how equal starts were given."""
+        rows = np.stack([column.astype(np.int64) for column in self.columns[:5]])
+        return _frozen(rows[:, np.lexsort(rows[::-1])])
 
     def __hash__(self) -> int:
         return hash((len(self), self.start.tobytes(), self.pitch.tobytes()))
@@ -139,17 +140,18 @@ class Notes:
 _NAMES = ("start", "duration", "pitch", "velocity", "channel", "origin")
 
 
-def _check(columns: list[npt.NDArray[np.integer]]) -> None:
-    start, duration, pitch, velocity, channel, _ = columns
-    if len({column.shape for column in columns}) != 1 or start.ndim != 1:
+def _frozen(column: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    column.flags.writeable = False
+    return column
+
+
+def _check(long: list[Ticks], small: list[Small]) -> None:
+    columns: list[npt.NDArray[np.integer]] = [*long, *small]
+    if len({column.shape for column in columns}) != 1 or long[0].ndim != 1:
         raise ValueError("the columns of notes must be one-dimensional and of one length")
-    for name, column, low, high in (
-        ("start", start, 0, None),
-        ("duration", duration, 0, None),
-        ("pitch", pitch, 0, 127),
-        ("velocity", velocity, 1, 127),
-        ("channel", channel, 0, 15),
-    ):
+    names = ("start", "duration", "pitch", "velocity", "channel")
+    lows, highs = (0, 0, 0, 1, 0), (None, None, 127, 127, 15)
+    for name, column, low, high in zip(names, [*long[:2], *small], lows, highs, strict=True):
         if len(column) and (column.min() < low or (high is not None and column.max() > high)):
             raise ValueError(f"a note's {name} is outside {low}-{'' if high is None else high}")
 
@@ -228,7 +230,9 @@ class Song:
         """Ticks to seconds, from the tempo events (FF 51) of all tracks."""
         if self.ticks_per_second is not None:
             return TempoMap(self.ppq, ((0, self.ppq * 1_000_000 / self.ticks_per_second),))
-        changes = [(e.tick, float(int.from_bytes(e.payload[:3], "big"))) for e in self._metas(0x51) if len(e.payload) >= 3]
+        changes = [
+            (e.tick, float(int.from_bytes(e.payload[:3], "big"))) for e in self._metas(0x51) if len(e.payload) >= 3
+        ]
         return TempoMap(self.ppq, tuple((tick, us) for tick, us in changes if us > 0))
 
     @cached_property
