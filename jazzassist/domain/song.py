@@ -65,7 +65,8 @@ class Notes:
         _check(long, small)
         order = np.lexsort((small[0], begin))
         begin, length, kept = (_frozen(column[order]) for column in long)
-        return Notes(begin, length, *(_frozen(column[order]) for column in small), kept)
+        heights, velocities, channels = (_frozen(column[order]) for column in small)
+        return Notes(begin, length, heights, velocities, channels, kept)
 
     @staticmethod
     def of(notes: Iterable[Note | tuple[int, ...]]) -> Notes:
@@ -150,10 +151,10 @@ def _check(long: list[Ticks], small: list[Small]) -> None:
     if len({column.shape for column in columns}) != 1 or long[0].ndim != 1:
         raise ValueError("the columns of notes must be one-dimensional and of one length")
     names = ("start", "duration", "pitch", "velocity", "channel")
-    lows, highs = (0, 0, 0, 1, 0), (None, None, 127, 127, 15)
-    for name, column, low, high in zip(names, [*long[:2], *small], lows, highs, strict=True):
-        if len(column) and (column.min() < low or (high is not None and column.max() > high)):
-            raise ValueError(f"a note's {name} is outside {low}-{'' if high is None else high}")
+    lows, highs = (0, 0, 0, 1, 0), (1 << 62, 1 << 62, 127, 127, 15)
+    for index, column in enumerate([*columns[:2], *columns[3:]]):
+        if column.size and (column.min() < lows[index] or column.max() > highs[index]):
+            raise ValueError(f"a note's {names[index]} is outside {lows[index]}-{highs[index]}")
 
 
 EMPTY = Notes.from_columns([], [], [], [], [])
