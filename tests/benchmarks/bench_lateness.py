@@ -1,0 +1,67 @@
+"""Lateness of played notes, idle and while the worker suggests, against the spacing of the notes.
+
+The player writes every message with the time at which it sent it. A note is late by that time minus
+its due time, both counted from the first note.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from jazzassist.domain.passage import Gap
+from jazzassist.domain.song import Notes, Song, Track
+from jazzassist.domain.suggestion import Controls, bridge_request
+from jazzassist.playback.schedule import build_schedule
+from jazzassist.playback.transport import Transport
+from jazzassist.suggest.protocol import encode_ask
+from tests.benchmarks.measure import big_song
+
+COUNT, SPACING = 1200, 0.005  # 6 seconds, a note every 5 ms
+
+
+def main() -> None:
+    """Prints p50, p99 and maximum of the lateness in milliseconds and as shares of the spacing."""
+    print(f"{COUNT} notes, one every {SPACING * 1e3:.0f} ms")
+    _print("idle", _lateness())
+    with subprocess.Popen(
+        [sys.executable, "-m", "jazzassist.suggest.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdin is not None and worker.stdout is not None
+        worker.stdout.readline()  # the worker says that it is ready
+        song = big_song(2000, 4, 64)
+        gap = Gap(1, song.meter_map.bar_start(9), song.meter_map.bar_start(41))
+        for number in range(40):
+            line = encode_ask(str(number), bridge_request(song, gap, Controls(), 8, number))
+            worker.stdin.write(line.encode())
+        worker.stdin.flush()
+        _print("while suggesting", _lateness())
+        worker.kill()
+
+
+def _lateness() -> np.ndarray:
+    step = int(960 * SPACING)  # ticks: 480 a quarter at 120 bpm are 960 a second
+    notes = Notes.from_columns(np.arange(COUNT) * step, np.full(COUNT, step), *np.full((3, COUNT), [[60], [80], [0]]))
+    schedule = build_schedule(Song(480, (Track("Notes", notes),)), 0, COUNT * step)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sent.jsonl"
+        transport = Transport(output=f"record:{path}")
+        transport.play(schedule)
+        time.sleep(COUNT * SPACING + 1.5)
+        transport.close()
+        sent = [json.loads(line) for line in path.read_text().splitlines()]
+    at = np.array([message["t"] for message in sent if message["data"].startswith("90") and message["data"][4:] != "00"])
+    late = at - at[0] - np.arange(len(at)) * SPACING
+    return (late - late.min()) * 1e3
+
+
+def _print(what: str, late: np.ndarray) -> None:
+    p50, p99, worst = np.percentile(late, 50), np.percentile(late, 99), late.max()
+    shares = " / ".join(f"{value / (SPACING * 1e3):.2f}" for value in (p50, p99, worst))
+    print(f"{what:<20}{len(late):>6} sent   p50 {p50:6.2f}  p99 {p99:6.2f}  max {worst:6.2f} ms   of the spacing {shares}", flush=True)
