@@ -1,0 +1,130 @@
+"""The decoded samples of the notes that are played, side by side in one array so that all voices are read at once."""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+import numpy as np
+
+from jazzassist.playback.soundfont import Region, Samples, SoundFont
+
+CHUNK = 512  # the most frames that are read in one go
+FASTEST = 12.0  # the most source samples per frame
+_GUARD = 4  # zeros around every sample, for the interpolation
+_BEYOND = int(CHUNK * FASTEST) + _GUARD  # how far past a loop's end one chunk may read
+_SETTLED = 2048  # source samples after which the low-pass has forgotten the past
+_OPEN = 13500  # cutoff in cents from which the low-pass is left out
+
+
+class Placed(NamedTuple):
+    """A sample's place in `SampleStore.pool`: first frame, loop (length 0: none), and the last frame to read."""
+
+    start: int
+    loop_start: int
+    loop_length: int
+    limit: int
+
+
+class SampleStore:
+    """Decodes samples when they are first asked for. May be asked from any thread; `pool` only ever grows.
+
+    A region's low-pass filter is applied when its sample is decoded: recursive filters cannot be
+    computed for many voices at once in numpy, and the cutoff hardly moves while a note sounds.
+    """
+
+    def __init__(self, font: SoundFont, rate: int) -> None:
+        self.font, self.rate = font, rate
+        self.pool: Samples = np.zeros(1 << 20, np.float32)
+        self.decoded: set[int] = set()
+        self._used = _GUARD
+        self._places: dict[tuple[int, int, int, int, int, int], Placed] = {}
+        self._lock = threading.Lock()
+
+    def increment(self, region: Region, key: float) -> float:
+        """Source samples per frame when `region` sounds `key` without bend."""
+        header, tuning = self.font.header(region.sample), region.generators
+        root = tuning[58] if tuning[58] >= 0 else header.root
+        cents = (key - root) * tuning[56] + 100 * tuning.get(51, 0) + tuning.get(52, 0) + header.cents
+        return float(2 ** (cents / 1200) * header.rate / self.rate)
+
+    def placed(self, region: Region, key: int) -> Placed:
+        """Where the sample for this key lies, decoded and filtered now if it is the first time."""
+        middle = self._middle(region, key)
+        cutoff, shift = self._cutoff(region), self._loop_shift(region)
+        mode = region.generators.get(54, 0) & 1
+        identity = (region.sample, cutoff, region.generators.get(9, 0), middle if cutoff < _OPEN else 0, mode, shift)
+        with self._lock:
+            if identity not in self._places:
+                self._places[identity] = self._place(region, middle, cutoff, bool(mode))
+            return self._places[identity]
+
+    def _middle(self, region: Region, key: int) -> int:
+        """The key for which the low-pass of this key's sample is made: one for at most seven neighbours."""
+        if region.high_key - region.low_key <= 7:
+            return (region.low_key + region.high_key) // 2
+        return min(region.high_key, round(key / 6) * 6)
+
+    def _cutoff(self, region: Region) -> int:
+        """Cutoff in cents, half of the modulation envelope's way from its sustain to its peak."""
+        generators = region.generators
+        sustain = 1 - min(1000, max(0, generators.get(29, 0))) / 1000
+        return min(_OPEN, round(generators[8] + generators.get(11, 0) * (1 + sustain) / 2))
+
+    def _loop_shift(self, region: Region) -> int:
+        generators = region.generators
+        coarse = 32768 * (generators.get(45, 0) << 16) + 32768 * generators.get(50, 0)
+        return generators.get(2, 0) * 65536 + generators.get(3, 0) + coarse
+
+    def _place(self, region: Region, key: int, cutoff: int, looped: bool) -> Placed:
+        generators, header = region.generators, self.font.header(region.sample)
+        sound = self.font.samples(region.sample)
+        self.decoded.add(region.sample)
+        loop_start = header.loop_start + generators.get(2, 0) + 32768 * generators.get(45, 0)
+        loop_end = min(len(sound), header.loop_end + generators.get(3, 0) + 32768 * generators.get(50, 0))
+        loop = loop_end - loop_start
+        looped = looped and loop > 1 and loop_start >= 0
+        if looped:
+            settled = -(-_SETTLED // loop) * loop  # whole turns until the low-pass repeats itself
+            turns = np.arange(loop_end, loop_end + settled + loop + _BEYOND)
+            sound = np.concatenate((sound[:loop_end], sound[loop_start + (turns - loop_end) % loop]))
+            loop_start = loop_end + settled
+        if cutoff < _OPEN:
+            resonance = generators.get(9, 0) / 10
+            sound = low_passed(sound, cutoff, resonance, self.increment(region, key), self.rate)
+        start = self._append(sound) + min(max(0, generators.get(0, 0)), max(0, len(sound) - 1))
+        begin = start - min(max(0, generators.get(0, 0)), max(0, len(sound) - 1))
+        if looped:
+            return Placed(start, begin + loop_start, loop, begin + len(sound) - _GUARD)
+        return Placed(start, 0, 0, begin + len(sound) + 1)
+
+    def _append(self, sound: Samples) -> int:
+        """Copy `sound` into the pool and return where it begins; readers keep the pool that they have."""
+        needed = self._used + len(sound) + 2 * _GUARD
+        if needed > len(self.pool):
+            larger = np.zeros(max(needed, 2 * len(self.pool)), np.float32)
+            larger[: self._used] = self.pool[: self._used]
+            self.pool = larger
+        start = self._used
+        self.pool[start : start + len(sound)] = sound
+        self._used = needed
+        return start
+
+
+def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float, rate: int) -> Samples:
+    """`sound` through the SoundFont low-pass (12 dB per octave).
+
+    `cutoff` in cents (8.176 Hz is 0), `resonance` in dB, for a sample that is played at `increment`
+    source samples per frame: its frequencies are moved by that much, the filter's are not.
+    """
+    if not len(sound):
+        return sound
+    size = 1 << (len(sound) + _SETTLED).bit_length()
+    omega = np.minimum(np.arange(size // 2 + 1) * (2 * np.pi / size) * increment, np.pi)
+    corner = 2 * np.pi * min(8.176 * 2 ** (cutoff / 1200), 0.45 * rate) / rate
+    quality = 10 ** (resonance / 20) * np.sqrt(0.5)
+    alpha, cosine = np.sin(corner) / (2 * quality), np.cos(corner)
+    z = np.exp(-1j * omega)
+    response = (1 - cosine) / 2 * (1 + z) ** 2 / (1 + alpha - 2 * cosine * z + (1 - alpha) * z * z)
+    response /= 10 ** (resonance / 40)  # half of the peak is taken back, as section 8.1.3 asks
+    return np.fft.irfft(np.fft.rfft(sound, size) * response, size)[: len(sound)].astype(np.float32)
