@@ -1,0 +1,118 @@
+"""Which events of a track are not as the standard says, and how they are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzassist.midi.findings import Findings, in_words
+from jazzassist.midi.smf_scan import DATA_SIZES, END_OF_TRACK, ESCAPE, META, SYSEX, UNREADABLE, Scan, variable_length
+
+Ints = npt.NDArray[np.int64]
+
+_SEQUENCE_NUMBER, _CHANNEL_PREFIX, _PORT, _TEMPO, _SMPTE_OFFSET, _METER, _KEY = 0x00, 0x20, 0x21, 0x51, 0x54, 0x58, 0x59
+
+
+def _known(names: str, sizes: tuple[int, ...], fits: Callable[[bytes], bool] = lambda payload: True) -> _Rule:
+    return names, sizes, fits
+
+
+_Rule = tuple[str, tuple[int, ...], Callable[[bytes], bool]]
+
+_RULES: dict[int, _Rule] = {
+    _SEQUENCE_NUMBER: _known("sequence number", (0, 2)),
+    _CHANNEL_PREFIX: _known("channel prefix", (1,)),
+    _PORT: _known("port prefix", (1,)),
+    END_OF_TRACK: _known("end of track", (0,)),
+    _TEMPO: _known("tempo", (3,), any),
+    _SMPTE_OFFSET: _known("SMPTE offset", (5,), lambda p: p[0] & 0x1F < 24),
+    _METER: _known("time signature", (4,), lambda p: p[0] > 0 and p[1] <= 7),
+    _KEY: _known("key signature", (2,), lambda p: p[1] < 2 and (p[0] <= 7 or p[0] >= 249)),
+}
+
+
+def check_events(data: bytes, events: Scan, track: int, findings: Findings) -> None:
+    """Tells what is odd or had to be repaired in the events of track number `track` (from 1)."""
+    if not events.ticks:
+        return
+    stops = [*events.begins[1:], events.stop]
+    begins, bodies, ends, statuses = (
+        np.array(c, np.int64) for c in (events.begins, events.bodies, stops, events.statuses)
+    )
+    running = (np.frombuffer(data, np.uint8)[bodies] < 0x80).astype(np.int64)
+    _check_data_bytes(data, (bodies, ends, statuses, running), track, findings)
+    _check_statuses((bodies, statuses, running), track, findings)
+    _tell_all(
+        begins[bodies - begins > 4], "a delta time longer than 4 bytes is kept as it is", track, findings, damage=False
+    )
+    _check_sysex(data, (bodies, ends, statuses), track, findings)
+    for index in np.flatnonzero(statuses == META).tolist():
+        _check_meta(data, int(bodies[index]), int(ends[index]), track, findings)
+
+
+def _check_data_bytes(data: bytes, columns: tuple[Ints, ...], track: int, findings: Findings) -> None:
+    bodies, ends, statuses, running = columns
+    channel = (statuses < SYSEX) & (statuses != UNREADABLE)
+    array = np.frombuffer(data, np.uint8)
+    first = (bodies + (running == 0))[channel]
+    last = (ends - 1)[channel]
+    high = np.maximum(array[first], array[last]) > 0x7F
+    _tell_all(first[high], "a data byte above 127 is read as 127", track, findings)
+
+
+def _check_statuses(columns: tuple[Ints, ...], track: int, findings: Findings) -> None:
+    bodies, statuses, running = columns
+    unreadable = statuses == UNREADABLE
+    _tell_all(bodies[unreadable], "data bytes without a status byte are kept, not played", track, findings)
+    before = np.concatenate(([0], statuses[:-1]))
+    lenient = (running != 0) & ~unreadable & ((before == META) | (before == SYSEX) | (before == ESCAPE))
+    told = "a status byte left out after a meta or system exclusive event is read as the last one before it"
+    _tell_all(bodies[lenient], told, track, findings)
+    alien = (statuses > SYSEX) & (statuses != ESCAPE) & (statuses != META)
+    for status in np.unique(statuses[alien]).tolist():
+        size = DATA_SIZES[status]
+        told = f"status byte {status:02X}, which has no place in a file, is kept" + (
+            f" with {in_words(size, 'data byte')}" if size else ""
+        )
+        _tell_all(bodies[statuses == status], told, track, findings)
+
+
+def _check_sysex(data: bytes, columns: tuple[Ints, ...], track: int, findings: Findings) -> None:
+    """A system exclusive event ends in F7, or packets that begin with F7 go on with it; its data are below 128."""
+    bodies, ends, statuses = columns
+    following = np.append(statuses[1:], META)
+    for index in np.flatnonzero(statuses == SYSEX).tolist():
+        body, end = int(bodies[index]), int(ends[index])
+        _, start = variable_length(data, body + 1, end)
+        last = data[end - 1] if end > start else 0
+        if last != ESCAPE and following[index] != ESCAPE:
+            findings.tell("a system exclusive event without its end is kept as it is", body, track)
+        if max(data[start : end - (last == ESCAPE)], default=0) > 0x7F:
+            findings.tell("a system exclusive event with data above 127 is kept as it is", body, track)
+
+
+def _tell_all(offsets: Ints, text: str, track: int, findings: Findings, *, damage: bool = True) -> None:
+    if len(offsets):
+        (findings.repair if damage else findings.tell)(text, int(offsets[0]), track, count=len(offsets))
+
+
+def _check_meta(data: bytes, body: int, end: int, track: int, findings: Findings) -> None:
+    rule = _RULES.get(data[body + 1])
+    if rule is None:
+        return
+    name, sizes, fits = rule
+    _, start = variable_length(data, body + 2, end)
+    payload = data[start:end]
+    if len(payload) not in sizes:
+        findings.tell(
+            f"the {name} here has {in_words(len(payload), 'byte')} and is kept as it is",
+            body,
+            track,
+            kind=name + " size",
+        )
+    elif not fits(payload):
+        findings.tell(
+            f"the {name} here ({payload.hex(' ')}) is impossible and is kept as it is", body, track, kind=name
+        )

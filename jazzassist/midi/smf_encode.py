@@ -1,0 +1,230 @@
+"""The bytes of one track after an edit: the original's events in their order, with their own bytes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jazzassist.domain.song import DRUM_CHANNEL, Event, Note, Track
+from jazzassist.midi.note_pairs import HANGING, pair_notes
+from jazzassist.midi.smf import TrackChunk
+from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX, UNREADABLE, encode_variable_length
+
+_TRACK_NAME = 0x03
+_RELEASE = 64  # release velocity where none is known (MIDI 1.0)
+_END = b"\xff\x2f\x00"
+
+# Where an item stands within its tick. Ends come first, so that a note may follow another of its pitch;
+# new notes come last, so that they sound with the tick's program and controllers.
+_EARLY_OFF, _KEPT, _NEW_EVENT, _NEW_ON, _LATE_OFF = range(5)
+
+
+class Item(NamedTuple):
+    """One event to write. `place`: its index in the original track, or a running number for new ones."""
+
+    tick: int
+    rank: int
+    place: int
+    message: bytes | None  # None: the original's own bytes
+
+
+def encode_track(tracks: Sequence[Track], chunk: TrackChunk | None) -> bytes:
+    """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any."""
+    end = max(track.end for track in tracks)
+    if chunk is None:
+        items = [item for track in tracks for item in _new_items(track.notes, _headed(track))]
+    else:
+        items = _Merge(chunk).items(tracks)
+    body = _write(sorted(items, key=lambda item: item[:3]), end, chunk)
+    return b"MTrk" + len(body).to_bytes(4, "big") + body
+
+
+def _headed(track: Track) -> list[Event]:
+    """The events of a track that no file has yet, with those that say its name and instrument."""
+    head: list[Event] = []
+    if track.name and all(event.meta != _TRACK_NAME for event in track.events):
+        head.append(Event(0, bytes((META, _TRACK_NAME)) + track.name.encode("utf-8", "replace")))
+    programmed = any(event.data[0] == 0xC0 | track.channel for event in track.events)
+    if len(track.notes) and not programmed and (track.program or track.channel != DRUM_CHANNEL):
+        head.append(Event(0, bytes((0xC0 | track.channel, track.program))))
+    return [*head, *track.events]
+
+
+def _new_items(notes: Iterable[Note], events: Iterable[Event]) -> list[Item]:
+    items = [Item(event.tick, _NEW_EVENT, place, _encoded(event.data)) for place, event in enumerate(events)]
+    for note in notes:
+        place = len(items)
+        off_rank = _EARLY_OFF if note.duration else _LATE_OFF
+        items.append(Item(note.start, _NEW_ON, place, _note_on(note)))
+        items.append(Item(note.start + note.duration, off_rank, place, _note_off(note)))
+    return items
+
+
+def _note_on(note: Note) -> bytes:
+    return bytes((0x90 | note.channel, note.pitch, note.velocity))
+
+
+def _note_off(note: Note) -> bytes:
+    return bytes((0x80 | note.channel, note.pitch, _RELEASE))
+
+
+def _encoded(data: bytes) -> bytes:
+    """A message as in a file: metas and system exclusives with the length of their payload."""
+    head = {META: 2, SYSEX: 1, ESCAPE: 1}.get(data[0])
+    if head is None:
+        return data
+    return data[:head] + encode_variable_length(len(data) - head) + data[head:]
+
+
+class _Merge:
+    """Puts kept and new notes and events of an edited track in the order in which they are written."""
+
+    def __init__(self, chunk: TrackChunk) -> None:
+        self._chunk = chunk
+        pairs = pair_notes(chunk)
+        columns = (pairs.start, pairs.duration, pairs.pitch, pairs.velocity, pairs.channel)
+        self._notes = [Note(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+        self._ons: list[int] = pairs.on.tolist()
+        self._offs: list[int] = pairs.off.tolist()
+        self._is_note = pairs.is_note
+        self._ticks: list[int] = chunk.ticks.tolist()
+        self._kept: dict[int, Item] = {}  # by place
+        self._loose_offs: set[int] = set()  # kept note-offs that may stand anywhere within their tick
+
+    def items(self, tracks: Sequence[Track]) -> list[Item]:
+        """All items but the end of track, not yet sorted."""
+        notes: list[Note] = []
+        events: list[Event] = []
+        for track in tracks:
+            origins = track.notes.origin.tolist()
+            notes += [
+                note for note, origin in zip(track.notes, origins, strict=True) if not self._keep_note(note, origin)
+            ]
+            events += [event for event in track.events if not self._keep_event(event)]
+        self._keep_unreadable()
+        return self._ends_first() + _new_items(notes, events)
+
+    def _keep_note(self, note: Note, origin: int) -> bool:
+        """Puts a note of the original in its place. False when it is a new one."""
+        if not 0 <= origin < len(self._notes) or self._ons[origin] in self._kept:
+            return False
+        before, on, off = self._notes[origin], self._ons[origin], self._offs[origin]
+        same = note[2:] == before[2:]
+        self._kept[on] = Item(note.start, _KEPT, on, None if same else _note_on(note))
+        if off != HANGING:
+            same_pitch = (note.pitch, note.channel) == (before.pitch, before.channel)
+            self._kept[off] = Item(note.start + note.duration, _KEPT, off, None if same_pitch else _note_off(note))
+            if note.duration:
+                self._loose_offs.add(off)
+        elif note[1:] != before[1:]:  # an edited note gets the end that it never had
+            self._kept[-1 - on] = Item(note.start + note.duration, _EARLY_OFF, on, _note_off(note))
+        return True
+
+    def _keep_event(self, event: Event) -> bool:
+        """Puts an event of the original in its place. False when it is a new one."""
+        place = event.origin
+        if not 0 <= place < len(self._ticks) or self._is_note[place] or place in self._kept:
+            return False
+        same = event.data == self._chunk.event_data(place)
+        self._kept[place] = Item(event.tick, _KEPT, place, None if same else _encoded(event.data))
+        return True
+
+    def _keep_unreadable(self) -> None:
+        """Bytes without a status stay behind the event that they followed."""
+        places = sorted(place for place in self._kept if place >= 0)
+        for place in np.flatnonzero(self._chunk.statuses == UNREADABLE).tolist():
+            at = bisect_left(places, place)
+            shift = self._kept[places[at - 1]].tick - self._ticks[places[at - 1]] if at else 0
+            self._kept[place] = Item(self._ticks[place] + shift, _KEPT, place, None)
+
+    def _ends_first(self) -> list[Item]:
+        """The kept items; where an edit brought different ticks together, their note-offs come first."""
+        items = list(self._kept.values())
+        came_from: dict[int, int] = {}
+        mixed = {
+            item.tick
+            for item in items
+            if came_from.setdefault(item.tick, self._ticks[item.place]) != self._ticks[item.place]
+        }
+        if not mixed:
+            return items
+        return [
+            item._replace(rank=_EARLY_OFF) if item.tick in mixed and item.place in self._loose_offs else item
+            for item in items
+        ]
+
+
+def _write(items: Sequence[Item], end: int, chunk: TrackChunk | None) -> bytes:
+    """The track's bytes: all items, then the end of track at `end` ticks or later, then what followed it."""
+    writer = _Writer(chunk)
+    for item in items:
+        writer.add(item)
+    end = max(end, writer.tick)
+    if chunk is None:
+        writer.add(Item(end, _LATE_OFF, 0, _END))
+        return bytes(writer.body)
+    writer.add(Item(end, _KEPT, len(chunk.ticks) - 1, None) if chunk.ended else Item(end, _LATE_OFF, 0, _END))
+    return bytes(writer.body + chunk.data[chunk.stop : chunk.end])
+
+
+class _Writer:
+    """Strings events together; keeps the original's delta times and running status where they still hold."""
+
+    def __init__(self, chunk: TrackChunk | None) -> None:
+        self.body = bytearray()
+        self.tick = 0
+        self._status = 0  # the last channel message's
+        self._interrupted = False  # by a meta or system event since then
+        if chunk is not None:
+            self._data = chunk.data
+            columns = (chunk.ticks, chunk.begins, chunk.bodies, chunk.stops, chunk.statuses, chunk.is_running)
+            self._ticks, self._begins, self._bodies, self._stops, self._statuses, self._running = (
+                column.tolist() for column in columns
+            )
+
+    def add(self, item: Item) -> None:
+        """Appends one event, not earlier than the last."""
+        delta = item.tick - self.tick
+        self.tick = item.tick
+        if item.rank == _KEPT:
+            self._add_delta(delta, item.place)
+        else:
+            self.body += encode_variable_length(delta)
+        if item.message is None:
+            self._add_original(item.place)
+        else:
+            self.body += item.message
+            self._note_status(item.message[0])
+
+    def _add_delta(self, delta: int, place: int) -> None:
+        original = self._ticks[place] - (self._ticks[place - 1] if place else 0)
+        if delta == original:
+            self.body += self._data[self._begins[place] : self._bodies[place]]
+        else:
+            self.body += encode_variable_length(delta)
+
+    def _add_original(self, place: int) -> None:
+        status = self._statuses[place]
+        if self._running[place] and status != UNREADABLE and not self._may_run(place, status):
+            self.body.append(status)
+        self.body += self._data[self._bodies[place] : self._stops[place]]
+        if status != UNREADABLE:
+            self._note_status(status)
+
+    def _may_run(self, place: int, status: int) -> bool:
+        """Whether the status byte may stay left out: also after an interruption, if it did so originally."""
+        return status == self._status and (not self._interrupted or _interrupts(self._statuses[place - 1]))
+
+    def _note_status(self, status: int) -> None:
+        if status < SYSEX:
+            self._status, self._interrupted = status, False
+        elif _interrupts(status):
+            self._interrupted = True
+
+
+def _interrupts(status: int) -> bool:
+    """Whether running status ends here, as it does at everything but channel and real-time messages."""
+    return status == META or SYSEX <= status < 0xF8
