@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzassist.playback.soundfont import Region, Samples, SoundFont
+from jazzassist.playback.soundfont import Generators, Region, Samples, SoundFont
 
 CHUNK = 512  # the most frames that are read in one go
 FASTEST = 12.0  # the most source samples per frame
@@ -38,7 +38,7 @@ class SampleStore:
         self.pool: Samples = np.zeros(1 << 20, np.float32)
         self.decoded: set[int] = set()
         self._used = _GUARD
-        self._places: dict[tuple[int, int, int, int, int, int], Placed] = {}
+        self._places: dict[tuple[int, ...], Placed] = {}
         self._lock = threading.Lock()
 
     def increment(self, region: Region, key: float) -> float:
@@ -50,53 +50,38 @@ class SampleStore:
 
     def placed(self, region: Region, key: int) -> Placed:
         """Where the sample for this key lies, decoded and filtered now if it is the first time."""
-        middle = self._middle(region, key)
-        cutoff, shift = self._cutoff(region), self._loop_shift(region)
-        mode = region.generators.get(54, 0) & 1
-        identity = (region.sample, cutoff, region.generators.get(9, 0), middle if cutoff < _OPEN else 0, mode, shift)
+        generators = region.generators
+        cutoff, looped = _cutoff(generators), generators.get(54, 0) & 1
+        middle = _middle(region, key) if cutoff < _OPEN else 0
+        shifts = (generators.get(number, 0) for number in (0, 2, 3, 4, 9, 45, 50))
+        identity = (region.sample, cutoff, middle, looped, *shifts)
         with self._lock:
             if identity not in self._places:
-                self._places[identity] = self._place(region, middle, cutoff, bool(mode))
+                self._places[identity] = self._place(region, middle, cutoff)
             return self._places[identity]
 
-    def _middle(self, region: Region, key: int) -> int:
-        """The key for which the low-pass of this key's sample is made: one for at most seven neighbours."""
-        if region.high_key - region.low_key <= 7:
-            return (region.low_key + region.high_key) // 2
-        return min(region.high_key, round(key / 6) * 6)
-
-    def _cutoff(self, region: Region) -> int:
-        """Cutoff in cents, half of the modulation envelope's way from its sustain to its peak."""
-        generators = region.generators
-        sustain = 1 - min(1000, max(0, generators.get(29, 0))) / 1000
-        return min(_OPEN, round(generators[8] + generators.get(11, 0) * (1 + sustain) / 2))
-
-    def _loop_shift(self, region: Region) -> int:
-        generators = region.generators
-        coarse = 32768 * (generators.get(45, 0) << 16) + 32768 * generators.get(50, 0)
-        return generators.get(2, 0) * 65536 + generators.get(3, 0) + coarse
-
-    def _place(self, region: Region, key: int, cutoff: int, looped: bool) -> Placed:
+    def _place(self, region: Region, key: int, cutoff: int) -> Placed:
         generators, header = region.generators, self.font.header(region.sample)
         sound = self.font.samples(region.sample)
         self.decoded.add(region.sample)
         loop_start = header.loop_start + generators.get(2, 0) + 32768 * generators.get(45, 0)
         loop_end = min(len(sound), header.loop_end + generators.get(3, 0) + 32768 * generators.get(50, 0))
         loop = loop_end - loop_start
-        looped = looped and loop > 1 and loop_start >= 0
+        looped = generators.get(54, 0) & 1 == 1 and loop > 1 and loop_start >= 0
         if looped:
             settled = -(-_SETTLED // loop) * loop  # whole turns until the low-pass repeats itself
-            turns = np.arange(loop_end, loop_end + settled + loop + _BEYOND)
-            sound = np.concatenate((sound[:loop_end], sound[loop_start + (turns - loop_end) % loop]))
+            turns = np.arange(settled + loop + _BEYOND) % loop
+            sound = np.concatenate((sound[:loop_end], sound[loop_start + turns]))
             loop_start = loop_end + settled
+        resonance = min(96.0, max(0.0, generators.get(9, 0) / 10))
         if cutoff < _OPEN:
-            resonance = generators.get(9, 0) / 10
             sound = low_passed(sound, cutoff, resonance, self.increment(region, key), self.rate)
-        start = self._append(sound) + min(max(0, generators.get(0, 0)), max(0, len(sound) - 1))
-        begin = start - min(max(0, generators.get(0, 0)), max(0, len(sound) - 1))
+        # Half of the resonance's peak is taken back (SoundFont 2.04, 8.1.3 number 9), with the filter open too.
+        begin = self._append(sound * np.float32(10 ** (-resonance / 40)))
+        skipped = min(max(0, generators.get(0, 0) + 32768 * generators.get(4, 0)), max(0, len(sound) - 1))
         if looped:
-            return Placed(start, begin + loop_start, loop, begin + len(sound) - _GUARD)
-        return Placed(start, 0, 0, begin + len(sound) + 1)
+            return Placed(begin + skipped, begin + loop_start, loop, begin + len(sound) - _GUARD)
+        return Placed(begin + skipped, 0, 0, begin + len(sound) + 1)
 
     def _append(self, sound: Samples) -> int:
         """Copy `sound` into the pool and return where it begins; readers keep the pool that they have."""
@@ -109,6 +94,19 @@ class SampleStore:
         self.pool[start : start + len(sound)] = sound
         self._used = needed
         return start
+
+
+def _middle(region: Region, key: int) -> int:
+    """The key for which the low-pass of this key's sample is made: one for at most seven neighbours."""
+    if region.high_key - region.low_key <= 7:
+        return (region.low_key + region.high_key) // 2
+    return min(region.high_key, round(key / 6) * 6)
+
+
+def _cutoff(generators: Generators) -> int:
+    """Cutoff in cents, half of the modulation envelope's way from its sustain to its peak."""
+    sustain = 1 - min(1000, max(0, generators.get(29, 0))) / 1000
+    return min(_OPEN, round(generators[8] + generators.get(11, 0) * (1 + sustain) / 2))
 
 
 def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float, rate: int) -> Samples:
@@ -126,5 +124,4 @@ def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float
     alpha, cosine = np.sin(corner) / (2 * quality), np.cos(corner)
     z = np.exp(-1j * omega)
     response = (1 - cosine) / 2 * (1 + z) ** 2 / (1 + alpha - 2 * cosine * z + (1 - alpha) * z * z)
-    response /= 10 ** (resonance / 40)  # half of the peak is taken back, as section 8.1.3 asks
     return np.fft.irfft(np.fft.rfft(sound, size) * response, size)[: len(sound)].astype(np.float32)

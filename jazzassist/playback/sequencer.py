@@ -122,6 +122,7 @@ class Sequencer:
                 found += [(passed, data) for data in self._wrapped()]
             else:
                 self.playing = False
+                found += [(passed, data) for data in self._ended()]
         return found
 
     def until_next(self) -> float | None:
@@ -142,6 +143,11 @@ class Sequencer:
             self.tracker.follow(schedule.messages[index])
         self._next, self.position = max(self._next, last), position
         return found
+
+    def _ended(self) -> list[bytes]:
+        """What lets everything ring out after the last note: what still sounds ends, pedals up."""
+        pedals = [bytes((0xB0 | channel, 64, 0)) for channel in sorted(self.tracker.channels)]
+        return self._follow(self.tracker.endings() + pedals)
 
     def _wrapped(self) -> list[bytes]:
         """Back to the start of the loop: what still sounds ends, controllers that changed are set back."""

@@ -16,7 +16,7 @@ from jazzassist.playback.voices import FLOOR, Envelope, Voices
 
 RATE = 44100
 VOICES = 64
-_GAIN = 0.4  # leaves a full band below the limiter's knee
+_GAIN = 1.0  # a full band peaks near the knee of the limiter
 _KNEE = 0.7  # amplitude from which the limiter bends
 _DRUMS = 9
 _WHEEL_CENTS = 50.0  # vibrato at a full modulation wheel (SoundFont 2.04, 8.4.7)
@@ -131,7 +131,7 @@ class Synth:
     def _start(self, region: Region, number: int, key: int, velocity: int) -> int:
         generators = region.generators
         # 0.4: how the synthesizers for which SoundFonts were made read attenuation, and so fonts are tuned to it.
-        decibels = 0.04 * max(0, generators.get(48, 0)) + 40 * np.log10(127 / velocity)
+        decibels = max(0.0, 0.04 * generators.get(48, 0) + 40 * np.log10(127 / velocity))
         slow = generators.get(6, 0) != 0  # the vibrato oscillator when it is used, else the modulation one
         return self.voices.start(
             number,

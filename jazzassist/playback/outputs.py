@@ -1,0 +1,241 @@
+"""Where messages go, each with the clock it needs: a MIDI port with a waiting thread, the synthesizer with its device."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Generator, Iterable
+from typing import Protocol
+
+import miniaudio  # type: ignore[import-untyped]
+import numpy as np
+
+from jazzassist.playback.sequencer import Sequencer
+from jazzassist.playback.synth import RATE, Synth
+
+_SPIN_SECONDS = 0.0015  # the last stretch before a message is waited for awake: sleeping is not that exact
+_SPIN_SHARE = 0.25  # the most of a core that waiting awake may take
+_IDLE_SECONDS = 1.0
+_DEVICE_MILLISECONDS = 20  # of one period; a device has two or three
+_DEVICES = ("WASAPI", "DSOUND", "WINMM", "COREAUDIO", "PULSEAUDIO", "ALSA", "JACK")
+
+
+class Port(Protocol):
+    """Takes one MIDI message at a time."""
+
+    name: str
+
+    def send(self, data: bytes) -> None:
+        """Send one message now."""
+
+    def close(self) -> None:
+        """Let the port go."""
+
+
+class Output(Protocol):
+    """Plays the sequencer by a clock of its own, until closed."""
+
+    def send(self, messages: Iterable[bytes]) -> None:
+        """Send these now. The caller holds the sequencer's lock."""
+
+    def prepare(self, messages: Iterable[bytes]) -> None:
+        """Get ready to send these later; may take a while."""
+
+    def begin(self) -> None:
+        """The sequencer has been started or moved: count time from now. The caller holds the lock."""
+
+    def recount(self) -> None:
+        """The sequencer goes on in another schedule: only what it reports is new. The caller holds the lock."""
+
+    def position(self) -> tuple[float, float]:
+        """The sequencer's position as it is heard, in seconds, and the monotonic time of that."""
+
+    def close(self) -> None:
+        """Stop; what was sent before is delivered. The caller does not hold the lock."""
+
+
+class NullPort:
+    """Takes everything, plays nothing."""
+
+    name = "No sound"
+
+    def send(self, data: bytes) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class PortOutput:
+    """Sends the sequencer's messages to a port when they are due: asleep until just before, then awake.
+
+    `failure` says what went wrong when the port refused a message.
+    """
+
+    def __init__(self, port: Port, sequencer: Sequencer, lock: threading.Lock) -> None:
+        self.port = port
+        self.failure: str | None = None
+        self._sequencer, self._lock = sequencer, lock
+        self._changed, self._closing = threading.Event(), False
+        self._then = time.monotonic()
+        self._allowance = _SPIN_SECONDS
+        self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
+        self._thread.start()
+
+    def send(self, messages: Iterable[bytes]) -> None:
+        """Send these now; a port that refuses is remembered in `failure` and not asked again."""
+        for data in messages:
+            if self.failure is None:
+                try:
+                    self.port.send(data)
+                except Exception as error:  # noqa: BLE001 - whatever a driver raises must not end the playing
+                    self.failure = str(error) or type(error).__name__
+
+    def prepare(self, messages: Iterable[bytes]) -> None:
+        """Nothing to do."""
+
+    def begin(self) -> None:
+        """Count time from now and look at once what is due."""
+        self._then = time.monotonic()
+        self._changed.set()
+
+    def recount(self) -> None:
+        """Look anew for what is due next; time runs on."""
+        self._changed.set()
+
+    def position(self) -> tuple[float, float]:
+        """The sequencer's position and when it was reached."""
+        return self._sequencer.position, self._then
+
+    def close(self) -> None:
+        """End the thread and, once the last messages had time to leave, the port."""
+        self._closing = True
+        self._changed.set()
+        self._thread.join()
+        if self.failure is None:
+            time.sleep(0.05)  # a driver may hold the last messages for two of its periods
+        self.port.close()
+
+    def _run(self) -> None:
+        _hurry()
+        while not self._closing:
+            with self._lock:
+                self._catch_up()
+                wait = self._sequencer.until_next()
+                due = None if wait is None else self._then + wait
+            self._wait_until(due)
+
+    def _catch_up(self) -> None:
+        if not self._sequencer.playing:
+            self._then = time.monotonic()
+            return
+        now = time.monotonic()
+        passed, self._then = now - self._then, now
+        self.send(data for _, data in self._sequencer.advance(passed))
+
+    def _wait_until(self, due: float | None) -> None:
+        """Sleep until just before `due`, then stay awake as long as that stays within the allowed share of time."""
+        began = time.monotonic()
+        rest = _IDLE_SECONDS if due is None else due - began
+        asleep = rest - min(self._allowance, _SPIN_SECONDS) if rest < _IDLE_SECONDS else _IDLE_SECONDS
+        if asleep > 0 and self._changed.wait(asleep):
+            self._changed.clear()
+            return
+        awake_from = time.monotonic()
+        while due is not None and rest < _IDLE_SECONDS and time.monotonic() < due and not self._changed.is_set():
+            pass
+        now = time.monotonic()
+        earned = _SPIN_SHARE * (now - began) - (now - awake_from)
+        self._allowance = min(20 * _SPIN_SECONDS, max(0.0, self._allowance + earned))
+
+
+class SynthOutput:
+    """Renders the built-in synthesizer into the sound device, every message at its own frame.
+
+    `silent` tells that no device was found: then time runs all the same, without sound. `devices`
+    are miniaudio's names of the systems to try; none means to use none.
+    """
+
+    def __init__(
+        self, sequencer: Sequencer, lock: threading.Lock, synth: Synth, devices: tuple[str, ...] = _DEVICES
+    ) -> None:
+        self.synth = synth
+        self._sequencer, self._lock = sequencer, lock
+        self._now: deque[bytes] = deque()
+        self._heard = (0.0, time.monotonic())
+        self._device, self.silent = _open_device(devices)
+        self._latency = _DEVICE_MILLISECONDS / 1000
+        render = self._render()
+        next(render)
+        self._device.start(render)
+
+    def send(self, messages: Iterable[bytes]) -> None:
+        """Hand these to the next block."""
+        self._now.extend(messages)
+
+    def prepare(self, messages: Iterable[bytes]) -> None:
+        """Decode the samples that these will sound."""
+        self.synth.prepare(messages)
+
+    def begin(self) -> None:
+        """Time is counted in frames, so only the position that is told is new."""
+        self._heard = (self._sequencer.position, time.monotonic() + self._latency)
+
+    def recount(self) -> None:
+        """As `begin`: the position is in the new schedule's seconds now."""
+        self.begin()
+
+    def position(self) -> tuple[float, float]:
+        """Where the block that was rendered last began, and when it is heard."""
+        return self._heard
+
+    def close(self) -> None:
+        """Play the last blocks, then close the device."""
+        time.sleep(2 * self._latency)
+        self._device.close()
+
+    def _render(self) -> Generator[np.typing.NDArray[np.float32], int, None]:
+        block = np.zeros((0, 2), np.float32)
+        while True:
+            frames = yield block
+            with self._lock:
+                now = [(0, self._now.popleft()) for _ in range(len(self._now))]
+                self._heard = (self._sequencer.position, time.monotonic() + self._latency)
+                due = self._sequencer.advance(frames / RATE) if self._sequencer.playing else []
+            events = now + [(int(seconds * RATE + 0.5), data) for seconds, data in due]
+            block = self.synth.render(frames, events)
+
+
+def _open_device(devices: tuple[str, ...]) -> tuple[miniaudio.PlaybackDevice, bool]:
+    """A device of the first system that works, and whether it is only the silent one."""
+    for name in devices:
+        backend = miniaudio.Backend[name]
+        if not miniaudio.is_backend_enabled(backend):
+            continue
+        try:
+            return _device(backend), False
+        except miniaudio.MiniaudioError:
+            continue
+    return _device(miniaudio.Backend.NULL), True
+
+
+def _device(backend: miniaudio.Backend) -> miniaudio.PlaybackDevice:
+    return miniaudio.PlaybackDevice(
+        output_format=miniaudio.SampleFormat.FLOAT32,
+        nchannels=2,
+        sample_rate=RATE,
+        buffersize_msec=_DEVICE_MILLISECONDS,
+        backends=[backend],
+        app_name="JazzAssist",
+    )
+
+
+def _hurry() -> None:
+    """Ask for a place before all ordinary threads, for this thread alone; do without where it is not allowed."""
+    if hasattr(os, "SCHED_FIFO"):
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(10))
+        except OSError:
+            pass

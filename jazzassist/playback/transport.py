@@ -1,0 +1,259 @@
+"""The app's handle on the player: starts the process, commands it, knows where it is, starts another when it dies."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import IO, Any
+
+from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
+from jazzassist.playback.schedule import Schedule
+
+__all__ = ["BUILT_IN", "SILENT", "VIRTUAL", "Transport"]
+
+_CLOSING_SECONDS = 2.0
+_SHORT_LIFE_SECONDS, _SHORT_LIVES = 3.0, 3  # so many players that die so soon, and no more are started
+RESTARTED = "The player stopped unexpectedly and was started again; everything that sounded was ended."
+GIVEN_UP = "The player cannot be started, so nothing can be heard."
+
+
+@dataclass(frozen=True)
+class _Place:
+    """`seconds` into the schedule at the monotonic time `at`; standing still when `at` is None."""
+
+    seconds: float
+    at: float | None = None
+
+
+class Transport:
+    """Plays schedules in a process of its own. Every method but `close` returns at once; none raises.
+
+    `output` is BUILT_IN, VIRTUAL, SILENT, a MIDI port's name, or `record:PATH` (each message becomes
+    a line of that file). `devices` names the sound systems to try, for machines that have several;
+    "none" for none of them.
+    """
+
+    def __init__(self, output: str = BUILT_IN, *, devices: str | None = None) -> None:
+        self._output = output
+        self._devices = devices
+        self._lock = threading.Lock()
+        self._notices: list[str] = []
+        self._names: tuple[str, ...] = ()
+        self._schedule: Schedule | None = None
+        self._place = _Place(0.0)
+        self._playing = False
+        self._turn = 0
+        self._closed = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._work: queue.SimpleQueue[tuple[str, Any, Any]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="transport", daemon=True)
+        self._thread.start()
+
+    def play(self, schedule: Schedule, at: int | None = None) -> None:
+        """Play `schedule` from the tick `at`, or from its start."""
+        seconds = 0.0 if at is None else schedule.seconds_at(at)
+        with self._lock:
+            self._schedule, self._place, self._playing = schedule, _Place(seconds), True
+            self._command({"do": "play", "at": seconds}, schedule)
+
+    def update(self, schedule: Schedule) -> None:
+        """Go on at the same tick in another schedule, without a break in what sounds in both."""
+        with self._lock:
+            if self._schedule is not None:
+                seconds = schedule.seconds_at(self._schedule.tick_at(self._seconds()))
+                self._place = _Place(seconds, time.monotonic() if self._place.at is not None else None)
+            self._schedule = schedule
+            self._command({"do": "update"}, schedule)
+
+    def stop(self) -> None:
+        """Stop here and silence everything."""
+        with self._lock:
+            self._halt()
+            self._command({"do": "stop"})
+
+    def seek(self, tick: int) -> None:
+        """Go to a tick of the schedule, playing on if we were playing."""
+        with self._lock:
+            seconds = 0.0 if self._schedule is None else self._schedule.seconds_at(tick)
+            self._place = _Place(seconds)
+            self._command({"do": "seek", "at": seconds})
+
+    def panic(self) -> None:
+        """Stop, and end every note on every channel, whether we know of it or not."""
+        with self._lock:
+            self._halt()
+            self._command({"do": "panic"})
+
+    def send(self, data: bytes) -> None:
+        """Send one message now, to sound a note that was clicked."""
+        with self._lock:
+            self._command({"do": "send", "data": data.hex()}, counts=False)
+
+    def set_output(self, name: str) -> None:
+        """Play on another output from now on; a port that is missing is waited for in silence."""
+        with self._lock:
+            self._output = name
+            self._command({"do": "output", "name": name}, counts=False)
+
+    def close(self) -> None:
+        """Silence everything and end the player; waits for it, 0.1 s as a rule and never more than a few."""
+        with self._lock:
+            self._halt()
+            self._closed = True
+        self._work.put(("close", None, None))
+        self._thread.join(2 * _CLOSING_SECONDS)
+
+    @property
+    def playing(self) -> bool:
+        """True from `play` until the end, `stop` or `panic`."""
+        return self._playing
+
+    @property
+    def position(self) -> int:
+        """The tick that is heard now, or where playing stopped."""
+        with self._lock:
+            return 0 if self._schedule is None else int(self._schedule.tick_at(self._seconds()))
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names that `set_output` takes at present."""
+        virtual = () if sys.platform == "win32" else (VIRTUAL,)
+        return (BUILT_IN, *self._names, *virtual, SILENT)
+
+    @property
+    def output(self) -> str:
+        """The output that was chosen."""
+        return self._output
+
+    @property
+    def process_id(self) -> int | None:
+        """The player's process, None while there is none."""
+        process = self._process
+        return None if process is None or process.poll() is not None else process.pid
+
+    def poll(self) -> list[str]:
+        """What the composer should be told since the last call, one sentence each."""
+        with self._lock:
+            found, self._notices = self._notices, []
+        return found
+
+    def _halt(self) -> None:
+        self._place, self._playing = _Place(self._seconds()), False
+
+    def _seconds(self) -> float:
+        """The position in the schedule's seconds. The caller holds the lock."""
+        place, schedule = self._place, self._schedule
+        if place.at is None or schedule is None:
+            return place.seconds
+        seconds = place.seconds + max(0.0, time.monotonic() - place.at)
+        if schedule.loop and schedule.length > 0:
+            return seconds % schedule.length
+        return min(seconds, schedule.length)
+
+    def _command(self, command: dict[str, Any], schedule: Schedule | None = None, *, counts: bool = True) -> None:
+        """Queue a command; one that `counts` makes reports of what was before it stale. The caller holds the lock."""
+        if counts:
+            self._turn += 1
+        self._work.put(("do", command | {"turn": self._turn}, schedule))
+
+    def _run(self) -> None:
+        """The transport's thread: keeps a player alive and writes to it."""
+        lives: list[float] = []
+        self._start()
+        lives.append(time.monotonic())
+        while True:
+            kind, first, schedule = self._work.get()
+            if kind == "close":
+                self._end()
+                return
+            if kind == "died" and first is self._process and not self._closed:
+                lives = [born for born in lives if time.monotonic() - born < _SHORT_LIFE_SECONDS * _SHORT_LIVES]
+                self._mourn(len(lives) < _SHORT_LIVES)
+                lives.append(time.monotonic())
+            elif kind == "do":
+                self._write(first, schedule)
+
+    def _start(self, *options: str) -> None:
+        devices = () if self._devices is None else ("--devices", self._devices)
+        command = [sys.executable, "-m", "jazzassist.playback.player", "--output", self._output, *devices, *options]
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+            )
+        except OSError as error:
+            self._tell(f"{GIVEN_UP} ({error})")
+            return
+        self._process = process
+        assert process.stdout is not None
+        threading.Thread(target=self._listen, args=(process, process.stdout), daemon=True).start()
+
+    def _mourn(self, again: bool) -> None:
+        """The player has died: start another that ends all notes first, unless that has failed too often."""
+        assert self._process is not None
+        self._process.wait()
+        with self._lock:
+            self._halt()
+            self._turn += 1
+        self._tell(RESTARTED if again else GIVEN_UP)
+        if again:
+            self._start("--panic")
+        else:
+            self._process = None
+
+    def _write(self, command: dict[str, Any], schedule: Schedule | None) -> None:
+        payload = b"" if schedule is None else schedule.to_bytes()
+        line = json.dumps(command | ({"size": len(payload)} if payload else {})).encode() + b"\n"
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            _write_all(process.stdin, line + payload)
+        except OSError:
+            pass  # it is dead, and the listening thread says so
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.stdin is None:
+            return
+        try:
+            process.stdin.close()
+            process.wait(_CLOSING_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            process.kill()
+            process.wait()
+
+    def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes]) -> None:
+        """A player's reports, until it is gone."""
+        with stream, open(stream.fileno(), "rb", closefd=False) as lines:
+            for line in lines:
+                try:
+                    self._hear(json.loads(line))
+                except (ValueError, KeyError):
+                    continue
+        self._work.put(("died", process, None))
+
+    def _hear(self, report: dict[str, Any]) -> None:
+        with self._lock:
+            if report["is"] == "notice":
+                self._notices.append(report["text"])
+            elif report["is"] == "outputs":
+                self._names = tuple(report["names"])
+            elif report["is"] == "position" and report["turn"] == self._turn:
+                self._playing = report["playing"]
+                self._place = _Place(report["seconds"], report["at"] if report["playing"] else None)
+
+    def _tell(self, text: str) -> None:
+        with self._lock:
+            self._notices.append(text)
+
+
+def _write_all(stream: IO[bytes], data: bytes) -> None:
+    """Write all of it: an unbuffered pipe may take less at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
