@@ -1,0 +1,221 @@
+"""MIDI outputs: their names, opening one by name, and ports that only remember or ignore.
+
+RtMidi reaches ALSA and JACK on Linux, CoreMIDI on macOS and Windows MM. It is imported when first
+needed, since without the system's libraries it cannot be: then there are simply no outputs.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from jazzassist.midi import rtmidi_clients
+from jazzassist.midi.rtmidi_clients import Api, Client
+
+_CLIENT_NAME = "JazzAssist"
+_FLUSH_SECONDS = 0.05  # JACK loses what was sent less than two periods before closing
+_ALSA_NUMBERS = re.compile(r" \d+:\d+$")  # they differ each time a synthesizer is started
+
+
+class PortError(Exception):
+    """A MIDI output cannot be opened or used; the message is one sentence for the composer."""
+
+
+class OutputPort(Protocol):
+    """Where MIDI messages are sent, one whole message at a time."""
+
+    name: str
+
+    def send(self, data: bytes) -> None:
+        """Sends one message now; PortError when the port refuses it."""
+
+    def close(self) -> None:
+        """Gives the port back, after what was sent has left. Closing twice does nothing."""
+
+
+@dataclass
+class NullPort:
+    """Takes messages and does nothing."""
+
+    name: str = "No sound"
+
+    def send(self, data: bytes) -> None:
+        """Forgets the message."""
+
+    def close(self) -> None:
+        """Does nothing."""
+
+
+@dataclass
+class RecordingPort:
+    """Remembers what it was sent as (seconds on `clock`, message)."""
+
+    name: str = "Recording"
+    clock: Callable[[], float] = time.monotonic
+    messages: list[tuple[float, bytes]] = field(default_factory=list)
+    closed: bool = False
+
+    def send(self, data: bytes) -> None:
+        """Remembers the message and when it came; PortError when closed."""
+        if self.closed:
+            raise PortError(f"The MIDI output {self.name} is closed.")
+        self.messages.append((self.clock(), bytes(data)))
+
+    def close(self) -> None:
+        """Refuses messages from now on."""
+        self.closed = True
+
+
+class _MidiPort:
+    """An open RtMidi output."""
+
+    def __init__(self, name: str, client: Client) -> None:
+        self.name = name
+        self._client: Client | None = client
+        self._last_sent = 0.0
+
+    def send(self, data: bytes) -> None:
+        if self._client is None:
+            raise PortError(f"The MIDI output {self.name} is closed.")
+        try:
+            self._client.send(data)
+        except rtmidi_clients.errors() as error:
+            raise PortError(f"The MIDI output {self.name} refused a message: {_one_line(error)}.") from error
+        self._last_sent = time.monotonic()
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        time.sleep(max(0.0, self._last_sent + _FLUSH_SECONDS - time.monotonic()))
+        client.close()
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One output: the name shown, and which of the equally named ports of one API it is."""
+
+    name: str
+    api: Api
+    raw_name: str
+    nth: int
+
+
+class _Listing:
+    """Asks each API for its outputs over one client that lives on: a new one may take seconds to come."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clients: dict[Api, tuple[object, Client]] = {}
+        self._refused: dict[Api, object] = {}  # systems not to be asked again: RtMidi prints each refusal
+
+    def places(self) -> list[_Place]:
+        """All outputs that can be opened now, with names that differ."""
+        with self._lock:
+            raw = [(api, name) for api in rtmidi_clients.apis() for name in self._names(api)]
+        return list(_distinct(raw))
+
+    def _names(self, api: Api) -> list[str]:
+        system = rtmidi_clients.system_of(api)
+        known, client = self._clients.pop(api, (None, None))
+        if client is not None and known != system:  # the server ended, perhaps another one runs
+            client.close()
+            client = None
+        if system is None or self._refused.get(api) == system:
+            return []
+        try:
+            client = client or rtmidi_clients.connect(api, f"{_CLIENT_NAME} ports")
+            names = client.names()
+        except rtmidi_clients.errors():
+            self._refused[api] = system
+            return []
+        self._clients[api] = (system, client)
+        return names
+
+
+def _distinct(raw: list[tuple[Api, str]]) -> Iterator[_Place]:
+    seen: Counter[str] = Counter()
+    per_api: Counter[tuple[Api, str]] = Counter()
+    for api, raw_name in raw:
+        seen[raw_name] += 1
+        name = raw_name if seen[raw_name] == 1 else f"{raw_name} ({seen[raw_name]})"
+        yield _Place(name, api, raw_name, per_api[api, raw_name])
+        per_api[api, raw_name] += 1
+
+
+_listing = _Listing()
+
+
+def output_names() -> list[str]:
+    """The names of all MIDI outputs that can be opened now. Cheap enough to be asked every second."""
+    return [place.name for place in _listing.places()]
+
+
+def open_output(name: str) -> OutputPort:
+    """The MIDI output of that name, open; PortError when there is none or it is in use."""
+    place = _find(name, _listing.places())
+    client = _connect(place.api)
+    try:
+        client.open(_index(place, client.names()))
+    except rtmidi_clients.errors() as error:
+        client.close()
+        raise PortError(f"The MIDI output {name} cannot be opened: {_one_line(error)}.") from error
+    return _MidiPort(name, client)
+
+
+def open_virtual(name: str) -> OutputPort:
+    """A new output of that name which other programs can connect to; PortError where there can be none."""
+    if sys.platform == "win32":
+        raise PortError("Windows has no virtual MIDI ports; a program like loopMIDI makes a port that can be chosen.")
+    reasons: list[str] = []
+    for api in rtmidi_clients.apis():
+        if rtmidi_clients.system_of(api) is None:
+            continue
+        client = _connect(api)
+        try:
+            client.open_virtual(name)
+        except rtmidi_clients.errors() as error:
+            client.close()
+            reasons.append(_one_line(error))
+        else:
+            return _MidiPort(name, client)
+    because = f": {'; '.join(reasons)}" if reasons else ", since no MIDI system is running"
+    raise PortError(f"The virtual MIDI port {name} cannot be made{because}.")
+
+
+def _index(place: _Place, names: list[str]) -> int:
+    """The index of a place among its API's outputs now; ValueError when it has gone."""
+    indices = [index for index, raw_name in enumerate(names) if raw_name == place.raw_name]
+    if place.nth >= len(indices):
+        raise ValueError("it has just vanished")
+    return indices[place.nth]
+
+
+def _connect(api: Api) -> Client:
+    try:
+        return rtmidi_clients.connect(api, _CLIENT_NAME)
+    except rtmidi_clients.errors() as error:
+        raise PortError(f"The MIDI system does not answer: {_one_line(error)}.") from error
+
+
+def _find(name: str, places: list[_Place]) -> _Place:
+    """The output of that name; failing that, the first that differs from it only in ALSA's numbers."""
+    for place in places:
+        if place.name == name:
+            return place
+    stem = _ALSA_NUMBERS.sub("", name)
+    for place in places:
+        if _ALSA_NUMBERS.sub("", place.name) == stem:
+            return place
+    there = ", ".join(place.name for place in places) or "none"
+    raise PortError(f"There is no MIDI output named {name} (there are: {there}).")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
