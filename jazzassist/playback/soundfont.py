@@ -91,9 +91,8 @@ class SoundFont:
         """The preset that stands for (bank, program): itself, the same in bank 0, the drum kit, its family, any."""
         if (bank, program) in self._presets:
             return bank, program
-        if bank == 128:
-            kits = sorted(p for b, p in self._presets if b == 128 and p <= program)
-            return (128, kits[0] if program not in kits else program) if kits else None
+        if bank == 128:  # kits come in families of eight, the first of each the plain one
+            return next(((128, kit) for kit in (program & ~7, 0) if (128, kit) in self._presets), None)
         family = [p for b, p in self._presets if b == 0 and p // 8 == program // 8]
         others = [(0, program)] if (0, program) in self._presets else [(0, p) for p in sorted(family)]
         return next(iter([*others, *(key for key in self.presets if key[0] != 128)]), None)

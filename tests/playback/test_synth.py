@@ -1,0 +1,200 @@
+"""The built-in synthesizer on its own: exact times, pitches, controllers, no clicks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from jazzassist.playback.reverb import Reverb
+from jazzassist.playback.synth import RATE, Synth, limited
+from tests.playback.sounds import Sound, cents, decibels, font, fundamental, hertz_of
+
+TRUMPET, STRINGS, ORGAN = b"\xc0\x38", b"\xc0\x30", b"\xc0\x10"
+
+
+def dry(*messages: bytes) -> Synth:
+    """A synthesizer without its room, that has taken these messages."""
+    synth = Synth(font(), reverb=False)
+    for data in messages:
+        synth.send(data)
+    return synth
+
+
+def note(key: int, velocity: int = 90, channel: int = 0) -> bytes:
+    return bytes((0x90 | channel, key, velocity))
+
+
+def steepest(sound: Sound) -> float:
+    """The largest jump in the sound's slope from frame to frame: what a click has and music has less of."""
+    return float(np.abs(np.diff(sound, n=2, axis=0)).max())
+
+
+@pytest.mark.parametrize("frame", [0, 1, 63, 64, 511, 512, 700, 4321])
+def test_note_begins_at_its_own_frame(frame: int) -> None:
+    sound = dry(ORGAN).render(6000, [(frame, note(60))])
+    assert not sound[:frame].any()
+    same = dry(ORGAN).render(6000 - frame, [(0, note(60))])
+    assert np.abs(sound[frame:] - same).max() < 0.002
+
+
+def test_blocks_of_any_size_give_the_same_sound() -> None:
+    events = [(100, note(60)), (900, note(67)), (3000, b"\x80\x3c\x40")]
+    whole = dry(STRINGS).render(8000, events)
+    synth, parts, at = dry(STRINGS), [], 0
+    for size in (37, 480, 1000, 2000, 4483):
+        parts.append(synth.render(size, [(f - at, d) for f, d in events if at <= f < at + size]))
+        at += size
+    assert np.abs(np.concatenate(parts) - whole).max() < 0.002
+
+
+@pytest.mark.parametrize("program", [0, 16, 32, 48, 56, 65, 73])
+@pytest.mark.parametrize("key", [48, 61, 70])
+def test_pitch_is_right(program: int, key: int) -> None:
+    sound = dry(bytes((0xC0, program))).render(RATE, [(0, note(key))])
+    assert abs(cents(fundamental(sound, hertz_of(key)), hertz_of(key))) < 20  # the strings are detuned by the font itself
+
+
+def test_bend_moves_by_two_semitones_or_as_far_as_was_set() -> None:
+    plain = fundamental(dry(ORGAN).render(RATE, [(0, note(60))]), hertz_of(60))
+    up = fundamental(dry(ORGAN, b"\xe0\x7f\x7f").render(RATE, [(0, note(60))]), hertz_of(62))
+    wide = [b"\xb0\x65\x00", b"\xb0\x64\x00", b"\xb0\x06\x0c", b"\xe0\x00\x00"]
+    down = fundamental(dry(ORGAN, *wide).render(RATE, [(0, note(60))]), hertz_of(48))
+    assert cents(up, plain) == pytest.approx(200, abs=3)
+    assert cents(down, plain) == pytest.approx(-1200, abs=3)
+
+
+def test_volume_and_expression_follow_the_square_law() -> None:
+    full = decibels(dry(ORGAN, b"\xb0\x07\x7f").render(RATE, [(0, note(60))]), 0.3, 0.9)
+    half = decibels(dry(ORGAN, b"\xb0\x07\x40").render(RATE, [(0, note(60))]), 0.3, 0.9)
+    soft = decibels(dry(ORGAN, b"\xb0\x07\x7f", b"\xb0\x0b\x40").render(RATE, [(0, note(60))]), 0.3, 0.9)
+    assert full - half == pytest.approx(40 * np.log10(127 / 64), abs=0.2)
+    assert soft == pytest.approx(half, abs=0.1)
+
+
+def test_pan_moves_to_one_side() -> None:
+    left = dry(ORGAN, b"\xb0\x0a\x00").render(RATE // 2, [(0, note(60))])
+    right = dry(ORGAN, b"\xb0\x0a\x7f").render(RATE // 2, [(0, note(60))])
+    assert np.abs(left[:, 0]).max() > 20 * np.abs(left[:, 1]).max()
+    assert np.abs(right[:, 1]).max() > 20 * np.abs(right[:, 0]).max()
+
+
+def test_volume_change_does_not_click() -> None:
+    synth = dry(ORGAN)
+    before = synth.render(RATE // 2, [(0, note(60))])
+    after = synth.render(RATE // 2, [(100, b"\xb0\x07\x00"), (8000, b"\xb0\x07\x64")])
+    assert steepest(after) < 2 * steepest(before[8000:])
+
+
+def test_released_note_falls_silent_and_frees_its_voice() -> None:
+    synth = dry(ORGAN)
+    synth.render(RATE, [(0, note(60)), (RATE // 2, b"\x80\x3c\x40")])
+    synth.render(RATE)
+    assert not synth.sounding
+    assert not synth.render(1000).any()
+
+
+def test_pedal_holds_notes_until_it_is_lifted() -> None:
+    synth = dry(ORGAN, b"\xb0\x40\x7f")
+    held = synth.render(RATE, [(0, note(60)), (2000, b"\x80\x3c\x40")])
+    assert decibels(held, 0.7, 1.0) > -60
+    let_go = synth.render(RATE, [(0, b"\xb0\x40\x00")])
+    assert decibels(let_go, 0.7, 1.0) < -90
+
+
+def test_all_notes_off_and_all_sound_off_end_everything() -> None:
+    for controller in (120, 123):
+        synth = dry(ORGAN)
+        synth.render(4000, [(0, note(60)), (0, note(64)), (10, note(67))])
+        synth.render(RATE, [(0, bytes((0xB0, controller, 0)))])
+        assert not synth.sounding
+
+
+def test_two_notes_of_one_pitch_end_one_by_one() -> None:
+    synth = dry(ORGAN)
+    synth.render(100, [(0, note(60))])
+    one = len(synth.voices.rows(0, 60))
+    synth.render(100, [(0, note(60))])
+    assert len(synth.voices.rows(0, 60)) == 2 * one
+    synth.render(RATE, [(0, b"\x80\x3c\x40")])
+    assert len(synth.voices.rows(0, 60)) == one
+    synth.render(RATE, [(0, b"\x80\x3c\x40")])
+    assert not synth.sounding
+
+
+def test_closed_hi_hat_cuts_the_open_one() -> None:
+    opened = dry().render(RATE, [(0, note(46, 100, 9))])
+    cut = dry().render(RATE, [(0, note(46, 100, 9)), (4000, note(42, 1, 9))])
+    assert decibels(cut, 0.3, 0.5) < decibels(opened, 0.3, 0.5) - 20
+
+
+def test_drum_channel_plays_the_kit_of_its_program() -> None:
+    standard = dry().render(RATE // 2, [(0, note(38, 100, 9))])
+    brushes = dry(b"\xc9\x28").render(RATE // 2, [(0, note(38, 100, 9))])
+    assert np.abs(standard).max() > 0.01 and np.abs(brushes).max() > 0.01
+    assert np.abs(standard - brushes).max() > 0.01
+
+
+def test_loops_do_not_click() -> None:
+    for program in (16, 48, 56, 66):
+        sound = dry(bytes((0xC0, program))).render(3 * RATE, [(0, note(62))])
+        assert steepest(sound[RATE:]) <= 1.5 * steepest(sound[: RATE])
+
+
+def test_voices_beyond_the_limit_replace_the_oldest_without_a_click() -> None:
+    synth = Synth(font(), voices=8, reverb=False)
+    synth.send(ORGAN)
+    events = [(i * 3000, note(40 + i, 60)) for i in range(24)]
+    sound = synth.render(24 * 3000, events)
+    few = Synth(font(), voices=8, reverb=False)
+    few.send(ORGAN)
+    calm = few.render(24 * 3000, events[:4] + events[20:])
+    assert steepest(sound) < 3 * steepest(calm)
+    assert 40 not in synth.voices.integers["key"][synth.voices.rows(0)]
+    assert 63 in synth.voices.integers["key"][synth.voices.rows(0)]
+    assert len(synth.voices.rows(0)) <= 8
+
+
+def test_more_notes_at_once_than_there_are_slots_are_survived() -> None:
+    synth = Synth(font(), voices=4, reverb=False)
+    sound = synth.render(4000, [(0, note(key)) for key in range(127)])
+    assert np.isfinite(sound).all() and np.abs(sound).max() <= 1
+
+
+def test_modulation_wheel_makes_the_pitch_swing() -> None:
+    def width(sound: Sound) -> int:
+        spectrum = np.abs(np.fft.rfft(sound[:, 0] * np.hanning(len(sound))))
+        near = spectrum[int(2 * hertz_of(72) * 0.94) : int(2 * hertz_of(72) * 1.06)]
+        return int((near > near.max() / 10).sum())
+
+    plain, swung = (dry(ORGAN, bytes((0xB0, 1, wheel))).render(RATE * 2, [(0, note(72))]) for wheel in (0, 127))
+    assert width(swung) > 3 * width(plain)
+
+
+def test_limiter_leaves_soft_sound_alone_and_bends_loud_sound_below_one() -> None:
+    soft = np.linspace(-0.6, 0.6, 100, dtype=np.float32).reshape(-1, 2)
+    loud = np.linspace(-9, 9, 1000, dtype=np.float32).reshape(-1, 2)
+    assert limited(soft) is soft
+    bent = limited(loud)
+    assert np.abs(bent).max() <= 1 and np.all(np.diff(bent[:, 0]) >= 0)
+
+
+def test_room_answers_and_dies_away() -> None:
+    room = Reverb(RATE)
+    click = np.zeros(512, np.float32)
+    click[0] = 1
+    answer = np.concatenate([room.process(click), *(room.process(np.zeros(512, np.float32)) for _ in range(170))], 1).T
+    assert not answer[:1000].any()
+    early, late = decibels(answer, 0.05, 0.25), decibels(answer, 1.5, 1.9)
+    assert -60 < early < -20 and late < early - 50
+
+
+def test_reset_forgets_controllers_and_programs() -> None:
+    synth = dry(TRUMPET, b"\xb0\x07\x00", b"\xe0\x00\x00")
+    synth.reset()
+    again, fresh = synth.render(4000, [(0, note(60))]), dry().render(4000, [(0, note(60))])
+    assert np.abs(again - fresh).max() < 1e-6
+
+
+def test_system_messages_are_passed_over() -> None:
+    synth = dry(b"\xf0\x7e\x7f\x09\x01\xf7", b"\xf8")
+    assert not synth.render(100).any()

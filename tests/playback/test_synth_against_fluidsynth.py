@@ -1,0 +1,69 @@
+"""The built-in synthesizer beside FluidSynth with the same font: pitch, level, and the fall of the level."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import wave
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+
+from jazzassist.playback.synth import RATE, Synth
+from tests.playback.sounds import FONT_PATH, Sound, cents, decibels, font, fundamental, hertz_of
+
+pytestmark = pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="fluidsynth is not installed")
+
+# Both at FluidSynth's gain 0.4, where ours is louder by a constant: its gain of 1 and the low-pass's 1.5 dB.
+GAIN = 0.4
+NOTES = [
+    (0, 0, 60, 100), (0, 0, 60, 40), (0, 0, 36, 80), (0, 4, 60, 100), (0, 11, 72, 90), (0, 16, 60, 90),
+    (0, 26, 55, 90), (0, 32, 36, 100), (0, 33, 40, 100), (0, 48, 64, 90), (0, 56, 70, 100), (0, 65, 62, 100),
+    (0, 66, 55, 100), (0, 71, 65, 80), (0, 73, 80, 80), (9, 0, 38, 100), (9, 0, 51, 100), (9, 40, 38, 100),
+]  # fmt: skip
+
+
+def reference(folder: Path, channel: int, program: int, key: int, velocity: int) -> Sound:
+    """One note of one second and the second after it, by FluidSynth without its effects."""
+    file = mido.MidiFile(ticks_per_beat=480)
+    file.tracks.append(
+        mido.MidiTrack([
+            mido.Message("program_change", channel=channel, program=program),
+            mido.Message("control_change", channel=channel, control=7, value=127),
+            mido.Message("note_on", channel=channel, note=key, velocity=velocity),
+            mido.Message("note_off", channel=channel, note=key, time=960),
+            mido.MetaMessage("end_of_track", time=960),
+        ])
+    )  # fmt: skip
+    file.save(folder / "note.mid")
+    options = ["-ni", "-R", "0", "-C", "0", "-g", str(GAIN), "-r", str(RATE), "-F", str(folder / "note.wav")]
+    subprocess.run(["fluidsynth", *options, str(FONT_PATH), str(folder / "note.mid")], check=True, capture_output=True)
+    with wave.open(str(folder / "note.wav")) as made:
+        return np.frombuffer(made.readframes(made.getnframes()), "<i2").reshape(-1, 2) / 32768
+
+
+def ours(channel: int, program: int, key: int, velocity: int) -> Sound:
+    """The same by our synthesizer, at FluidSynth's gain."""
+    synth = Synth(font(), reverb=False)
+    synth.send(bytes((0xC0 | channel, program)))
+    synth.send(bytes((0xB0 | channel, 7, 127)))
+    note = [(0, bytes((0x90 | channel, key, velocity))), (RATE, bytes((0x80 | channel, key, 64)))]
+    return synth.render(2 * RATE, note) * GAIN
+
+
+@pytest.mark.parametrize(("channel", "program", "key", "velocity"), NOTES)
+def test_pitch_and_level_are_fluidsynths(
+    tmp_path: Path, channel: int, program: int, key: int, velocity: int
+) -> None:
+    theirs, mine = reference(tmp_path, channel, program, key, velocity), ours(channel, program, key, velocity)
+    if channel != 9:
+        apart = cents(fundamental(mine, hertz_of(key)), fundamental(theirs, hertz_of(key)))
+        assert abs(apart) < 3
+    for start, end in ((0.0, 0.1), (0.1, 0.5), (0.5, 0.9)):
+        level = decibels(theirs, start, end)
+        if level > -75:  # below, FluidSynth's 16 bits are what one measures
+            assert decibels(mine, start, end) - level == pytest.approx(-1.3, abs=2.0)
+    if decibels(theirs, 1.05, 1.2) > -75:
+        assert decibels(mine, 1.05, 1.2) - decibels(theirs, 1.05, 1.2) == pytest.approx(-1.3, abs=6.0)  # 1 dB per ms
