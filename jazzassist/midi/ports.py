@@ -20,6 +20,7 @@ from jazzassist.midi.rtmidi_clients import Api, Client
 
 _CLIENT_NAME = "JazzAssist"
 _FLUSH_SECONDS = 0.05  # JACK loses what was sent less than two periods before closing
+_PATIENCE_SECONDS = 30.0
 _ALSA_NUMBERS = re.compile(r" \d+:\d+$")  # they differ each time a synthesizer is started
 
 
@@ -113,7 +114,7 @@ class _Listing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._clients: dict[Api, tuple[object, Client]] = {}
-        self._refused: dict[Api, object] = {}  # systems not to be asked again: RtMidi prints each refusal
+        self._refused: dict[Api, tuple[object, float]] = {}  # system and time
 
     def places(self) -> list[_Place]:
         """All outputs that can be opened now, with names that differ."""
@@ -127,16 +128,21 @@ class _Listing:
         if client is not None and known != system:  # the server ended, perhaps another one runs
             client.close()
             client = None
-        if system is None or self._refused.get(api) == system:
+        if system is None or self._refused_lately(api, system):
             return []
         try:
             client = client or rtmidi_clients.connect(api, f"{_CLIENT_NAME} ports")
             names = client.names()
         except rtmidi_clients.errors():
-            self._refused[api] = system
+            self._refused[api] = (system, time.monotonic())
             return []
         self._clients[api] = (system, client)
         return names
+
+    def _refused_lately(self, api: Api, system: object) -> bool:
+        """True for a while after a refusal: RtMidi prints each one."""
+        refused, when = self._refused.get(api, (None, 0.0))
+        return refused == system and time.monotonic() - when < _PATIENCE_SECONDS
 
 
 def _distinct(raw: list[tuple[Api, str]]) -> Iterator[_Place]:
