@@ -13,6 +13,7 @@ import argparse
 import gc
 import json
 import queue
+import re
 import signal
 import sys
 import threading
@@ -32,6 +33,7 @@ from jazzassist.playback.synth import Synth
 _REPORT_SECONDS = 0.05
 _WATCH_SECONDS = 1.0
 _PANIC_BATCH, _PANIC_PAUSE_SECONDS = 32, 0.004  # what a slow port can take without losing any
+_ALSA_NUMBERS = re.compile(r" \d+:\d+$")  # they differ each time the receiving program is started
 NO_DEVICE = "No sound device was found: playing silently."
 
 
@@ -114,7 +116,7 @@ class Player:
             except (ports.PortError, OSError, SoundFontError) as error:
                 self._output = PortOutput(NullPort(), self._sequencer, self._lock)
                 self._open_port = None
-                self.notice(f"{error} Playing silently.".replace("..", "."))
+                self.notice(f"{str(error).rstrip('.')}: playing silently until it is there.")
             if isinstance(self._output, SynthOutput) and self._sequencer.schedule is not None:
                 schedule = self._sequencer.schedule
                 self._output.prepare((*schedule.chase, *schedule.messages))
@@ -165,9 +167,9 @@ class Player:
         with self._choosing:
             output = self._output
             failure = output.failure if isinstance(output, PortOutput) else None
-            if self._open_port is not None and (failure is not None or self._wanted not in names):
+            if self._open_port is not None and (failure is not None or not _listed(self._wanted, names)):
                 self._lose()
-            elif self._open_port is None and self._is_missing() and self._wanted in names:
+            elif self._open_port is None and self._is_missing() and _listed(self._wanted, names):
                 self.notice(f"The MIDI output {self._wanted} is there: playing on it.")
                 self.choose(self._wanted)
 
@@ -202,6 +204,11 @@ class Player:
         with self._lock:
             self._output.send(self._sequencer.stop())
         self._output.close()
+
+
+def _listed(name: str, names: list[str]) -> bool:
+    """True when the port is among `names`, whatever numbers ALSA gives it now."""
+    return _ALSA_NUMBERS.sub("", name) in {_ALSA_NUMBERS.sub("", other) for other in names}
 
 
 def obey(player: Player, stream: IO[bytes]) -> None:

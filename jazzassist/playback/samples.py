@@ -70,12 +70,14 @@ class SampleStore:
         looped = generators.get(54, 0) & 1 == 1 and loop > 1 and loop_start >= 0
         if looped:
             settled = -(-_SETTLED // loop) * loop  # whole turns until the low-pass repeats itself
-            turns = np.arange(settled + loop + _BEYOND) % loop
+            turns = np.arange(settled + loop + _BEYOND + _SETTLED) % loop
             sound = np.concatenate((sound[:loop_end], sound[loop_start + turns]))
             loop_start = loop_end + settled
         resonance = min(96.0, max(0.0, generators.get(9, 0) / 10))
         if cutoff < _OPEN:
             sound = low_passed(sound, cutoff, resonance, self.increment(region, key), self.rate)
+        if looped:
+            sound = sound[:-_SETTLED]  # the low-pass rings a little before the end, where the sound breaks off
         # Half of the resonance's peak is taken back (SoundFont 2.04, 8.1.3 number 9), with the filter open too.
         begin = self._append(sound * np.float32(10 ** (-resonance / 40)))
         skipped = min(max(0, generators.get(0, 0) + 32768 * generators.get(4, 0)), max(0, len(sound) - 1))
