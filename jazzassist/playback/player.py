@@ -18,6 +18,7 @@ import signal
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -216,11 +217,13 @@ def obey(player: Player, stream: IO[bytes]) -> None:
     while line := stream.readline():
         try:
             command = json.loads(line)
+            if not isinstance(command, dict):
+                raise TypeError("it is no object")
             payload = stream.read(command.get("size", 0))
             if command["do"] == "close":
                 return
             player.do(command, payload)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             player.notice(f"The player did not understand a command ({error}).")
 
 

@@ -1,0 +1,25 @@
+"""Waiting for what another process does, without asserting how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from jazzassist.playback.recorder import read_recording
+
+PATIENCE_SECONDS = 40.0
+
+
+def wait_until(happened: Callable[[], object], what: str) -> None:
+    """Return when `happened` is true; fail with `what` after a time that no healthy machine needs."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.01)
+
+
+def recorded(path: Path) -> list[bytes]:
+    """The messages of a recording so far."""
+    return [data for _, data in read_recording(path)] if path.exists() else []
