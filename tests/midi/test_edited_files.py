@@ -1,0 +1,262 @@
+"""What an edit changes in a file, and that it changes nothing else."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jazzassist.domain.song import EMPTY, Event, Note, Notes, Song, Track
+from jazzassist.midi.files import song_bytes
+from jazzassist.midi.findings import Findings
+from jazzassist.midi.smf import read_smf
+from jazzassist.midi.smf_encode import encode_track
+from jazzassist.midi.song_from_file import song_from
+from tests.midi.event_list import event_list, note_pairs, track_bodies
+from tests.midi.odd_files import NOTE, PLAIN, chunk, header, one_track, riff
+from tests.midi.strategies import TICKS, files, notes, tried
+
+OWN_VELOCITY = st.integers(101, 127)  # the random files' velocities are lower
+OWN_RELEASE = 64  # and their release velocities others
+
+
+def opened(data: bytes) -> Song:
+    findings = Findings()
+    return song_from(read_smf(data, findings), findings)
+
+
+def with_notes(song: Song, index: int, changed: Notes) -> Song:
+    return song.with_track(index, replace(song.tracks[index], notes=changed))
+
+
+def is_own(message: bytes) -> bool:
+    kind = message[0] & 0xF0
+    return (kind == 0x90 and message[2] > 100) or (kind == 0x80 and message[2] == OWN_RELEASE)
+
+
+@tried
+@given(files(), st.data())
+def test_only_the_intended_notes_change(data, draw):
+    song = opened(data)
+    index = draw.draw(st.integers(0, len(song.tracks) - 1))
+    track = song.tracks[index]
+    kept = np.array([draw.draw(st.booleans()) for _ in range(len(track.notes))], np.bool_)
+    added = draw.draw(notes(st.integers(0, 1), OWN_VELOCITY))
+    saved = song_bytes(with_notes(song, index, track.notes.select(kept).joined(added)))
+
+    before, after = track_bodies(data), track_bodies(saved)
+    assert len(before) == len(after)
+    assert [body for at, body in enumerate(before) if at != track.chunk] == [
+        body for at, body in enumerate(after) if at != track.chunk
+    ]
+    assert saved.count(b"XFIH\0\0\0\2hi") == 1
+    original, written = event_list(before[track.chunk]), event_list(after[track.chunk])
+    pairs = note_pairs(original)
+    gone = {place for origin in track.notes.origin[~kept].tolist() for place in pairs[origin] if place is not None}
+    expected = [event.plain for place, event in enumerate(original) if place not in gone]
+    assert [event.plain for event in written[:-1] if not is_own(event.message)] == expected[:-1]
+    own = Counter(event.plain for event in written if is_own(event.message))
+    wanted = Counter((n.start, bytes((0x90 | n.channel, n.pitch, n.velocity))) for n in added)
+    wanted += Counter((n.start + n.duration, bytes((0x80 | n.channel, n.pitch, OWN_RELEASE))) for n in added)
+    assert own == wanted
+    assert written[-1].tick == max([original[-1].tick, *(event.tick for event in written)])
+
+
+def shifted(song: Song, at: int, length: int) -> Song:
+    """Everything from tick `at` on later, on all tracks."""
+
+    def later(track: Track) -> Track:
+        start = track.notes.start + np.where(track.notes.start >= at, length, 0)
+        events = tuple(e._replace(tick=e.tick + length) if e.tick >= at else e for e in track.events)
+        end = track.end + length if track.end >= at else track.end
+        return replace(track, notes=track.notes.changed(start=start), events=events, end=end)
+
+    return replace(song, tracks=tuple(later(track) for track in song.tracks))
+
+
+@tried
+@given(files(), TICKS.filter(bool), st.integers(1, 500))
+def test_inserted_time_moves_everything_after_it(data, at, length):
+    saved = song_bytes(shifted(opened(data), at, length))
+    for before, after in zip(track_bodies(data), track_bodies(saved), strict=True):
+        original = event_list(before)
+        moved = [event.tick + length if event.tick >= at else event.tick for event in original]
+        for on, off in note_pairs(original):
+            if off is not None:
+                moved[off] = moved[on] + original[off].tick - original[on].tick
+        expected = Counter((tick, event.message) for tick, event in zip(moved[:-1], original, strict=False))
+        written = event_list(after)
+        assert Counter(event.plain for event in written[:-1]) == expected
+        notes_before = [(moved[on], off and moved[off]) for on, off in note_pairs(original)]
+        notes_after = [(written[on].tick, off and written[off].tick) for on, off in note_pairs(written)]
+        assert sorted(map(str, notes_before)) == sorted(map(str, notes_after))
+
+
+@tried
+@given(files())
+def test_encoding_anew_without_a_change_gives_the_same_bytes(data):
+    song = opened(data)
+    for index, part in enumerate(read_smf(data, Findings()).tracks):
+        tracks = [track for track in song.tracks if track.chunk == index]
+        assert encode_track(tracks, part) == data[part.start : part.end]
+
+
+def saved_events(song: Song, track: int = 0) -> list[tuple[int, str]]:
+    return [(event.tick, event.message.hex(" ")) for event in event_list(track_bodies(song_bytes(song))[track])]
+
+
+def test_moved_there_and_back_is_unedited():
+    song = opened(PLAIN)
+    moved = song.tracks[0].notes.changed(start=[5], origin=[-1]).changed(start=[0])
+    assert song_bytes(with_notes(song, 0, moved)) == PLAIN
+
+
+def test_new_note_sounds_after_the_program_of_its_tick_and_follows_the_end_of_another():
+    song = opened(one_track("00 90 3c 40 60 80 3c 21 00 c0 05 00 b0 07 40 10 ff 2f 00"))
+    notes = song.tracks[0].notes.joined(Notes.of([Note(96, 10, 60, 99)]))
+    assert saved_events(with_notes(song, 0, notes)) == [
+        (0, "90 3c 40"),
+        (96, "80 3c 21"),
+        (96, "c0 05"),
+        (96, "b0 07 40"),
+        (96, "90 3c 63"),
+        (106, "80 3c 40"),
+        (112, "ff 2f"),
+    ]
+
+
+def test_new_note_ends_before_the_next_of_its_pitch_begins():
+    song = opened(one_track("60 90 3c 40 60 80 3c 40 00 ff 2f 00"))
+    notes = song.tracks[0].notes.joined(Notes.of([Note(0, 96, 60, 99)]))
+    assert saved_events(with_notes(song, 0, notes))[:3] == [(0, "90 3c 63"), (96, "80 3c 40"), (96, "90 3c 40")]
+
+
+def test_end_of_track_moves_for_new_notes_and_back_for_nothing():
+    song = opened(one_track("00 90 3c 40 60 80 3c 40 83 00 ff 2f 00"))
+    longer = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(900, 100, 60)])))
+    assert saved_events(longer)[-1] == (1000, "ff 2f")
+    assert saved_events(with_notes(song, 0, EMPTY)) == [(480, "ff 2f")]
+
+
+def test_new_note_of_no_length_begins_before_it_ends():
+    song = opened(PLAIN)
+    notes = song.tracks[0].notes.joined(Notes.of([Note(50, 0, 40, 99)]))
+    assert saved_events(with_notes(song, 0, notes))[1:3] == [(50, "90 28 63"), (50, "80 28 40")]
+
+
+def test_status_byte_is_written_where_running_status_is_broken():
+    song = opened(one_track("00 90 3c 40 60 3c 00 00 3e 40 60 3e 00 00 ff 2f 00"))
+    notes = song.tracks[0].notes.joined(Notes.of([Note(96, 10, 30, 99)]))
+    body = track_bodies(song_bytes(with_notes(song, 0, notes)))[0]
+    assert body.hex(" ") == "00 90 3c 40 60 3c 00 00 3e 40 00 90 1e 63 0a 80 1e 40 56 90 3e 00 00 ff 2f 00"
+
+
+def test_changed_velocity_keeps_the_place_and_the_end():
+    song = opened(one_track("00 90 3c 40 00 b0 07 40 60 80 3c 21 00 ff 2f 00"))
+    louder = song.tracks[0].notes.changed(velocity=[100])
+    assert saved_events(with_notes(song, 0, louder))[:3] == [(0, "90 3c 64"), (0, "b0 07 40"), (96, "80 3c 21")]
+
+
+def test_changed_pitch_ends_too():
+    song = opened(PLAIN)
+    assert saved_events(with_notes(song, 0, song.tracks[0].notes.changed(pitch=[61])))[:2] == [
+        (0, "90 3d 40"),
+        (96, "80 3d 40"),
+    ]
+
+
+def test_note_given_twice_is_written_twice():
+    song = opened(PLAIN)
+    track = song.tracks[0].notes
+    twice = saved_events(with_notes(song, 0, track.joined(track.shifted(200))))
+    assert [tick for tick, _ in twice] == [0, 96, 200, 296, 296]
+
+
+def test_hanging_note_gets_an_end_only_when_it_is_edited():
+    song = opened(one_track("00 90 3c 40 60 90 3e 40 60 80 3e 40 00 ff 2f 00"))
+    hanging = song.tracks[0].notes
+    other = with_notes(song, 0, hanging.joined(Notes.of([Note(0, 10, 30, 99)])))
+    assert not [1 for _, message in saved_events(other) if message.startswith("80 3c")]
+    ended = with_notes(song, 0, hanging.changed(duration=[50, 96]))
+    assert saved_events(ended)[1] == (50, "80 3c 40")
+
+
+def test_events_can_be_changed_added_and_removed():
+    song = opened(one_track("00 ff 51 03 07 a1 20 00 b0 07 40 00 b0 0a 40 " + NOTE))
+    tempo, volume, _ = song.tracks[0].events
+    changed = (tempo._replace(data=b"\xff\x51\x06\x1a\x80"), volume, Event(0, b"\xc0\x05"))
+    written = saved_events(song.with_track(0, replace(song.tracks[0], events=changed)))
+    assert written[:4] == [(0, "ff 51 06 1a 80"), (0, "b0 07 40"), (0, "90 3c 40"), (0, "c0 05")]
+
+
+def test_bytes_without_a_meaning_keep_their_place():
+    song = opened(one_track("00 3c 40 00 b0 07 40 60 90 3c 40 60 80 3c 40 00 ff 2f 00 00 90 01 01"))
+    body = track_bodies(song_bytes(with_notes(song, 0, EMPTY)))[0]
+    assert body.hex(" ") == "00 3c 40 00 b0 07 40 81 40 ff 2f 00 00 90 01 01"
+
+
+def test_missing_end_of_track_is_written_with_an_edit():
+    song = opened(one_track("00 90 3c 40 60 80 3c 40"))
+    louder = song.tracks[0].notes.changed(velocity=[100])
+    assert saved_events(with_notes(song, 0, louder))[-1] == (96, "ff 2f")
+
+
+def test_wrong_length_of_another_track_is_put_right_with_an_edit():
+    song = opened(header(2) + chunk() + chunk(length=5000))
+    saved = song_bytes(with_notes(song, 0, EMPTY))
+    assert track_bodies(saved)[1] == bytes.fromhex(NOTE)
+
+
+def test_header_and_unknown_chunks_stay():
+    data = b"MThd\0\0\0\x08" + header(2)[8:] + b"\1\2" + chunk() + chunk("aa bb", name=b"XFIH") + chunk() + b"\r\n"
+    saved = song_bytes(with_notes(opened(data), 1, EMPTY))
+    assert saved == data[: -len(chunk()) - 2] + chunk("60 ff 2f 00") + b"\r\n"
+
+
+def test_riff_sizes_follow_an_edit():
+    info = b"LIST\4\0\0\0INFO"
+    data = riff(PLAIN + b"\0", info)
+    saved = song_bytes(with_notes(opened(data), 0, EMPTY))
+    assert saved == riff(one_track("60 ff 2f 00") + b"\0", info)
+
+
+def test_format_0_is_merged_again():
+    events = "00 c0 20 00 c1 42 00 90 24 40 00 91 40 41 60 80 24 00 00 81 40 00 00 ff 2f 00"
+    data = header(1, 0) + chunk(events)
+    song = opened(data)
+    assert len(song.tracks) == 2
+    saved = song_bytes(with_notes(song, 1, song.tracks[1].notes.changed(velocity=[0x50])))
+    assert saved == data.replace(bytes.fromhex("91 40 41"), bytes.fromhex("91 40 50"))
+
+
+def test_new_track_goes_after_the_last_one():
+    data = header(1, 0) + chunk() + chunk("aa", name=b"XFIH")
+    song = opened(data)
+    new = Track("Bass", Notes.of([Note(0, 10, 40, 80, 1)]), channel=1, program=32)
+    saved = song_bytes(replace(song, tracks=(*song.tracks, new)))
+    assert saved.startswith(header(2, 1) + chunk())
+    assert saved.endswith(chunk("aa", name=b"XFIH"))
+    assert [track.name for track in opened(saved).tracks] == ["Acoustic Grand Piano", "Bass"]
+
+
+def test_removed_track_leaves_the_file():
+    data = header(2) + chunk() + chunk("00 ff 2f 00")
+    song = opened(data)
+    assert song_bytes(replace(song, tracks=song.tracks[1:])) == header(1) + chunk("00 ff 2f 00")
+
+
+def test_track_of_another_file_is_new_here():
+    guest = opened(one_track("00 b0 07 10 " + NOTE)).tracks[0]
+    song = opened(PLAIN)
+    saved = song_bytes(replace(song, tracks=(*song.tracks, guest)))
+    assert saved.startswith(header(2) + chunk())
+    assert [len(track.notes) for track in opened(saved).tracks] == [1, 1]
+
+
+@pytest.mark.parametrize("velocity", [1, 127])
+def test_saved_edit_opens_with_the_same_notes(velocity):
+    song = opened(PLAIN)
+    edited = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(10, 20, 70, velocity)])))
+    assert opened(song_bytes(edited)).tracks[0].notes == edited.tracks[0].notes
