@@ -136,7 +136,9 @@ class SoundFont:
     def _read(self) -> None:
         if self._data[:4] != b"RIFF" or self._data[8:12] != b"sfbk":
             raise ValueError("it is no SoundFont")
-        lists = {self._data[at : at + 4]: (at + 4, size - 4) for _, at, size in _chunks(self._data, 12, len(self._data))}
+        lists = {
+            self._data[at : at + 4]: (at + 4, size - 4) for _, at, size in _chunks(self._data, 12, len(self._data))
+        }
         sound = {name: (at, size) for name, at, size in _chunks(self._data, *_span(lists[b"sdta"]))}
         self._smpl = sound[b"smpl"][0]
         parts = {name.decode("latin-1"): (at, size) for name, at, size in _chunks(self._data, *_span(lists[b"pdta"]))}

@@ -34,7 +34,18 @@ class Envelope:
 
 
 _INTEGERS = ("age", "released", "killed", "channel", "key", "exclusive", "born")
-_REALS = ("position", "increment", "step", "loop_start", "loop_length", "limit", "vibrato", "tremolo", "lfo", "lfo_wait")
+_REALS = (
+    "position",
+    "increment",
+    "step",
+    "loop_start",
+    "loop_length",
+    "limit",
+    "vibrato",
+    "tremolo",
+    "lfo",
+    "lfo_wait",
+)
 _SHAPES = ("delay", "attack", "hold", "decay", "sustain", "release")
 
 

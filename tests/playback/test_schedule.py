@@ -24,9 +24,7 @@ ranges = st.tuples(st.integers(0, 4500), st.integers(0, 4500)).map(lambda pair: 
 
 
 @given(tracks, ranges, st.booleans())
-def test_every_note_ends_and_none_is_outside_the_range(
-    lines: list[Track], span: tuple[int, int], held: bool
-) -> None:
+def test_every_note_ends_and_none_is_outside_the_range(lines: list[Track], span: tuple[int, int], held: bool) -> None:
     start, end = span
     made = build_schedule(song(*lines), start, end, retrigger_held=held)
     assert not sounding(made.messages)
@@ -34,7 +32,12 @@ def test_every_note_ends_and_none_is_outside_the_range(
     assert np.all(np.diff(made.seconds) >= 0)
     if len(made.seconds):
         assert made.seconds[0] >= 0 and made.seconds[-1] <= made.length
-    wanted = [n for t in lines for n in t.notes if start <= n.start < end or (held and n.start < start < min(end, n.start + n.duration))]
+    wanted = [
+        n
+        for t in lines
+        for n in t.notes
+        if start <= n.start < end or (held and n.start < start < min(end, n.start + n.duration))
+    ]
     assert len(begins(made.messages)) == len(wanted)
 
 

@@ -62,7 +62,14 @@ def test_stop_ends_notes_pedal_and_bend() -> None:
     sequencer.play(build_schedule(chord_song(), 0, BAR), 0.0)
     played(sequencer, 0.1)
     ended = sequencer.stop()
-    assert {b"\x80\x3c\x40", b"\x80\x40\x40", b"\x80\x43\x40", b"\xb0\x40\x00", b"\xb0\x7b\x00", b"\xb0\x78\x00"} <= set(ended)
+    assert {
+        b"\x80\x3c\x40",
+        b"\x80\x40\x40",
+        b"\x80\x43\x40",
+        b"\xb0\x40\x00",
+        b"\xb0\x7b\x00",
+        b"\xb0\x78\x00",
+    } <= set(ended)
     assert b"\xe0\x00\x40" in ended
     assert played(sequencer, 5.0) == []
 

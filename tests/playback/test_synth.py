@@ -51,7 +51,9 @@ def test_blocks_of_any_size_give_the_same_sound() -> None:
 @pytest.mark.parametrize("key", [48, 61, 70])
 def test_pitch_is_right(program: int, key: int) -> None:
     sound = dry(bytes((0xC0, program))).render(RATE, [(0, note(key))])
-    assert abs(cents(fundamental(sound, hertz_of(key)), hertz_of(key))) < 20  # the strings are detuned by the font itself
+    assert (
+        abs(cents(fundamental(sound, hertz_of(key)), hertz_of(key))) < 20
+    )  # the strings are detuned by the font itself
 
 
 def test_bend_moves_by_two_semitones_or_as_far_as_was_set() -> None:
@@ -137,7 +139,7 @@ def test_drum_channel_plays_the_kit_of_its_program() -> None:
 def test_loops_do_not_click() -> None:
     for program in (16, 48, 56, 66):
         sound = dry(bytes((0xC0, program))).render(3 * RATE, [(0, note(62))])
-        assert steepest(sound[RATE:]) <= 1.5 * steepest(sound[: RATE])
+        assert steepest(sound[RATE:]) <= 1.5 * steepest(sound[:RATE])
 
 
 def test_voices_beyond_the_limit_replace_the_oldest_without_a_click() -> None:

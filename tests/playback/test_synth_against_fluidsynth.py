@@ -54,9 +54,7 @@ def ours(channel: int, program: int, key: int, velocity: int) -> Sound:
 
 
 @pytest.mark.parametrize(("channel", "program", "key", "velocity"), NOTES)
-def test_pitch_and_level_are_fluidsynths(
-    tmp_path: Path, channel: int, program: int, key: int, velocity: int
-) -> None:
+def test_pitch_and_level_are_fluidsynths(tmp_path: Path, channel: int, program: int, key: int, velocity: int) -> None:
     theirs, mine = reference(tmp_path, channel, program, key, velocity), ours(channel, program, key, velocity)
     if channel != 9:
         apart = cents(fundamental(mine, hertz_of(key)), fundamental(theirs, hertz_of(key)))

@@ -1,0 +1,81 @@
+"""A JACK server without sound card, and FluidSynth on it writing a file: MIDI from end to end, on any Linux."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PATIENCE_SECONDS = 30.0
+PROGRAMS = ("jackd", "jack_lsp", "fluidsynth")
+MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
+
+
+@contextmanager
+def jack_server(folder: Path, *, sync: bool = True, period: int = 256, rate: int = 48000) -> Iterator[None]:
+    """A server of its own on the dummy driver, in force for this process and those that it starts.
+
+    With `sync` no message is lost or doubled, but a killed client blocks new ones for seconds.
+    """
+    name = f"jazzassist{os.getpid()}-{time.monotonic_ns() % 1_000_000}"
+    settings = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1", "JACK_NO_AUDIO_RESERVATION": "1"}
+    before = {key: os.environ.get(key) for key in settings}
+    os.environ |= settings
+    options = ["--no-realtime", *(["--sync"] if sync else []), "--timeout", "2000", "--name", name]
+    driver = ["-d", "dummy", "-r", str(rate), "-p", str(period)]
+    with (folder / "jackd.log").open("wb") as log:
+        server = subprocess.Popen(["jackd", *options, *driver], stdout=log, stderr=log)
+        try:
+            _wait_for(lambda: _ports() is not None, server)
+            yield
+        finally:
+            server.terminate()
+            server.wait(PATIENCE_SECONDS)
+            for key, value in before.items():
+                os.environ.pop(key, None)
+                if value is not None:
+                    os.environ[key] = value
+
+
+@contextmanager
+def fluidsynth(font: Path, sound: Path, name: str = "fsyn", rate: int = 48000) -> Iterator[str]:
+    """FluidSynth that plays what its JACK MIDI port (the name given) receives into the WAV file `sound`."""
+    settings = {
+        "audio.file.name": str(sound),
+        "audio.file.type": "wav",
+        "audio.file.format": "s16",
+        "midi.jack.id": name,
+    }
+    options = [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+    command = ["fluidsynth", "-q", "-a", "file", "-m", "jack", *options, "-R", "0", "-C", "0", "-g", "0.8"]
+    silent = subprocess.DEVNULL
+    command += ["-r", str(rate), str(font)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=silent, stderr=silent) as synth:
+        port = f"{name}:midi_00"
+        try:
+            _wait_for(lambda: port in (_ports() or []), synth)
+            yield port
+        finally:
+            assert synth.stdin is not None
+            synth.stdin.write(b"quit\n")  # a signal would leave the file without its length
+            synth.stdin.close()
+            synth.wait(PATIENCE_SECONDS)
+
+
+def _ports() -> list[str] | None:
+    """The ports of the server in force; None when it does not answer."""
+    answer = subprocess.run(["jack_lsp"], capture_output=True, text=True, check=False)
+    return answer.stdout.split("\n") if answer.returncode == 0 else None
+
+
+def _wait_for(ready: object, process: subprocess.Popen[bytes]) -> None:
+    assert callable(ready)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{process.args[0]} did not come up")  # type: ignore[index]
+        time.sleep(0.05)

@@ -1,0 +1,108 @@
+"""From a song over the player and JACK into FluidSynth, and the notes found again in the sound."""
+
+from __future__ import annotations
+
+import sys
+import time
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jazzassist.domain.song import Note, Notes, Song, Track
+from jazzassist.playback.schedule import build_schedule
+from jazzassist.playback.transport import SILENT, Transport
+from tests.end_to_end.jack import MISSING, fluidsynth, jack_server
+from tests.playback.sounds import FONT_PATH
+from tests.playback.waiting import wait_until
+
+pytestmark = pytest.mark.skipif(
+    bool(MISSING) or not sys.platform.startswith("linux"), reason=f"not installed: {', '.join(MISSING)}"
+)
+
+PPQ = 480
+BEATS = (0, 1, 2, 2.5, 3)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[None]:
+    with jack_server(tmp_path):
+        yield
+
+
+def claves() -> Song:
+    """Short strikes of the claves at 120 bpm."""
+    notes = Notes.of([Note(int(beat * PPQ), 60, 75, 120, 9) for beat in BEATS])
+    return Song(PPQ, (Track("Claves", notes, channel=9),))
+
+
+def onsets(path: Path) -> tuple[list[float], float]:
+    """Seconds at which the sound jumps up, and its length in seconds."""
+    with wave.open(str(path)) as file:
+        rate = file.getframerate()
+        sound = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2) / 32768
+    step = rate // 200
+    levels = np.abs(sound[: len(sound) // step * step]).reshape(-1, step * 2).max(axis=1)
+    before = np.concatenate((np.zeros(10), levels))
+    recent = np.array([before[i : i + 10].max() for i in range(len(levels))])
+    rising = np.flatnonzero((levels > 0.01) & (levels > 4 * recent))
+    firsts = rising[np.diff(rising, prepend=-100) > 10]
+    return (firsts * step / rate).tolist(), len(sound) / rate
+
+
+def connected(port: str) -> Transport:
+    transport = Transport(SILENT)
+    wait_until(lambda: port in transport.outputs, "the port among the outputs")
+    transport.set_output(port)
+    return transport
+
+
+@pytest.mark.usefixtures("server")
+def test_notes_are_heard_at_their_times(tmp_path: Path) -> None:
+    song = claves()
+    with fluidsynth(FONT_PATH, tmp_path / "heard.wav") as port:
+        transport = connected(port)
+        transport.play(build_schedule(song, 0, 4 * PPQ))
+        wait_until(lambda: not transport.playing, "the end")
+        time.sleep(0.3)  # FluidSynth writes what it has received
+        transport.close()
+    heard, _ = onsets(tmp_path / "heard.wav")
+    assert len(heard) == len(BEATS)
+    assert [at - heard[0] for at in heard] == pytest.approx([beat / 2 for beat in BEATS], abs=0.05)
+
+
+@pytest.mark.usefixtures("server")
+def test_stop_is_heard_as_silence(tmp_path: Path) -> None:
+    organ = Song(PPQ, (Track("Organ", Notes.of([Note(0, 400 * PPQ, 60)]), program=16),))
+    with fluidsynth(FONT_PATH, tmp_path / "heard.wav") as port:
+        transport = connected(port)
+        transport.play(build_schedule(organ, 0, 400 * PPQ))
+        wait_until(lambda: transport.position > PPQ, "time to run")
+        transport.stop()
+        time.sleep(1.5)
+        transport.close()
+    with wave.open(str(tmp_path / "heard.wav")) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+    assert np.abs(sound).max() > 0.01
+    assert np.abs(sound[-48000:]).max() < 0.001
+
+
+@pytest.mark.usefixtures("server")
+def test_port_that_vanishes_is_told_and_taken_again_when_it_is_back(tmp_path: Path) -> None:
+    song = Song(PPQ, (Track("Claves", Notes.of([Note(i * 240, 60, 75, 120, 9) for i in range(400)]), channel=9),))
+    notices: list[str] = []
+    with fluidsynth(FONT_PATH, tmp_path / "first.wav") as port:
+        transport = connected(port)
+        transport.play(build_schedule(song, 0, song.end))
+        wait_until(lambda: transport.position > PPQ, "time to run")
+    wait_until(lambda: notices.extend(transport.poll()) or any("vanished" in n for n in notices), "the first notice")
+    assert transport.playing and port not in transport.outputs
+    with fluidsynth(FONT_PATH, tmp_path / "second.wav"):
+        wait_until(lambda: notices.extend(transport.poll()) or any("is there" in n for n in notices), "the second")
+        since = transport.position
+        wait_until(lambda: transport.position > since + 4 * PPQ, "notes on the new port")
+        transport.close()
+    assert len(notices) == 2 and all(port in notice for notice in notices)
+    assert len(onsets(tmp_path / "second.wav")[0]) >= 4
