@@ -46,7 +46,8 @@ def instrument_class(program: int, drums: bool) -> int:
 
 def duration_class(length: npt.ArrayLike) -> Ints:
     """The class of the nearest of DURATIONS to lengths in grid positions."""
-    return np.searchsorted(_DURATION_EDGES, np.asarray(length), side="right").astype(np.int64)
+    found: Ints = np.searchsorted(_DURATION_EDGES, np.asarray(length), side="right").astype(np.int64)
+    return found
 
 
 def log_class(length: npt.ArrayLike) -> Ints:
@@ -82,8 +83,8 @@ class GridLine:
 
     def part(self, low: int, high: int) -> GridLine:
         """The notes with indices [low, high)."""
-        columns = (self.onset, self.length, self.pitch, self.velocity)
-        return GridLine(*(column[low:high] for column in columns), self.instrument)
+        cut = slice(low, high)
+        return GridLine(self.onset[cut], self.length[cut], self.pitch[cut], self.velocity[cut], self.instrument)
 
 
 def harmony(lines: list[GridLine], quarters: int) -> Floats:

@@ -1,0 +1,63 @@
+"""Choosing from logits: small pure functions, each one rule. Logits are (candidates, classes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+NEVER = float("-inf")
+
+
+@dataclass(frozen=True)
+class Taste:
+    """How freely to choose: a temperature for each field, and the share of the likelihood that is kept."""
+
+    ahead: float
+    sub: float
+    pitch: float
+    duration: float
+    velocity: float
+    top_p: float
+    min_p: float
+
+    @property
+    def temperatures(self) -> tuple[float, float, float, float, float]:
+        """In the order of the fields."""
+        return self.ahead, self.sub, self.pitch, self.duration, self.velocity
+
+
+def taste(adventurous: int) -> Taste:
+    """From the composer's 0-100: 50 is the network's own taste, 0 keeps to the likely, 100 wanders.
+
+    Below 0.6 a small LSTM begins to loop, so 0 is not lower than that.
+    """
+    heat = 0.65 + 0.35 * adventurous / 50 if adventurous <= 50 else 1 + 0.4 * (adventurous - 50) / 50
+    kept = 0.9 + 0.09 * adventurous / 100
+    return Taste(0.9 * heat, 0.9 * heat, heat, 0.85 * heat, 0.8 * heat, kept, 0.04 - 0.03 * adventurous / 100)
+
+
+def allow(logits: Tensor, allowed: Tensor) -> Tensor:
+    """Logits with everything that is not allowed made impossible; a row that allows nothing is left as it is."""
+    possible = allowed | ~allowed.any(-1, keepdim=True)
+    return logits.masked_fill(~possible, NEVER)
+
+
+def top_p(logits: Tensor, share: float) -> Tensor:
+    """Keeps the likeliest classes that together reach `share` of the probability (Holtzman et al. 2020)."""
+    ordered, order = logits.sort(-1, descending=True)
+    chances = ordered.softmax(-1)
+    beyond = chances.cumsum(-1) - chances >= share
+    return logits.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), NEVER)
+
+
+def min_p(logits: Tensor, share: float) -> Tensor:
+    """Drops classes less likely than `share` times the likeliest one."""
+    chances = logits.softmax(-1)
+    return logits.masked_fill(chances < share * chances.amax(-1, keepdim=True), NEVER)
+
+
+def draw(logits: Tensor, temperature: Tensor | float, generator: torch.Generator) -> Tensor:
+    """(candidates,): one class a row, at a temperature that may differ by row."""
+    return torch.multinomial((logits / temperature).softmax(-1), 1, generator=generator)[:, 0]

@@ -1,0 +1,165 @@
+"""The network's inputs and targets for a stretch of one line: arrays by name, one row a step.
+
+Training and suggesting build them here, so that the network meets at its desk what it met at school.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzassist.domain.timing import MeterMap
+from jazzassist.neural.encoding import (
+    END,
+    GRID,
+    HARMONY_AHEAD,
+    MOST_AHEAD,
+    NO_PITCH,
+    Floats,
+    GridLine,
+    Ints,
+    duration_class,
+    harmony_from,
+    log_class,
+    place_in_bar,
+)
+
+NO_SLOT = 2  # the right-context slot of steps that have none: slots 0 and 1 are two gaps
+IGNORED = -1  # a target that the loss leaves out
+
+Arrays = dict[str, npt.NDArray[np.int64] | Floats]
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The note before a step, by its fields. `onset` on the grid; `ahead` as it was predicted itself."""
+
+    onset: int
+    pitch: int = NO_PITCH
+    duration: int = 0
+    velocity: int = 0
+    ahead: int = 0
+
+
+@dataclass(frozen=True)
+class Span:
+    """A gap [start, end) on the grid within the line, with the indices [low, high) of its notes.
+
+    `slot`: which right context its steps hear, NO_SLOT for none. `target`: the pitch it leads to,
+    or None.
+    """
+
+    start: int
+    end: int
+    low: int
+    high: int
+    slot: int = NO_SLOT
+    target: int | None = None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around a line: bars (a map with GRID as ppq) and harmony per quarter from `first_quarter` on."""
+
+    meters: MeterMap
+    harmony: Floats
+    first_quarter: int = 0
+
+
+def previous_columns(line: GridLine, before: Previous) -> dict[str, Ints]:
+    """The fields of the note before each note of the line, `before` first: onset, ahead, pitch, duration, velocity."""
+    rows = {
+        "onset": np.concatenate([[before.onset], line.onset[:-1]]),
+        "pitch": np.concatenate([[before.pitch], line.pitch[:-1]]),
+        "duration": np.concatenate([[before.duration], duration_class(line.length[:-1])]),
+        "velocity": np.concatenate([[before.velocity], line.velocity[:-1] // 8]),
+    }
+    ahead = np.clip(line.onset // GRID - rows["onset"] // GRID, 0, MOST_AHEAD)
+    rows["ahead"] = np.concatenate([[before.ahead], ahead[:-1]])
+    return {name: column.astype(np.int64) for name, column in rows.items()}
+
+
+def countdown(previous_onset: Ints, start: Ints, end: Ints) -> dict[str, Ints]:
+    """How much of the gap [start, end) is left after notes at `previous_onset`, all inside a gap."""
+    left = end - np.maximum(previous_onset, start)
+    return {
+        "left_log": log_class(left),
+        "left_quarters": np.clip(left // GRID, 0, 32) + 1,
+        "left_sub": left % GRID + 1,
+        "wait": log_class(np.maximum(start - previous_onset, 0)),
+    }
+
+
+def interval_class(pitch: Ints, target: Ints) -> Ints:
+    """1-49 for -24..24 semitones from `pitch` to `target`."""
+    classes: Ints = np.clip(target - pitch, -24, 24) + 25
+    return classes
+
+
+def context_columns(previous: dict[str, Ints], around: Surroundings) -> Arrays:
+    """Inputs that follow from the previous notes alone: their fields, bar position, harmony ahead."""
+    quarter, bar = place_in_bar(around.meters, previous["onset"])
+    at = previous["onset"] // GRID - around.first_quarter
+    return {
+        "previous_ahead": previous["ahead"],
+        "previous_sub": previous["onset"] % GRID,
+        "previous_pitch": previous["pitch"],
+        "previous_duration": previous["duration"],
+        "previous_velocity": previous["velocity"],
+        "quarter": quarter,
+        "bar_length": bar,
+        "harmony_ahead": harmony_from(around.harmony, at, HARMONY_AHEAD),
+    }
+
+
+def step_arrays(line: GridLine, before: Previous, around: Surroundings, spans: list[Span]) -> Arrays:
+    """All inputs and targets for the notes of `line`, with one END step at the end of every span."""
+    index, is_end, span_of = _order(len(line), spans)
+    previous = {name: column[index] for name, column in previous_columns(line, before).items()}
+    arrays = context_columns(previous, around)
+    arrays |= _gap_columns(previous, spans, span_of)
+    arrays |= _targets(line, previous_columns(line, before)["onset"], index, is_end)
+    here = line.onset[index] // GRID - around.first_quarter
+    arrays["harmony_here"] = harmony_from(around.harmony, here, 2)
+    return arrays
+
+
+def _order(count: int, spans: list[Span]) -> tuple[Ints, npt.NDArray[np.bool_], Ints]:
+    """(note of each step, whether it is an END, span of each step or -1)."""
+    index, is_end, span_of = np.arange(count), np.zeros(count, np.bool_), np.full(count, -1)
+    for number, span in enumerate(spans):
+        span_of[span.low : span.high] = number
+    for number, span in sorted(enumerate(spans), key=lambda item: -item[1].high):
+        index = np.insert(index, span.high, span.high)
+        is_end = np.insert(is_end, span.high, True)
+        span_of = np.insert(span_of, span.high, number)
+    return index, is_end, span_of
+
+
+def _gap_columns(previous: dict[str, Ints], spans: list[Span], span_of: Ints) -> Arrays:
+    inside = span_of >= 0
+    table = np.array([(s.start, s.end, s.slot, -1 if s.target is None else s.target) for s in spans] + [(0, 0, NO_SLOT, -1)])
+    start, end, slot, target = table[span_of].T
+    counted = countdown(previous["onset"], start, end)
+    aimed = inside & (target >= 0) & (previous["pitch"] != NO_PITCH)
+    return {
+        "counting": inside.astype(np.int64),
+        **{name: np.where(inside, column, 0) for name, column in counted.items()},
+        "interval": np.where(aimed, interval_class(previous["pitch"], target), 0),
+        "slot": np.where(inside, slot, NO_SLOT),
+    }
+
+
+def _targets(line: GridLine, previous_onset: Ints, index: Ints, is_end: npt.NDArray[np.bool_]) -> Arrays:
+    ahead = np.clip(line.onset // GRID - previous_onset // GRID, 0, MOST_AHEAD)
+    targets = {
+        "target_ahead": np.where(is_end, END, ahead[index]),
+        "target_sub": line.onset[index] % GRID,
+        "target_pitch": line.pitch[index],
+        "target_duration": duration_class(line.length)[index],
+        "target_velocity": line.velocity[index] // 8,
+    }
+    ends = {name: np.where(is_end, IGNORED, column) for name, column in targets.items() if name != "target_ahead"}
+    return {**targets, **ends}
