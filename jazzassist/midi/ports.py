@@ -6,6 +6,7 @@ needed, since without the system's libraries it cannot be: then there are simply
 
 from __future__ import annotations
 
+import atexit
 import re
 import sys
 import threading
@@ -122,6 +123,13 @@ class _Listing:
             raw = [(api, name) for api in rtmidi_clients.apis() for name in self._names(api)]
         return list(_distinct(raw))
 
+    def close(self) -> None:
+        """Leaves all MIDI systems: a JACK server waits for seconds for a client that went without a word."""
+        with self._lock:
+            for _, client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
     def _names(self, api: Api) -> list[str]:
         system = rtmidi_clients.system_of(api)
         known, client = self._clients.pop(api, (None, None))
@@ -156,6 +164,7 @@ def _distinct(raw: list[tuple[Api, str]]) -> Iterator[_Place]:
 
 
 _listing = _Listing()
+atexit.register(_listing.close)
 
 
 def output_names() -> list[str]:
