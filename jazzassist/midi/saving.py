@@ -44,7 +44,7 @@ def _check_target(target: Path, overwrite: bool) -> os.stat_result | None:
         raise IsADirectoryError(errno.EISDIR, "is a folder")
     if not overwrite:
         raise FileExistsError(errno.EEXIST, "exists")
-    if not os.access(target, os.W_OK):
+    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(errno.EACCES, "is read-only")
     return target.stat()
 

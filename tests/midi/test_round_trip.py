@@ -84,11 +84,11 @@ def test_random_file_is_read_like_mido_and_saved_as_it_was(data):
 
 
 def test_new_track_says_its_name_and_program(tmp_path):
-    song = Song(480, (Track("Flûte – solo", Notes.of([Note(0, 10, 60, 80, 3)]), channel=3, program=73),))
+    song = Song(480, (Track("Flûte № 2", Notes.of([Note(0, 10, 60, 80, 3)]), channel=3, program=73),))
     path = tmp_path / "new.mid"
     path.write_bytes(song_bytes(song))
     track = read_song(path).song.tracks[0]
-    assert (track.name, track.channel, track.program) == ("Flûte – solo", 3, 73)
+    assert (track.name, track.channel, track.program) == ("Flûte № 2", 3, 73)
 
 
 def test_new_drum_track_gets_no_program():
