@@ -19,6 +19,7 @@ _SPIN_SECONDS = 0.0015  # the last stretch before a message is waited for awake:
 _SPIN_SHARE = 0.25  # the most of a core that waiting awake may take
 _IDLE_SECONDS = 1.0
 _DEVICE_MILLISECONDS = 20  # of one period; a device has two or three
+_STALLED_SECONDS = 2.0
 _DEVICES = ("WASAPI", "DSOUND", "WINMM", "COREAUDIO", "PULSEAUDIO", "ALSA", "JACK")
 
 
@@ -164,7 +165,8 @@ class SynthOutput:
         self.synth = synth
         self._sequencer, self._lock = sequencer, lock
         self._now: deque[bytes] = deque()
-        self._heard = (0.0, time.monotonic())
+        self._asked = time.monotonic()
+        self._heard = (0.0, self._asked)
         self._device, self.silent = _open_device(devices)
         self._latency = _DEVICE_MILLISECONDS / 1000
         render = self._render()
@@ -191,6 +193,11 @@ class SynthOutput:
         """Where the block that was rendered last began, and when it is heard."""
         return self._heard
 
+    @property
+    def stalled(self) -> bool:
+        """True when the device has asked for nothing for a while: it is gone."""
+        return time.monotonic() - self._asked > _STALLED_SECONDS
+
     def close(self) -> None:
         """Play the last blocks, then close the device."""
         time.sleep(2 * self._latency)
@@ -200,6 +207,7 @@ class SynthOutput:
         block = np.zeros((0, 2), np.float32)
         while True:
             frames = yield block
+            self._asked = time.monotonic()
             with self._lock:
                 now = [(0, self._now.popleft()) for _ in range(len(self._now))]
                 self._heard = (self._sequencer.position, time.monotonic() + self._latency)
@@ -236,6 +244,6 @@ def _hurry() -> None:
     """Ask for a place before all ordinary threads, for this thread alone; do without where it is not allowed."""
     if hasattr(os, "SCHED_FIFO"):
         try:
-            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(10))
+            os.sched_setscheduler(0, os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0), os.sched_param(10))
         except OSError:
             pass

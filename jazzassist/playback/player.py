@@ -168,7 +168,10 @@ class Player:
         with self._choosing:
             output = self._output
             failure = output.failure if isinstance(output, PortOutput) else None
-            if self._open_port is not None and (failure is not None or not _listed(self._wanted, names)):
+            if isinstance(output, SynthOutput) and output.stalled:
+                self.notice("The sound device has stopped: looking for another.")
+                self.choose(BUILT_IN)
+            elif self._open_port is not None and (failure is not None or not _listed(self._wanted, names)):
                 self._lose()
             elif self._open_port is None and self._is_missing() and _listed(self._wanted, names):
                 self.notice(f"The MIDI output {self._wanted} is there: playing on it.")

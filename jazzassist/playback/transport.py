@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import IO, Any
 
+from jazzassist.paths import PACKAGE
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 from jazzassist.playback.schedule import Schedule
 
@@ -181,10 +183,12 @@ class Transport:
     def _start(self, *options: str) -> None:
         devices = () if self._devices is None else ("--devices", self._devices)
         command = [sys.executable, "-m", "jazzassist.playback.player", "--output", self._output, *devices, *options]
+        # In a plain checkout the package may be found only because of where this process was started.
+        search = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+        environment = os.environ | {"PYTHONPATH": search}
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         try:
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
-            )
+            process = subprocess.Popen(command, bufsize=0, env=environment, stdin=pipe, stdout=pipe, stderr=nowhere)
         except OSError as error:
             self._tell(f"{GIVEN_UP} ({error})")
             return

@@ -6,12 +6,12 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PATIENCE_SECONDS = 30.0
-PROGRAMS = ("jackd", "jack_lsp", "fluidsynth")
+PROGRAMS = ("jackd", "jack_lsp", "jack_rec", "fluidsynth")
 MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
 
 
@@ -66,16 +66,27 @@ def fluidsynth(font: Path, sound: Path, name: str = "fsyn", rate: int = 48000) -
             synth.wait(PATIENCE_SECONDS)
 
 
+@contextmanager
+def recorder(sources: tuple[str, ...], sound: Path, seconds: int) -> Iterator[None]:
+    """Records these ports into the WAV file `sound`; leaving waits until it is done."""
+    _wait_for(lambda: set(sources) <= set(_ports() or []), None)
+    command = ["jack_rec", "-f", str(sound), "-d", str(seconds), "-b", "16", *sources]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+        _wait_for(lambda: "jackrec:input1" in (_ports() or []), program)
+        yield
+        program.wait(PATIENCE_SECONDS)
+
+
 def _ports() -> list[str] | None:
     """The ports of the server in force; None when it does not answer."""
     answer = subprocess.run(["jack_lsp"], capture_output=True, text=True, check=False)
     return answer.stdout.split("\n") if answer.returncode == 0 else None
 
 
-def _wait_for(ready: object, process: subprocess.Popen[bytes]) -> None:
-    assert callable(ready)
+def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes] | None) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{process.args[0]} did not come up")  # type: ignore[index]
+        ended = process is not None and process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            raise RuntimeError(f"waited in vain for {'a port' if process is None else process.args}")
         time.sleep(0.05)

@@ -13,8 +13,9 @@ import pytest
 
 from jazzassist.domain.song import Note, Notes, Song, Track
 from jazzassist.playback.schedule import build_schedule
-from jazzassist.playback.transport import SILENT, Transport
-from tests.end_to_end.jack import MISSING, fluidsynth, jack_server
+from jazzassist.playback.player import NO_DEVICE
+from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
+from tests.end_to_end.jack import MISSING, fluidsynth, jack_server, recorder
 from tests.playback.sounds import FONT_PATH
 from tests.playback.waiting import wait_until
 
@@ -106,3 +107,22 @@ def test_port_that_vanishes_is_told_and_taken_again_when_it_is_back(tmp_path: Pa
         transport.close()
     assert len(notices) == 2 and all(port in notice for notice in notices)
     assert len(onsets(tmp_path / "second.wav")[0]) >= 4
+
+
+def test_built_in_synth_is_heard_on_a_device_and_survives_its_end(tmp_path: Path) -> None:
+    song, sound = claves(), tmp_path / "heard.wav"
+    notices: list[str] = []
+    with jack_server(tmp_path):
+        transport = Transport(BUILT_IN, devices="JACK")
+        with recorder(("JazzAssist:playback0", "JazzAssist:playback1"), sound, 4):
+            transport.play(build_schedule(song, 0, 4 * PPQ))
+            wait_until(lambda: not transport.playing, "the end")
+        assert transport.poll() == []
+        transport.play(build_schedule(song, 0, 4 * PPQ, loop=True))
+        wait_until(lambda: transport.position > PPQ, "time to run")
+    wait_until(lambda: notices.extend(transport.poll()) or NO_DEVICE in notices, "the notice")
+    since = transport.position
+    wait_until(lambda: transport.position != since, "time to run on")
+    transport.close()
+    heard, _ = onsets(sound)
+    assert [at - heard[0] for at in heard] == pytest.approx([beat / 2 for beat in BEATS], abs=0.015)
