@@ -46,14 +46,13 @@ def instrument_class(program: int, drums: bool) -> int:
 
 def duration_class(length: npt.ArrayLike) -> Ints:
     """The class of the nearest of DURATIONS to lengths in grid positions."""
-    found: Ints = np.searchsorted(_DURATION_EDGES, np.asarray(length), side="right").astype(np.int64)
-    return found
+    return np.asarray(np.digitize(np.asarray(length), _DURATION_EDGES), np.int64)
 
 
 def log_class(length: npt.ArrayLike) -> Ints:
     """A length in grid positions in 10 classes that grow by doubling."""
     doubled = np.log2(np.maximum(np.asarray(length), 0) / 6 + 1)
-    return np.clip(np.ceil(doubled), 0, 9).astype(np.int64)
+    return np.asarray(np.clip(np.ceil(doubled), 0, 9), np.int64)
 
 
 @dataclass(frozen=True)

@@ -216,4 +216,6 @@ def _lstm_cell(lstm: nn.LSTM, layer: int, x: Tensor, hidden: Tensor, cell: Tenso
 def field_losses(logits: list[Tensor], batch: Batch) -> list[Tensor]:
     """Cross-entropy in nats of each field at each step, (batch * steps,), 0 where the target is ignored."""
     pairs = zip(logits, TARGETS, strict=True)
-    return [F.cross_entropy(out.float(), batch[name].flatten(), ignore_index=-1, reduction="none") for out, name in pairs]
+    return [
+        F.cross_entropy(out.float(), batch[name].flatten(), ignore_index=-1, reduction="none") for out, name in pairs
+    ]

@@ -140,7 +140,9 @@ def _order(count: int, spans: list[Span]) -> tuple[Ints, npt.NDArray[np.bool_], 
 
 def _gap_columns(previous: dict[str, Ints], spans: list[Span], span_of: Ints) -> Arrays:
     inside = span_of >= 0
-    table = np.array([(s.start, s.end, s.slot, -1 if s.target is None else s.target) for s in spans] + [(0, 0, NO_SLOT, -1)])
+    table = np.array(
+        [(s.start, s.end, s.slot, -1 if s.target is None else s.target) for s in spans] + [(0, 0, NO_SLOT, -1)]
+    )
     start, end, slot, target = table[span_of].T
     counted = countdown(previous["onset"], start, end)
     aimed = inside & (target >= 0) & (previous["pitch"] != NO_PITCH)

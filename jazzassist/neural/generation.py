@@ -1,0 +1,271 @@
+"""Writing into a gap, note by note, all candidates in one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from jazzassist.domain.suggestion import Cancelled, Progress
+from jazzassist.neural.encoding import (
+    AHEAD_CLASSES,
+    DRUMS,
+    DURATIONS,
+    END,
+    GRID,
+    HARMONY,
+    MOST_AHEAD,
+    Ints,
+    harmony_from,
+    right_fields,
+)
+from jazzassist.neural.guard import Guard
+from jazzassist.neural.network import Batch, Network, State
+from jazzassist.neural.sampling import Taste, allow, draw, min_p, top_p
+from jazzassist.neural.scene import Scene
+from jazzassist.neural.steps import Previous, context_columns, countdown, interval_class, step_arrays
+
+MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
+WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
+
+
+@dataclass
+class Candidate:
+    """What one row of the batch has written so far, on the grid, and how likely each note was in nats."""
+
+    onset: list[int] = field(default_factory=list)
+    length: list[int] = field(default_factory=list)
+    pitch: list[int] = field(default_factory=list)
+    velocity: list[int] = field(default_factory=list)
+    nats: list[float] = field(default_factory=list)
+    done: bool = False
+
+    @property
+    def fields(self) -> npt.NDArray[np.int64]:
+        """(n, 3): length, pitch, velocity."""
+        return np.array([self.length, self.pitch, self.velocity], np.int64).T.reshape(-1, 3)
+
+
+@torch.no_grad()
+def generate(
+    network: Network, scene: Scene, count: int, taste: Taste, rng_seed: int, progress: Progress, cancelled: Cancelled
+) -> list[Candidate]:
+    """`count` candidates for the scene's gap; [] when cancelled."""
+    writer = Writer(network, scene, count, taste, rng_seed)
+    for _ in range(MOST_NOTES):
+        if cancelled():
+            return []
+        if writer.write_note():
+            break
+        progress(writer.share)
+    return writer.candidates
+
+
+def tensors(arrays: Mapping[str, npt.NDArray[np.int64] | npt.NDArray[np.float32]]) -> Batch:
+    """Numpy arrays as tensors, without copying."""
+    return {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+
+
+def hear_before(network: Network, scene: Scene) -> tuple[Previous, State]:
+    """The last note before the gap, and the trunk's state when all notes but that one have been stepped."""
+    line, first = scene.before, Previous(_first_onset(scene))
+    state = network.first_state(1)
+    if not len(line):
+        return Previous(scene.start), state
+    arrays = step_arrays(line, first, scene.around, [])
+    batch = {name: tensor[None] for name, tensor in tensors(arrays).items()}
+    batch["instrument"] = torch.tensor([scene.instrument])
+    onset = int(line.onset[-1])
+    ahead = int(arrays["target_ahead"][-1])
+    duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8
+    last = Previous(onset, int(line.pitch[-1]), duration, velocity, ahead)
+    return last, network.read(batch)
+
+
+def _first_onset(scene: Scene) -> int:
+    return int(scene.before.onset[0]) // (4 * GRID) * 4 * GRID if len(scene.before) else scene.start
+
+
+def hear_after(network: Network, scene: Scene) -> Tensor:
+    """(1, right): the right context of the gap; the learned "nothing known" where nothing follows."""
+    most = network.config.right_notes
+    fields = right_fields(scene.after, scene.end, most)
+    padded = np.zeros((1, 1, most, 6), np.int64)
+    padded[0, 0, : len(fields)] = fields
+    heard = network.right_context(torch.from_numpy(padded), torch.tensor([[len(fields)]]))
+    return heard[:, 0 if len(fields) else 1]
+
+
+class Writer:
+    """The batch of candidates while it is being written."""
+
+    def __init__(self, network: Network, scene: Scene, count: int, taste: Taste, rng_seed: int) -> None:
+        self.network, self.scene, self.taste = network, scene, taste
+        self.generator = torch.Generator().manual_seed(rng_seed)
+        self.candidates = [Candidate() for _ in range(count)]
+        self.guards = [Guard.for_seed(scene.seed) for _ in range(count)]
+        last, state = hear_before(network, scene)
+        # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
+        onset = max(last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
+        self.previous = {
+            "onset": np.full(count, onset),
+            "pitch": np.full(count, last.pitch),
+            "duration": np.full(count, last.duration),
+            "velocity": np.full(count, last.velocity),
+            "ahead": np.full(count, last.ahead),
+        }
+        self.state = [(hidden.expand(count, -1), cell.expand(count, -1)) for hidden, cell in state]
+        self.right = hear_after(network, scene).expand(count, -1)
+
+    @property
+    def share(self) -> float:
+        """How far the slowest candidate has come through the gap, 0 to 1."""
+        waiting = [c.onset[-1] if c.onset else self.scene.start for c in self.candidates if not c.done]
+        span = self.scene.end - self.scene.start
+        return (min(waiting, default=self.scene.end) - self.scene.start) / span
+
+    def write_note(self) -> bool:
+        """Adds one note to every candidate that goes on; True when none does."""
+        state, self.state = self.network.step(self._inputs(), self.right, self.state)
+        heat = torch.tensor([[guard.heat] for guard in self.guards])
+        nats = torch.zeros(len(self.candidates))
+        values: list[Tensor] = []
+        for number in range(5):
+            logits = self.network.fields.logits(number, state)
+            value, cost = self._choose(number, logits, values, heat)
+            nats += cost
+            values.append(value)
+            if number < 4:
+                here = self._harmony_here(values) if number == 1 else None
+                state = self.network.fields.choose(number, value, state, here)
+        self._add([value.numpy() for value in values], nats.numpy())
+        return all(candidate.done for candidate in self.candidates)
+
+    def _inputs(self) -> Batch:
+        count = len(self.candidates)
+        arrays = dict(context_columns(self.previous, self.scene.around))
+        start, end = np.full(count, self.scene.start), np.full(count, self.scene.end)
+        arrays |= countdown(self.previous["onset"], start, end)
+        arrays["counting"] = np.ones(count, np.int64)
+        arrays["interval"] = self._intervals()
+        batch = {name: tensor[:, None] for name, tensor in tensors(arrays).items()}
+        batch["instrument"] = torch.full((count,), self.scene.instrument)
+        return batch
+
+    def _intervals(self) -> Ints:
+        pitch = self.previous["pitch"]
+        if not self.scene.is_bridge:
+            return np.zeros(len(pitch), np.int64)
+        target = np.full(len(pitch), int(self.scene.after.pitch[0]))
+        return np.where(pitch < 128, interval_class(pitch, target), 0)
+
+    def _choose(self, number: int, logits: Tensor, values: list[Tensor], heat: Tensor) -> tuple[Tensor, Tensor]:
+        """(values of a field, their cost in nats under the network itself) for all candidates."""
+        chances = logits.log_softmax(-1)
+        if number < 3:
+            masks = (self._ahead_allowed, self._sub_allowed, self._pitch_allowed)
+            logits = allow(logits, masks[number](values))
+        if number == 2:
+            for row, guard in enumerate(self.guards):
+                guard.discourage(logits[row])
+            logits = min_p(logits, self.taste.min_p)
+        logits = top_p(logits, self.taste.top_p)
+        temperature = self.taste.temperatures[number] * (heat if number == 2 else 1.0)
+        value = draw(logits, temperature, self.generator)
+        return value, -chances.gather(-1, value[:, None])[:, 0]
+
+    def _ahead_allowed(self, values: list[Tensor]) -> Tensor:
+        """Quarters ahead that reach into the gap and stay in it; END where the music may end."""
+        allowed = np.zeros((len(self.candidates), AHEAD_CLASSES), np.bool_)
+        for row, candidate in enumerate(self.candidates):
+            at = int(self.previous["onset"][row])
+            first = max(0, self.scene.start // GRID - at // GRID)
+            if first == 0 and not self._room_in_quarter(row):
+                first = 1
+            last = min(MOST_AHEAD, (self.scene.end - 1) // GRID - at // GRID)
+            allowed[row, first : last + 1] = True
+            allowed[row, END] = candidate.done or last < first or self._may_end(candidate, at)
+            if candidate.done:
+                allowed[row, :END] = False
+        return torch.from_numpy(allowed)
+
+    def _may_end(self, candidate: Candidate, at: int) -> bool:
+        """When something was written and no longer silence would follow than the seed itself knows."""
+        bar = 4 * GRID
+        return bool(candidate.onset) and self.scene.end - at <= max(self.scene.longest_rest, bar) + GRID
+
+    def _room_in_quarter(self, row: int) -> bool:
+        at = int(self.previous["onset"][row])
+        later = at % GRID < GRID - 1 and at + 1 < self.scene.end
+        return later or self._chord_room(row)
+
+    def _chord_room(self, row: int) -> bool:
+        """Whether another note may begin at the very onset of the one before."""
+        candidate = self.candidates[row]
+        if not candidate.onset or candidate.onset.count(candidate.onset[-1]) >= self.scene.polyphony:
+            return False
+        return bool(self.scene.pitches[candidate.pitch[-1] + 1 :].any())
+
+    def _sub_allowed(self, values: list[Tensor]) -> Tensor:
+        """Positions in the chosen quarter that lie in the gap and not before the note before."""
+        ahead = values[0].numpy()
+        quarter = self.previous["onset"] // GRID + np.minimum(ahead, MOST_AHEAD)
+        onset = quarter[:, None] * GRID + np.arange(GRID)
+        allowed = (onset >= self.scene.start) & (onset < self.scene.end)
+        for row in range(len(onset)):
+            at = int(self.previous["onset"][row])
+            first = at if self._chord_room(row) else at + 1
+            if not self.candidates[row].onset:
+                first = self.scene.start
+            allowed[row] &= onset[row] >= first
+        return torch.from_numpy(allowed)
+
+    def _onsets(self, values: list[Tensor]) -> Ints:
+        ahead = np.minimum(values[0].numpy(), MOST_AHEAD)
+        onsets: Ints = (self.previous["onset"] // GRID + ahead) * GRID + values[1].numpy()
+        return onsets
+
+    def _pitch_allowed(self, values: list[Tensor]) -> Tensor:
+        """The seed's register; above the note before in a chord; no key that is still down from before the gap."""
+        onset = self._onsets(values)
+        allowed = np.tile(self.scene.pitches, (len(onset), 1))
+        ticks = self.scene.request.ppq / GRID
+        for row, candidate in enumerate(self.candidates):
+            if candidate.onset and onset[row] == candidate.onset[-1]:
+                allowed[row, : candidate.pitch[-1] + 1] = False
+            for pitch, end in self.scene.held:
+                allowed[row, pitch] &= onset[row] * ticks >= end
+        return torch.from_numpy(allowed)
+
+    def _harmony_here(self, values: list[Tensor]) -> Tensor:
+        quarter = self._onsets(values) // GRID
+        here = harmony_from(self.scene.around.harmony, quarter, 2)
+        return torch.from_numpy(here.reshape(-1, 2 * HARMONY))
+
+    def _add(self, values: list[Ints], nats: npt.NDArray[np.float32]) -> None:
+        ahead, sub, pitch, duration, velocity = values
+        onset = (self.previous["onset"] // GRID + np.minimum(ahead, MOST_AHEAD)) * GRID + sub
+        level = torch.randint(0, 8, (len(onset),), generator=self.generator).numpy()
+        for row, candidate in enumerate(self.candidates):
+            if candidate.done:
+                continue
+            if ahead[row] == END:
+                candidate.done = True
+                continue
+            candidate.onset.append(int(onset[row]))
+            candidate.length.append(int(DURATIONS[duration[row]]))
+            candidate.pitch.append(int(pitch[row]))
+            candidate.velocity.append(int(velocity[row]) * 8 + int(level[row]))
+            candidate.nats.append(float(nats[row]))
+            if self.scene.instrument != DRUMS:
+                self.guards[row].heard(int(ahead[row]), int(sub[row]), int(pitch[row]))
+            for name, value in zip(
+                ("onset", "pitch", "duration", "velocity", "ahead"),
+                (onset, pitch, duration, velocity, ahead),
+                strict=True,
+            ):
+                self.previous[name][row] = value[row]

@@ -1,0 +1,86 @@
+"""The guard against collapse: a network that begins to repeat one note or one figure is led away from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from torch import Tensor
+
+from jazzassist.neural.encoding import GRID, GridLine
+
+WINDOW = 16
+FIGURE = 4  # notes that make a figure
+HOTTER, HOTTEST = 1.15, 1.5
+PENALTY = 1.5  # nats
+
+
+@dataclass
+class Guard:
+    """Listens to one candidate. `fewest`: the seed's own fewest distinct pitches in a window; what the seed
+    does itself is no collapse. `run`: the seed's longest run of one pitch; `figures`: how often its figures recur."""
+
+    fewest: int
+    run: int
+    figures: int
+    heat: float = 1.0
+    _pitches: list[int] = field(default_factory=list)
+    _steps: list[tuple[int, int, int]] = field(default_factory=list)
+
+    @staticmethod
+    def for_seed(seed: GridLine) -> Guard:
+        """A guard that allows what `seed` does itself."""
+        pitches = seed.pitch.tolist()
+        windows = [len(set(pitches[i : i + WINDOW])) for i in range(max(1, len(pitches) - WINDOW))]
+        fewest = min(windows) if len(pitches) >= WINDOW else 3
+        steps = list(
+            zip(
+                np.diff(seed.onset).tolist(),
+                (seed.onset[1:] % GRID).tolist(),
+                np.diff(seed.pitch).tolist(),
+                strict=True,
+            )
+        )
+        return Guard(min(3, fewest), max(3, _longest_run(pitches)), max(2, _most_common(steps)))
+
+    def heard(self, ahead: int, sub: int, pitch: int) -> None:
+        """Takes note of the candidate's next note and sets `heat`, a factor for the temperature of pitches."""
+        before = self._pitches[-1] if self._pitches else pitch
+        self._pitches.append(pitch)
+        self._steps.append((ahead, sub, pitch - before))
+        self.heat = min(HOTTEST, self.heat * HOTTER) if self._is_stuck else 1.0
+
+    def discourage(self, logits: Tensor) -> None:
+        """Takes likelihood from the pitch that is being repeated; `logits` (128,), in place."""
+        if self._pitches and (self._is_stuck or self._last_run >= self.run):
+            logits[self._pitches[-1]] -= PENALTY * (1 + max(0, self._last_run - self.run))
+
+    @property
+    def _last_run(self) -> int:
+        run = 0
+        for pitch in reversed(self._pitches):
+            if pitch != self._pitches[-1]:
+                break
+            run += 1
+        return run
+
+    @property
+    def _is_stuck(self) -> bool:
+        recent = self._pitches[-WINDOW:]
+        if len(recent) >= 8 and len(set(recent)) < self.fewest:
+            return True
+        return _most_common(self._steps[-2 * WINDOW :]) > self.figures + 3
+
+
+def _longest_run(pitches: list[int]) -> int:
+    longest = run = 0
+    for index, pitch in enumerate(pitches):
+        run = run + 1 if index and pitches[index - 1] == pitch else 1
+        longest = max(longest, run)
+    return longest
+
+
+def _most_common(steps: list[tuple[int, int, int]]) -> int:
+    figures = Counter(tuple(steps[i : i + FIGURE]) for i in range(len(steps) - FIGURE + 1))
+    return max(figures.values(), default=0)

@@ -1,0 +1,160 @@
+"""A request as the network meets it: the gap on the grid, the notes on both sides, and what the seed allows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzassist.domain.song import DRUM_CHANNEL, Notes
+from jazzassist.domain.suggestion import Line, SuggestionRequest
+from jazzassist.neural.encoding import DRUMS, GRID, GridLine, grid_meters, harmony, instrument_class
+from jazzassist.neural.steps import Surroundings
+
+NOTES_BEFORE = 256
+NOTES_AFTER = 48
+REACH = 7  # semitones beyond the seed's register that a suggestion may go
+KIT = (36, 38, 42, 44, 46, 49, 51)  # kick, snare, hats, crash, ride: what any kit has (General MIDI)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`start`, `end`: the gap in grid positions, inside the gap in ticks. `before`, `after`: the target's notes."""
+
+    request: SuggestionRequest
+    start: int
+    end: int
+    before: GridLine
+    after: GridLine
+    around: Surroundings
+
+    @property
+    def instrument(self) -> int:
+        """The instrument class of the line that is written for."""
+        return self.before.instrument
+
+    @property
+    def is_bridge(self) -> bool:
+        """Whether something follows that the network hears."""
+        return len(self.after) > 0
+
+    @cached_property
+    def seed(self) -> GridLine:
+        """The notes whose manner counts: the last 64 before the gap and the first ones after it."""
+        sides = (self.before.part(max(0, len(self.before) - 64), len(self.before)), self.after)
+        columns = ("onset", "length", "pitch", "velocity")
+        joined = [np.concatenate([getattr(side, name) for side in sides]) for name in columns]
+        return GridLine(joined[0], joined[1], joined[2], joined[3], self.instrument)
+
+    @cached_property
+    def polyphony(self) -> int:
+        """The most notes that the seed begins at once, at least 1."""
+        _, counts = np.unique(self.seed.onset, return_counts=True)
+        return int(counts.max(initial=1))
+
+    @cached_property
+    def is_monophonic(self) -> bool:
+        """Whether the seed's notes hardly ever overlap: a horn, a voice, a walking bass."""
+        if self.polyphony > 1 or self.instrument == DRUMS:
+            return False
+        overlap = self.seed.onset[:-1] + self.seed.length[:-1] - self.seed.onset[1:]
+        return bool(np.mean(overlap > GRID // 6) < 0.1) if len(overlap) else True
+
+    @cached_property
+    def pitches(self) -> npt.NDArray[np.bool_]:
+        """(128,): the pitches a suggestion may use: the seed's register and a little more, or the seed's drums."""
+        allowed = np.zeros(128, np.bool_)
+        used = self.seed.pitch
+        if self.instrument == DRUMS:
+            allowed[used] = True
+            if len(np.unique(used)) < 3:
+                allowed[list(KIT)] = True
+        elif len(used):
+            allowed[max(0, used.min() - REACH) : min(127, used.max() + REACH) + 1] = True
+        else:
+            allowed[:] = True
+        return allowed
+
+    @cached_property
+    def longest_rest(self) -> int:
+        """The longest silence between onsets in the seed, in grid positions, at least a quarter."""
+        gaps = np.diff(np.unique(self.before.onset[-64:]))
+        return int(max(GRID, gaps.max(initial=GRID)))
+
+    @cached_property
+    def held(self) -> list[tuple[int, int]]:
+        """(pitch, end in ticks) of the target's notes that began before the gap and reach into it."""
+        notes = self.request.before
+        reaching = notes.end > self.request.start
+        return list(zip(notes.pitch[reaching].tolist(), notes.end[reaching].tolist(), strict=True))
+
+
+def scene_of(request: SuggestionRequest) -> Scene:
+    """The request on the grid of the network."""
+    start = math.ceil(request.start * GRID / request.ppq)
+    end = max(start + 1, math.floor(request.end * GRID / request.ppq))
+    instrument = class_of(request.lines[request.target])
+    before = GridLine.of(request.before, request.ppq, instrument)
+    after = GridLine.of(request.after, request.ppq, instrument)
+    others = [line for index, line in enumerate(request.lines) if index != request.target]
+    table = [GridLine.of(line.notes, request.ppq, class_of(line)) for line in others]
+    quarters = end // GRID + 12
+    around = Surroundings(grid_meters(request.meters, request.ppq), harmony(table, quarters))
+    recent = before.part(max(0, len(before) - NOTES_BEFORE), len(before))
+    return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around)
+
+
+def class_of(line: Line) -> int:
+    """The instrument class of a request's line."""
+    return instrument_class(line.program, line.channel == DRUM_CHANNEL)
+
+
+def off_grid(scene: Scene) -> npt.NDArray[np.float64]:
+    """(GRID,): by how many ticks the seed plays each position of the quarter off the grid, in the median.
+
+    A laid-back line stays laid back, and swing that was played stays as it was played. Positions
+    that the seed hardly uses take the median of all.
+    """
+    notes = scene.request.before.joined(scene.request.after)
+    ticks = scene.request.ppq / GRID
+    onset = np.round(notes.start / ticks)
+    late = notes.start - onset * ticks
+    everywhere = float(np.median(late)) if len(late) >= 4 else 0.0
+    found = np.full(GRID, everywhere)
+    for place in range(GRID):
+        here = late[onset % GRID == place]
+        if len(here) >= 3:
+            found[place] = float(np.median(here))
+    return found
+
+
+def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64]) -> Notes:
+    """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap."""
+    request, ticks = scene.request, scene.request.ppq / GRID
+    start = np.round(onset * ticks + off_grid(scene)[onset % GRID]).astype(np.int64)
+    start = np.clip(start, request.start, request.end - 1)
+    end = start + np.maximum(1, np.round(fields[:, 0] * ticks)).astype(np.int64)
+    kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
+    length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], fields[:, 2][kept[:, 2]]
+    channel = np.full(len(kept), request.lines[request.target].channel)
+    return Notes.from_columns(kept[:, 0], length, pitch, np.clip(velocity, 1, 127), channel)
+
+
+def _without_overlaps(
+    scene: Scene, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64], pitch: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """(n, 3) start, end, index of the notes that stay, cut where the same pitch, or a single voice, begins again."""
+    sounding_until = dict(scene.held)
+    rows: list[tuple[int, int, int]] = []
+    for index in np.lexsort((pitch, start)).tolist():
+        if start[index] < sounding_until.get(int(pitch[index]), -1):
+            continue  # that key is still down from before the gap
+        later = start[(start > start[index]) & ((pitch == pitch[index]) | scene.is_monophonic)]
+        stop = min(int(end[index]), int(later.min(initial=scene.request.end)))
+        same = [row for row in rows if row[0] == start[index] and pitch[row[2]] == pitch[index]]
+        if stop > start[index] and not same:
+            rows.append((int(start[index]), stop, index))
+    return np.array(rows, np.int64).reshape(-1, 3)

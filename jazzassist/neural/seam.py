@@ -1,0 +1,59 @@
+"""How well the music goes on behind a candidate: the network's own surprise at the first notes after the gap."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from jazzassist.neural.encoding import GRID, GridLine
+from jazzassist.neural.generation import Candidate, tensors
+from jazzassist.neural.network import Batch, Network, field_losses
+from jazzassist.neural.scene import Scene
+from jazzassist.neural.steps import NO_SLOT, Arrays, Previous, step_arrays
+
+LEFT, NEXT = 48, 8  # notes before the gap that are heard, and notes after it that are asked about
+
+
+@torch.no_grad()
+def seam_nats(network: Network, scene: Scene, candidates: list[Candidate]) -> list[float | None]:
+    """Nats per note of the first notes after the gap, given left side and candidate, heard as one plain line.
+
+    Without countdown and right context, so that the candidate alone must explain what follows. None
+    for each where nothing follows.
+    """
+    if not scene.is_bridge:
+        return [None] * len(candidates)
+    rows = [_row(scene, candidate) for candidate in candidates]
+    batch = _batch(rows, scene.instrument, network.config.right_notes)
+    losses = torch.stack(field_losses(network(batch), batch)).sum(0).view(len(rows), -1)
+    asked = batch["asked"].bool()
+    return [float(losses[row][asked[row]].mean()) for row in range(len(rows))]
+
+
+def _row(scene: Scene, candidate: Candidate) -> Arrays:
+    left = scene.before.part(max(0, len(scene.before) - LEFT), len(scene.before))
+    after = scene.after.part(0, NEXT)
+    length = np.array(candidate.length, np.int64)
+    columns = (
+        np.concatenate([left.onset, np.array(candidate.onset, np.int64), after.onset]),
+        np.concatenate([left.length, length, after.length]),
+        np.concatenate([left.pitch, np.array(candidate.pitch, np.int64), after.pitch]),
+        np.concatenate([left.velocity, np.array(candidate.velocity, np.int64), after.velocity]),
+    )
+    line = GridLine(*columns, scene.instrument)
+    arrays = step_arrays(line, Previous(int(line.onset[0]) // (4 * GRID) * 4 * GRID), scene.around, [])
+    arrays["asked"] = (np.arange(len(line)) >= len(line) - len(after)).astype(np.int64)
+    return arrays
+
+
+def _batch(rows: list[Arrays], instrument: int, right_notes: int) -> Batch:
+    steps = max(len(row["slot"]) for row in rows)
+    stacked = {}
+    for name in rows[0]:
+        padding = [((0, steps - len(row[name])),) + ((0, 0),) * (row[name].ndim - 1) for row in rows]
+        stacked[name] = np.stack([np.pad(row[name], pad) for row, pad in zip(rows, padding, strict=True)])
+    stacked["slot"] = np.full((len(rows), steps), NO_SLOT)
+    stacked["right"] = np.zeros((len(rows), 2, right_notes, 6), np.int64)
+    stacked["right_length"] = np.zeros((len(rows), 2), np.int64)
+    stacked["instrument"] = np.full(len(rows), instrument)
+    return tensors(stacked)
