@@ -138,11 +138,16 @@ class Suggester(Protocol):
     """Anything that answers a request: the LSTM, the Markov baseline, a test double."""
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
-        """Candidates, unranked, at least `request.alternatives` where it can; [] when cancelled; NothingToSuggest when none can be made."""
+        """Candidates, unranked, at least `request.alternatives` where it can; none when cancelled.
+
+        NothingToSuggest when none can be made.
+        """
         ...
 
 
-def bridge_request(song: Song, gap: Gap, controls: Controls, alternatives: int = 4, rng_seed: int = 0) -> SuggestionRequest:
+def bridge_request(
+    song: Song, gap: Gap, controls: Controls, alternatives: int = 4, rng_seed: int = 0
+) -> SuggestionRequest:
     """The request for a bridge over `gap`; NothingToSuggest when the track has no note on either side."""
     request = _request(song, "bridge", gap, None, controls, alternatives, rng_seed)
     if not len(request.before) and not len(request.after):

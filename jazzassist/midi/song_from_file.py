@@ -7,9 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Event, Notes, Song, Track, decode_text
+from jazzassist.domain.instruments import instrument_name
+from jazzassist.domain.song import (
+    DRUM_CHANNEL,
+    EMPTY,
+    Event,
+    Notes,
+    Song,
+    Track,
+    decode_text,
+)
 from jazzassist.midi.findings import Findings
-from jazzassist.midi.instruments import instrument_name
 from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes
 from jazzassist.midi.smf import SmfFile, TrackChunk
 from jazzassist.midi.smf_scan import UNREADABLE

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 _FAMILIES = (
-    "Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, "
-    "Electric Piano 1, Electric Piano 2, Harpsichord, Clavinet",
+    (
+        "Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, "
+        "Electric Piano 1, Electric Piano 2, Harpsichord, Clavinet"
+    ),
     "Celesta, Glockenspiel, Music Box, Vibraphone, Marimba, Xylophone, Tubular Bells, Dulcimer",
     "Drawbar Organ, Percussive Organ, Rock Organ, Church Organ, Reed Organ, Accordion, Harmonica, Tango Accordion",
-    "Nylon-string Guitar, Steel-string Guitar, Jazz Guitar, Clean Electric Guitar, "
-    "Muted Electric Guitar, Overdriven Guitar, Distortion Guitar, Guitar Harmonics",
+    (
+        "Nylon-string Guitar, Steel-string Guitar, Jazz Guitar, Clean Electric Guitar, "
+        "Muted Electric Guitar, Overdriven Guitar, Distortion Guitar, Guitar Harmonics"
+    ),
     "Acoustic Bass, Fingered Bass, Picked Bass, Fretless Bass, Slap Bass 1, Slap Bass 2, Synth Bass 1, Synth Bass 2",
     "Violin, Viola, Cello, Contrabass, Tremolo Strings, Pizzicato Strings, Orchestral Harp, Timpani",
-    "String Ensemble 1, String Ensemble 2, Synth Strings 1, Synth Strings 2, "
-    "Choir Aahs, Voice Oohs, Synth Voice, Orchestra Hit",
+    (
+        "String Ensemble 1, String Ensemble 2, Synth Strings 1, Synth Strings 2, "
+        "Choir Aahs, Voice Oohs, Synth Voice, Orchestra Hit"
+    ),
     "Trumpet, Trombone, Tuba, Muted Trumpet, French Horn, Brass Section, Synth Brass 1, Synth Brass 2",
     "Soprano Sax, Alto Sax, Tenor Sax, Baritone Sax, Oboe, English Horn, Bassoon, Clarinet",
     "Piccolo, Flute, Recorder, Pan Flute, Blown Bottle, Shakuhachi, Whistle, Ocarina",

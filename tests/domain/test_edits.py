@@ -1,0 +1,193 @@
+"""What edits promise, on random songs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from jazzassist.domain import edits
+from jazzassist.domain.passage import Gap
+from jazzassist.domain.song import EMPTY, NEW, Event, Note, Notes, Song, Track
+from jazzassist.midi.files import song_bytes
+from tests.midi.strategies import notes, songs, tried
+
+TICK = st.integers(0, 6000)
+LENGTH = st.integers(1, 3000)
+NOTES = notes(st.just(0))
+MARKER, TEMPO, METER = b"\xff\x06Chorus", b"\xff\x51\x06\x1a\x80", b"\xff\x58\x03\x02\x18\x08"
+
+
+def rows(track: Track) -> list[Note]:
+    return sorted(track.notes)
+
+
+def others(song: Song, track: int) -> list[Track]:
+    return [*song.tracks[:track], *song.tracks[track + 1 :]]
+
+
+@tried
+@given(songs(), NOTES)
+def test_inserting_adds_exactly_these_notes_and_leaves_the_other_tracks_alone(song: Song, added: Notes) -> None:
+    edited = edits.insert(song, 0, added)
+    assert rows(edited.tracks[0]) == sorted([*song.tracks[0].notes, *added])
+    assert all(after is before for before, after in zip(song.tracks[1:], edited.tracks[1:], strict=True))
+    assert edited.tracks[0].events is song.tracks[0].events
+    assert edited.tracks[0].end >= edited.tracks[0].notes.last_end
+
+
+@tried
+@given(songs(), TICK, LENGTH, NOTES)
+def test_replacing_keeps_all_that_begins_outside_the_gap(song: Song, start: int, length: int, added: Notes) -> None:
+    gap = Gap(0, start, start + length)
+    edited = edits.replace(song, gap, added)
+    kept = [note for note in song.tracks[0].notes if not gap.start <= note.start < gap.end]
+    assert rows(edited.tracks[0]) == sorted([*kept, *added])
+    assert all(after is before for before, after in zip(others(song, 0), others(edited, 0), strict=True))
+    assert edited.tracks[0].events is song.tracks[0].events
+
+
+def test_a_note_that_reaches_into_the_gap_keeps_its_length_and_its_place_in_the_file() -> None:
+    before = Notes.from_columns([0, 500], [960, 10], [60, 61], [80, 80], [0, 0], [3, 4])
+    edited = edits.replace(Song(480, (Track("Line", before),)), Gap(0, 480, 960), Notes.of([(480, 10, 70)]))
+    after = edited.tracks[0].notes
+    assert [tuple(note)[:3] for note in after] == [(0, 960, 60), (480, 10, 70)]
+    assert after.origin.tolist() == [3, NEW]
+
+
+def test_inserted_notes_forget_the_place_they_had_in_a_file() -> None:
+    copied = Notes.from_columns([0], [10], [60], [80], [0], [7])
+    assert edits.insert(Song(480, (Track("Line"),)), 0, copied).tracks[0].notes.origin.tolist() == [NEW]
+
+
+@tried
+@given(songs(), TICK, LENGTH)
+def test_opening_a_gap_moves_everything_behind_it_and_nothing_before(song: Song, at: int, length: int) -> None:
+    edited = edits.open_gap(song, at, length)
+    for before, after in zip(song.tracks, edited.tracks, strict=True):
+        moved = [note._replace(start=note.start + length) if note.start >= at else note for note in before.notes]
+        assert rows(after) == sorted(moved)
+        assert [event.data for event in after.events] == [event.data for event in before.events]
+        assert not [event for event in after.events if at < event.tick < at + length]
+
+
+@tried
+@given(songs(), TICK, LENGTH)
+def test_closing_a_gap_undoes_opening_it(song: Song, at: int, length: int) -> None:
+    opened = edits.open_gap(song, at, length)
+    closed = edits.close_gap(opened, Gap(0, at, at + length))
+    assert [track.notes for track in closed.tracks] == [track.notes for track in song.tracks]
+    assert [track.events for track in closed.tracks] == [track.events for track in song.tracks]
+
+
+@tried
+@given(songs(), TICK, LENGTH)
+def test_closing_a_gap_gives_the_very_bytes_from_before(song: Song, at: int, length: int) -> None:
+    closed = edits.remove_time(edits.open_gap(song, at, length), at, at + length)
+    assert song_bytes(closed) == song_bytes(song)
+
+
+@tried
+@given(songs(), TICK, LENGTH)
+def test_removing_time_removes_the_notes_that_begin_in_it_and_brings_the_rest_nearer(
+    song: Song, start: int, length: int
+) -> None:
+    edited = edits.remove_time(song, start, start + length)
+    for before, after in zip(song.tracks, edited.tracks, strict=True):
+        kept = [note for note in before.notes if note.start < start]
+        nearer = [n._replace(start=n.start - length) for n in before.notes if n.start >= start + length]
+        assert rows(after) == sorted(kept + nearer)
+
+
+def test_meters_tempi_and_markers_move_with_the_bars_they_stand_at() -> None:
+    events = (Event(0, TEMPO), Event(960, METER), Event(960, MARKER))
+    song = Song(480, (Track("Line", Notes.of([(0, 1920, 60)]), events, end=1920), Track("Other", EMPTY, events)))
+    edited = edits.open_gap(song, 960, 100)
+    for track in edited.tracks:
+        assert [event.tick for event in track.events] == [0, 1060, 1060]
+    assert edited.markers[0] == (1060, "Chorus")
+    assert edited.tracks[0].notes == song.tracks[0].notes
+
+
+def test_bars_opened_at_the_beginning_have_the_songs_tempo_and_meter() -> None:
+    song = Song(480, (Track("Line", Notes.of([(0, 10, 60)]), (Event(0, TEMPO), Event(0, METER), Event(0, MARKER))),))
+    edited = edits.open_gap(song, 0, 1920)
+    assert edited.tempo_map.bpm_at(0) == song.tempo_map.bpm_at(0)
+    assert edited.meter_map.meter_at(0) == (3, 4)
+    assert edited.markers == ((1920, "Chorus"),)
+
+
+def test_what_follows_removed_time_keeps_its_tempo_and_loses_no_controller() -> None:
+    inside = (Event(500, TEMPO), Event(600, b"\xb0\x07\x40"), Event(600, MARKER))
+    song = Song(480, (Track("Line", Notes.of([(960, 10, 60)]), inside, end=970),))
+    edited = edits.remove_time(song, 480, 960)
+    assert edited.tempo_map.bpm_at(480) == song.tempo_map.bpm_at(960)
+    assert [(event.tick, event.data) for event in edited.tracks[0].events] == [(480, TEMPO), (480, b"\xb0\x07\x40")]
+
+
+def test_tracks_that_end_before_the_place_are_the_same_objects() -> None:
+    song = Song(480, (Track("Short", Notes.of([(0, 10, 60)]), end=10), Track("Long", Notes.of([(100, 10, 60)]))))
+    edited = edits.open_gap(song, 50, 10)
+    assert edited.tracks[0] is song.tracks[0]
+    assert edited.tracks[1] is not song.tracks[1]
+
+
+@tried
+@given(songs(), st.data())
+def test_removing_takes_the_chosen_notes_only(song: Song, data: st.DataObject) -> None:
+    count = len(song.tracks[0].notes)
+    chosen = data.draw(st.sets(st.integers(0, count - 1), max_size=count)) if count else set()
+    edited = edits.remove(song, 0, sorted(chosen))
+    assert list(edited.tracks[0].notes) == [n for at, n in enumerate(song.tracks[0].notes) if at not in chosen]
+
+
+@tried
+@given(songs(), st.data(), st.integers(-9000, 9000), st.integers(-200, 200))
+def test_moving_keeps_the_distances_within_the_group(
+    song: Song, data: st.DataObject, ticks: int, semitones: int
+) -> None:
+    before = song.tracks[0].notes
+    assume(len(before))
+    chosen = sorted(data.draw(st.sets(st.integers(0, len(before) - 1), min_size=1)))
+    edited = edits.move(song, 0, chosen, ticks, semitones)
+    group = [note for at, note in enumerate(before) if at in chosen]
+    later = max(ticks, -min(note.start for note in group))
+    higher = min(max(semitones, -min(note.pitch for note in group)), 127 - max(note.pitch for note in group))
+    moved = [note._replace(start=note.start + later, pitch=note.pitch + higher) for note in group]
+    stayed = [note for at, note in enumerate(before) if at not in chosen]
+    assert rows(edited.tracks[0]) == sorted(stayed + moved)
+
+
+def test_a_moved_note_has_no_place_in_the_file_any_more_and_the_others_have() -> None:
+    before = Notes.from_columns([0, 10], [5, 5], [60, 61], [80, 80], [0, 0], [0, 1])
+    edited = edits.transpose(Song(480, (Track("Line", before),)), 0, np.array([1]), 12)
+    assert list(edited.tracks[0].notes.pitch) == [60, 73]
+    assert list(edited.tracks[0].notes.origin) == [0, NEW]
+
+
+def test_an_edit_that_changes_nothing_gives_the_song_itself() -> None:
+    song = Song(480, (Track("Line", Notes.of([(0, 10, 127)])),))
+    assert edits.move(song, 0, [0]) is song
+    assert edits.transpose(song, 0, [0], 5) is song
+    assert edits.remove(song, 0, []) is song
+
+
+@pytest.mark.parametrize("index", [-1, 1])
+def test_a_track_that_the_song_does_not_have_is_refused(index: int) -> None:
+    with pytest.raises(IndexError, match="no track"):
+        edits.insert(Song(480, (Track("Line"),)), index, EMPTY)
+
+
+@pytest.mark.parametrize("index", [-1, 1])
+def test_a_note_that_the_track_does_not_have_is_refused(index: int) -> None:
+    with pytest.raises(IndexError):
+        edits.remove(Song(480, (Track("Line", Notes.of([(0, 10, 60)])),)), 0, [index])
+
+
+def test_time_that_runs_backwards_is_refused() -> None:
+    song = Song(480, (Track("Line"),))
+    with pytest.raises(ValueError):
+        edits.open_gap(song, 0, -1)
+    with pytest.raises(ValueError):
+        edits.remove_time(song, 10, 5)

@@ -1,0 +1,81 @@
+"""What a request holds, and what it leaves out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from jazzassist.domain.passage import Gap
+from jazzassist.domain.song import Notes, Song, Track
+from jazzassist.domain.suggestion import (
+    Controls,
+    NothingToSuggest,
+    SuggestionRequest,
+    bridge_request,
+    continuation_request,
+)
+
+BAR = 1920
+QUARTERS = Notes.of([(beat * 480, 400, 60 + beat % 12) for beat in range(4 * 80)])
+SONG = Song(480, (Track("Line", QUARTERS, program=65), Track("Bass", QUARTERS, program=32, channel=1)))
+GAP = Gap(0, 40 * BAR, 44 * BAR)
+
+
+def bridge(song: Song = SONG, gap: Gap = GAP, **options: int) -> SuggestionRequest:
+    return bridge_request(song, gap, Controls(), **options)
+
+
+def test_a_bridge_hears_both_sides_and_not_what_lay_in_the_gap() -> None:
+    request = bridge()
+    assert (request.start, request.end, request.target) == (GAP.start, GAP.end, 0)
+    assert request.before.last_end <= GAP.start
+    assert request.after.start[0] == GAP.end
+    assert not len(request.lines[0].notes.starting_in(GAP.start, GAP.end))
+    assert len(request.lines[1].notes.starting_in(GAP.start, GAP.end)) == 16
+
+
+def test_a_continuation_does_not_hear_what_follows() -> None:
+    request = continuation_request(SONG, GAP, 38 * BAR, Controls())
+    assert len(request.before)
+    assert not len(request.after)
+    assert request.seed_start == 38 * BAR
+
+
+def test_only_the_surroundings_are_sent_along() -> None:
+    request = bridge()
+    assert request.lines[0].notes.start[0] == 8 * BAR
+    assert request.lines[1].notes.start[-1] < 61 * BAR
+
+
+def test_a_gap_at_either_end_of_the_song_has_one_side() -> None:
+    assert not len(bridge(gap=Gap(0, 0, BAR)).before)
+    assert not len(bridge(gap=Gap(0, 79 * BAR, 80 * BAR)).after)
+
+
+def test_a_track_without_notes_around_the_gap_cannot_be_bridged() -> None:
+    with pytest.raises(NothingToSuggest, match="track 1 has no note"):
+        bridge(Song(480, (Track("Line"),)))
+
+
+def test_a_seed_without_a_note_cannot_be_continued() -> None:
+    song = Song(480, (Track("Line", Notes.of([(0, 10, 60)])),))
+    with pytest.raises(NothingToSuggest, match="no note in the selected seed"):
+        continuation_request(song, Gap(0, 2 * BAR, 3 * BAR), BAR, Controls())
+
+
+def test_the_hash_tells_contexts_apart_and_not_wishes() -> None:
+    request = bridge()
+    assert bridge(alternatives=7, rng_seed=3).context_hash == request.context_hash
+    assert dataclasses.replace(request, controls=Controls(90)).context_hash == request.context_hash
+    other = SONG.with_track(1, dataclasses.replace(SONG.tracks[1], notes=QUARTERS.select(QUARTERS.start > 30 * BAR)))
+    assert bridge(other).context_hash != request.context_hash
+    assert bridge(gap=Gap(0, GAP.start, GAP.end + 1)).context_hash != request.context_hash
+    renamed = SONG.with_track(0, dataclasses.replace(SONG.tracks[0], name="Tune"))
+    assert bridge(renamed).context_hash == request.context_hash
+
+
+@pytest.mark.parametrize("adventurous", [-1, 101])
+def test_adventurousness_has_limits(adventurous: int) -> None:
+    with pytest.raises(ValueError, match="0 to 100"):
+        Controls(adventurous)

@@ -1,0 +1,90 @@
+"""Ticks to seconds and to bars, and back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jazzassist.domain.timing import MeterMap, Position, TempoMap
+from tests.midi.strategies import tried
+
+tempo_changes = st.lists(st.tuples(st.integers(0, 5000), st.integers(1000, 2_000_000).map(float)), max_size=5).map(
+    lambda found: tuple(sorted(found, key=lambda change: change[0]))
+)
+meter_changes = st.lists(
+    st.tuples(st.integers(0, 20_000), st.integers(1, 15), st.sampled_from((1, 2, 4, 8, 16))), max_size=4
+).map(lambda found: tuple(sorted(found, key=lambda change: change[0])))
+
+
+@tried
+@given(st.integers(1, 1000), tempo_changes, st.floats(0, 10_000))
+def test_a_tick_found_again_from_its_seconds(ppq: int, changes: tuple[tuple[int, float], ...], tick: float) -> None:
+    tempo_map = TempoMap(ppq, changes)
+    assert tempo_map.tick_at(tempo_map.seconds_at(tick)) == pytest.approx(tick, abs=1e-3)
+
+
+def test_seconds_without_a_tempo_are_those_of_120_bpm() -> None:
+    assert TempoMap(480).seconds_at(960) == 1.0
+    assert TempoMap(480).bpm_at(0) == 120
+
+
+def test_seconds_over_a_change_of_tempo() -> None:
+    tempo_map = TempoMap(100, ((0, 500_000.0), (200, 1_000_000.0)))
+    assert tempo_map.seconds_of([0, 100, 200, 300]).tolist() == [0.0, 0.5, 1.0, 2.0]
+    assert [tempo_map.bpm_at(tick) for tick in (199, 200)] == [120, 60]
+
+
+def test_of_two_tempi_at_one_tick_the_last_counts() -> None:
+    assert TempoMap(100, ((0, 500_000.0), (0, 1_000_000.0))).bpm_at(0) == 60
+
+
+@tried
+@given(st.integers(1, 1000), meter_changes, st.integers(0, 30_000))
+def test_a_tick_lies_in_the_bar_that_is_said_to_hold_it(
+    ppq: int, changes: tuple[tuple[int, int, int], ...], tick: int
+) -> None:
+    meters = MeterMap(ppq, changes)
+    bar = meters.bar_at(tick)
+    assert meters.bar_start(bar) <= tick < meters.bar_start(bar + 1)
+
+
+@tried
+@given(st.integers(4, 1000), meter_changes, st.integers(0, 30_000))
+def test_a_position_says_where_its_tick_is(ppq: int, changes: tuple[tuple[int, int, int], ...], tick: int) -> None:
+    meters = MeterMap(ppq, changes)
+    bar, beat, rest = meters.position(tick)
+    start = meters.bar_start(bar)
+    assert start + (beat - 1) * meters.beat_ticks(start) + rest == tick
+
+
+@tried
+@given(st.integers(1, 1000), meter_changes, st.integers(0, 30_000), st.integers(1, 30_000))
+def test_bars_touch_the_range_they_are_asked_for(
+    ppq: int, changes: tuple[tuple[int, int, int], ...], start: int, length: int
+) -> None:
+    bars = MeterMap(ppq, changes).bars(start, start + length)
+    assert bars[0] <= start
+    assert bars == sorted(set(bars))
+    assert bars[-1] < start + length
+
+
+def test_a_change_of_meter_begins_a_new_bar() -> None:
+    meters = MeterMap(480, ((0, 4, 4), (1000, 3, 4)))
+    assert [meters.bar_start(bar) for bar in (1, 2, 3)] == [0, 1000, 2440]
+    assert meters.position(1000) == Position(2, 1, 0)
+
+
+def test_beats_are_units_of_the_meter() -> None:
+    assert MeterMap(480, ((0, 6, 8),)).tick_at(2, 3) == 1440 + 480
+
+
+def test_a_position_reads_as_composers_write_it() -> None:
+    assert str(MeterMap(480).position(1920 + 480)) == "2:2"
+    assert str(MeterMap(480).position(1920 + 481)) == "2:2+1"
+
+
+@pytest.mark.parametrize(("bar", "beat"), [(1, 5), (1, 0), (0, 1), (2, 0.5)])
+def test_a_place_that_the_meter_does_not_have_is_refused(bar: int, beat: float) -> None:
+    with pytest.raises(ValueError, match="no"):
+        MeterMap(480).tick_at(bar, beat)
