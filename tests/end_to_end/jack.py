@@ -88,5 +88,5 @@ def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes] | None
     while not ready():
         ended = process is not None and process.poll() is not None
         if ended or time.monotonic() > deadline:
-            raise RuntimeError(f"waited in vain for {'a port' if process is None else process.args}")
+            raise RuntimeError(f"waited in vain for {'a port' if process is None else process.args!r}")
         time.sleep(0.05)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from jazzassist.domain.song import Note, Notes, Song, Track
-from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.player import NO_DEVICE
+from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
 from tests.end_to_end.jack import MISSING, fluidsynth, jack_server, recorder
 from tests.playback.sounds import FONT_PATH
-from tests.playback.waiting import wait_until
+from tests.playback.waiting import notices_until, wait_until
 
 pytestmark = pytest.mark.skipif(
     bool(MISSING) or not sys.platform.startswith("linux"), reason=f"not installed: {', '.join(MISSING)}"
@@ -93,15 +93,14 @@ def test_stop_is_heard_as_silence(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("server")
 def test_port_that_vanishes_is_told_and_taken_again_when_it_is_back(tmp_path: Path) -> None:
     song = Song(PPQ, (Track("Claves", Notes.of([Note(i * 240, 60, 75, 120, 9) for i in range(400)]), channel=9),))
-    notices: list[str] = []
     with fluidsynth(FONT_PATH, tmp_path / "first.wav") as port:
         transport = connected(port)
         transport.play(build_schedule(song, 0, song.end))
         wait_until(lambda: transport.position > PPQ, "time to run")
-    wait_until(lambda: notices.extend(transport.poll()) or any("vanished" in n for n in notices), "the first notice")
+    notices = notices_until(transport, "vanished")
     assert transport.playing and port not in transport.outputs
     with fluidsynth(FONT_PATH, tmp_path / "second.wav"):
-        wait_until(lambda: notices.extend(transport.poll()) or any("is there" in n for n in notices), "the second")
+        notices += notices_until(transport, "is there")
         since = transport.position
         wait_until(lambda: transport.position > since + 4 * PPQ, "notes on the new port")
         transport.close()
@@ -111,7 +110,6 @@ def test_port_that_vanishes_is_told_and_taken_again_when_it_is_back(tmp_path: Pa
 
 def test_built_in_synth_is_heard_on_a_device_and_survives_its_end(tmp_path: Path) -> None:
     song, sound = claves(), tmp_path / "heard.wav"
-    notices: list[str] = []
     with jack_server(tmp_path):
         transport = Transport(BUILT_IN, devices="JACK")
         with recorder(("JazzAssist:playback0", "JazzAssist:playback1"), sound, 4):
@@ -120,7 +118,7 @@ def test_built_in_synth_is_heard_on_a_device_and_survives_its_end(tmp_path: Path
         assert transport.poll() == []
         transport.play(build_schedule(song, 0, 4 * PPQ, loop=True))
         wait_until(lambda: transport.position > PPQ, "time to run")
-    wait_until(lambda: notices.extend(transport.poll()) or NO_DEVICE in notices, "the notice")
+    notices_until(transport, NO_DEVICE)
     since = transport.position
     wait_until(lambda: transport.position != since, "time to run on")
     transport.close()

@@ -7,7 +7,7 @@ import subprocess
 import wave
 from pathlib import Path
 
-import mido
+import mido  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 

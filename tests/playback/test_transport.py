@@ -18,7 +18,7 @@ from jazzassist.playback.recorder import read_recording
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
 from tests.playback.songs import PPQ, begins, chord_song, is_note, line, song, sounding
-from tests.playback.waiting import recorded, wait_until
+from tests.playback.waiting import notices_until, recorded, wait_until
 
 BAR = 4 * PPQ
 LONG = build_schedule(chord_song(bars=60), 0, 60 * BAR)
@@ -193,8 +193,7 @@ def test_killed_player_is_replaced_and_everything_ended(opened: Opener, tape: Pa
     assert process is not None
     os.kill(process, signal.SIGKILL)
     wait_for_silence(tape)
-    notices: list[str] = []
-    wait_until(lambda: notices.extend(transport.poll()) or handle.RESTARTED in notices, "the notice")
+    notices_until(transport, handle.RESTARTED)
     assert not transport.playing
     assert transport.process_id != process
     transport.play(LONG)
@@ -204,8 +203,7 @@ def test_killed_player_is_replaced_and_everything_ended(opened: Opener, tape: Pa
 def test_player_that_cannot_live_is_given_up_in_words(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     transport = opened(SILENT)
-    notices: list[str] = []
-    wait_until(lambda: notices.extend(transport.poll()) or handle.GIVEN_UP in notices, "the notice")
+    notices_until(transport, handle.GIVEN_UP)
     transport.play(LONG)
     transport.stop()
 
@@ -283,9 +281,8 @@ def test_calls_return_before_anything_is_done(opened: Opener, tape: Path) -> Non
 def test_unknown_port_is_told_in_one_sentence_and_played_in_silence(opened: Opener) -> None:
     transport = opened(SILENT)
     transport.set_output("Theremin of Nowhere")
-    notices: list[str] = []
-    wait_until(lambda: notices.extend(transport.poll()) or notices, "the notice")
-    assert len(notices) == 1 and "Theremin of Nowhere" in notices[0] and "silently" in notices[0]
+    notices = notices_until(transport, "Theremin of Nowhere")
+    assert len(notices) == 1 and "silently" in notices[0]
     assert "\n" not in notices[0] and "Traceback" not in notices[0]
     transport.play(LONG)
     wait_until(lambda: transport.position > PPQ, "time to run all the same")

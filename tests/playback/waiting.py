@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jazzassist.playback.recorder import read_recording
+from jazzassist.playback.transport import Transport
 
 PATIENCE_SECONDS = 40.0
 
@@ -23,3 +24,15 @@ def wait_until(happened: Callable[[], object], what: str) -> None:
 def recorded(path: Path) -> list[bytes]:
     """The messages of a recording so far."""
     return [data for _, data in read_recording(path)] if path.exists() else []
+
+
+def notices_until(transport: Transport, part: str) -> list[str]:
+    """What the composer was told, up to the notice that holds `part`."""
+    found: list[str] = []
+
+    def told() -> bool:
+        found.extend(transport.poll())
+        return any(part in notice for notice in found)
+
+    wait_until(told, f"the notice '{part}'")
+    return found
