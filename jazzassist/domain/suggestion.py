@@ -183,3 +183,15 @@ def _request(
         kind, song.ppq, gap.start, gap.end, seed, gap.track, tuple(lines),
         meters.changes, song.tempo_map.changes, controls, alternatives, rng_seed,
     )  # fmt: skip
+
+
+def landing_of(notes: Notes, request: SuggestionRequest, seam: float | None = None) -> Landing:
+    """How `notes` in the gap of `request` meet what follows it."""
+    if not len(notes):
+        return Landing(True, request.end - request.start, None, seam)
+    exact = int(notes.start[0]) >= request.start and notes.last_end <= request.end
+    last, after = notes.select(notes.start == notes.start[-1]), request.after
+    interval = None
+    if len(after):
+        interval = int(after.pitch[after.start == after.start[0]].max()) - int(last.pitch.max())
+    return Landing(exact, request.end - notes.last_end, interval, seam)

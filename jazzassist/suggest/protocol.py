@@ -1,0 +1,194 @@
+"""What the app and the worker say to each other, one JSON object a line. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from jazzassist.domain.song import Notes
+from jazzassist.domain.suggestion import Controls, Landing, Line, Receipt, Suggestion, SuggestionRequest
+
+_COLUMNS = ("start", "duration", "pitch", "velocity", "channel")
+
+
+class ProtocolError(ValueError):
+    """A line is none of this protocol; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The command to answer a request. `id` is the asker's own number for it."""
+
+    id: int
+    request: SuggestionRequest
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """The command to stop answering a request."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker's first words: it has this checkpoint and takes requests."""
+
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """How far the answer to a request is, from 0.0 to 1.0."""
+
+    id: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """The answer, best first; empty when the request was cancelled."""
+
+    id: int
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why there is no answer, in one sentence; without an id when it concerns no single request."""
+
+    id: int | None
+    reason: str
+
+
+Command = Ask | Cancel
+Reply = Ready | Progressed | Suggested | Failed
+
+
+def encode_ask(id: int, request: SuggestionRequest) -> str:
+    """The command to answer `request`, as a line."""
+    return _line({"do": "ask", "id": id, "request": request_to_dict(request)})
+
+
+def encode_cancel(id: int) -> str:
+    """The command to stop answering the request of that id, as a line."""
+    return _line({"do": "cancel", "id": id})
+
+
+def encode_reply(reply: Reply) -> str:
+    """A reply as a line."""
+    match reply:
+        case Ready(checkpoint):
+            return _line({"is": "ready", "checkpoint": checkpoint})
+        case Progressed(id, share):
+            return _line({"is": "progress", "id": id, "share": share})
+        case Suggested(id, suggestions):
+            return _line({"is": "suggestions", "id": id, "suggestions": [_suggestion_columns(s) for s in suggestions]})
+        case Failed(failed_id, reason):
+            return _line({"is": "failed", "id": failed_id, "reason": reason})
+
+
+def decode_command(line: str | bytes) -> Command:
+    """The command in a line; ProtocolError when it is none."""
+    found = _object(line)
+    try:
+        if found["do"] == "ask":
+            return Ask(int(found["id"]), _request(found["request"]))
+        if found["do"] == "cancel":
+            return Cancel(int(found["id"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProtocolError(f"the command cannot be understood ({_reason(error)})") from error
+    raise ProtocolError("the command is not known")
+
+
+def decode_reply(line: str | bytes) -> Reply:
+    """The reply in a line; ProtocolError when it is none."""
+    found = _object(line)
+    try:
+        match found["is"]:
+            case "ready":
+                return Ready(str(found["checkpoint"]))
+            case "progress":
+                return Progressed(int(found["id"]), float(found["share"]))
+            case "suggestions":
+                return Suggested(int(found["id"]), tuple(_suggestion(item) for item in found["suggestions"]))
+            case "failed":
+                return Failed(None if found["id"] is None else int(found["id"]), str(found["reason"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProtocolError(f"the reply cannot be understood ({_reason(error)})") from error
+    raise ProtocolError("the reply is not known")
+
+
+def id_in(line: str | bytes) -> int | None:
+    """The id that a line carries, even when the rest of it cannot be understood."""
+    try:
+        found = _object(line).get("id")
+    except ProtocolError:
+        return None
+    return found if isinstance(found, int) else None
+
+
+def request_to_dict(request: SuggestionRequest) -> dict[str, Any]:
+    """A request as JSON's types: its fields by name, notes as columns."""
+    lines = [{**_fields(line), "notes": _columns(line.notes)} for line in request.lines]
+    return {**_fields(request), "lines": lines, "controls": dataclasses.asdict(request.controls)}
+
+
+def suggestion_to_dict(suggestion: Suggestion) -> dict[str, Any]:
+    """A suggestion as JSON's types, notes one by one, as people and other programs read it."""
+    return {**_suggestion_columns(suggestion), "notes": [note._asdict() for note in suggestion.notes]}
+
+
+def _suggestion_columns(suggestion: Suggestion) -> dict[str, Any]:
+    return {
+        "notes": _columns(suggestion.notes),
+        "scores": suggestion.scores,
+        "landing": dataclasses.asdict(suggestion.landing),
+        "receipt": dataclasses.asdict(suggestion.receipt),
+    }
+
+
+def _request(found: dict[str, Any]) -> SuggestionRequest:
+    lines = tuple(Line(**{**line, "notes": _notes(line["notes"])}) for line in found["lines"])
+    tables = {name: tuple(tuple(row) for row in found[name]) for name in ("meters", "tempi")}
+    request = SuggestionRequest(**{**found, **tables, "lines": lines, "controls": Controls(**found["controls"])})
+    if not 0 <= request.target < len(lines) or not 0 <= request.start < request.end:
+        raise ValueError("its gap is on no line, or has no length")
+    return request
+
+
+def _suggestion(found: dict[str, Any]) -> Suggestion:
+    landing, receipt = Landing(**found["landing"]), Receipt(**found["receipt"])
+    return Suggestion(_notes(found["notes"]), dict(found["scores"]), landing, receipt)
+
+
+def _columns(notes: Notes) -> dict[str, list[int]]:
+    return {name: getattr(notes, name).tolist() for name in _COLUMNS}
+
+
+def _notes(columns: dict[str, list[int]]) -> Notes:
+    return Notes.from_columns(*(columns[name] for name in _COLUMNS))
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def _object(line: str | bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise ProtocolError("the line is not JSON") from error
+    if not isinstance(found, dict):
+        raise ProtocolError("the line is no JSON object")
+    return found
+
+
+def _line(message: dict[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":")) + "\n"
+
+
+def _reason(error: Exception) -> str:
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
