@@ -1,0 +1,1 @@
+"""Making a checkpoint: corpus, data, training, evaluation. Offline; no other package imports it."""

@@ -1,0 +1,114 @@
+"""The commands `train`, `evaluate`, `corpus build` and `export`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from jazzassist.neural.checkpoint import CheckpointError, load, save
+from jazzassist.neural.network import Network
+from jazzassist.training.config import ConfigError, read_recipe
+from jazzassist.training.corpus import build
+from jazzassist.training.dataset import Dataset
+from jazzassist.training.evaluate import collapse, held_out
+from jazzassist.training.train import BEST, STATE, Run
+
+
+def main(argv: list[str]) -> int:
+    """Runs one of the commands; exit status 0, 2 for wrong usage, 3 for a file that cannot be used."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run_command(arguments))
+    except (ConfigError, CheckpointError, OSError) as error:
+        print(f"jazzassist: {error}", file=sys.stderr)
+        return 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jazzassist")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    runs = argparse.ArgumentParser(add_help=False)
+    runs.add_argument("--runs", type=Path, default=Path("runs"), help="the folder of corpora and runs (default: runs)")
+
+    train = commands.add_parser("train", parents=[runs], help="train a network by a recipe")
+    train.add_argument("config", type=Path, help="a recipe (TOML), or the name of a shipped one")
+    train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    train.add_argument("--minutes", type=float, help="instead of the recipe's")
+    train.set_defaults(run_command=_train)
+
+    corpus = commands.add_parser("corpus", help="build a corpus").add_subparsers(required=True, metavar="COMMAND")
+    make = corpus.add_parser("build", parents=[runs], help="MIDI folders to arrays")
+    make.add_argument("config", type=Path)
+    make.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
+    make.set_defaults(run_command=_build)
+
+    export = commands.add_parser("export", parents=[runs], help="a run's best weights as a checkpoint")
+    export.add_argument("config", type=Path)
+    export.add_argument("--to", type=Path, required=True, help="the checkpoint's folder")
+    export.set_defaults(run_command=_export)
+
+    evaluate = commands.add_parser("evaluate", parents=[runs], help="score a checkpoint on held-out tunes")
+    evaluate.add_argument("checkpoint", type=Path)
+    evaluate.add_argument("--config", type=Path, default=Path("jazz-1"), help="the recipe whose corpus is used")
+    evaluate.add_argument("--json", action="store_true", help="print one object")
+    evaluate.set_defaults(run_command=_evaluate)
+    return parser
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    if arguments.minutes is not None:
+        recipe = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, minutes=arguments.minutes))
+    corpus = arguments.runs / recipe.corpus
+    if not (corpus / "table.npy").exists():
+        raise ConfigError(f"{corpus} holds no corpus; build it with `jazzassist corpus build {arguments.config}`.")
+    run = Run(recipe, corpus, arguments.runs / recipe.run)
+    if arguments.resume and not run.resume():
+        raise ConfigError(f"{run.folder} holds no checkpoint to go on from.")
+    run.train()
+    return 0
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    report = build(recipe, arguments.data, arguments.runs / recipe.corpus)
+    for role, counts in report["roles"].items():
+        print(
+            f"{role:<16}{counts['lines']:>7} lines {counts['notes']:>9} notes, {counts['held out lines']} lines held out"
+        )
+    print(f"{len(report['left out'])} files left out, see {arguments.runs / recipe.corpus / 'report.json'}")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    folder = arguments.runs / recipe.run
+    path = folder / BEST if (folder / BEST).exists() else folder / STATE
+    network = Network(recipe.network)
+    network.load_state_dict(torch.load(path, weights_only=True)["network"])
+    save(network, arguments.to, recipe.name)
+    print(f"{arguments.to} holds the weights of {path}")
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    name, network = load(arguments.checkpoint)
+    recipe = read_recipe(arguments.config)
+    data = Dataset(arguments.runs / recipe.corpus, recipe)
+    scores = {"checkpoint": name, "held_out": held_out(network, data, batches=20), "collapse": collapse(network, data)}
+    if arguments.json:
+        print(json.dumps(scores))
+        return 0
+    print(f"{'nats per note, held-out tunes':<34}" + "".join(f"{field:>10}" for field in scores["held_out"]["plain"]))
+    for task, fields in scores["held_out"].items():
+        print(f"{task:<34}" + "".join(f"{nats:>10.3f}" for nats in fields.values()))
+    found = scores["collapse"]
+    print(
+        f"continuations of 8 bars that do not collapse: {found['whole']} of {found['suggestions']} ({found['share']:.1%})"
+    )
+    return 0

@@ -1,0 +1,82 @@
+"""The recipe of a checkpoint, read from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jazzassist.neural.network import NetworkConfig
+
+
+class ConfigError(Exception):
+    """A recipe cannot be used; one sentence that names the file and the place."""
+
+
+@dataclass(frozen=True)
+class CorpusSet:
+    """One set of MIDI files. Shares are of the windows drawn in training.
+
+    `first_track_share`: the share of each file's first line, where that is another role than the
+    rest. `tune_from`: how a file's name tells its tune ("stem", "after-performer", "scheme").
+    `unless_in`: a folder whose files of the same name stand for these. `licences`: a table of
+    files; only those that it calls Public Domain are taken.
+    """
+
+    name: str
+    folder: str
+    licence: str
+    share: float
+    first_track_share: float | None = None
+    tune_from: str = "stem"
+    unless_in: str | None = None
+    licences: str | None = None
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How to train: times in minutes, `warm_up` in updates, `steps` notes in a window."""
+
+    minutes: float = 60
+    batch: int = 32
+    steps: int = 160
+    learning_rate: float = 2e-3
+    warm_up: int = 100
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    velocity_weight: float = 0.3
+    seed: int = 0
+    checkpoint_minutes: float = 4
+    evaluate_minutes: float = 7
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole recipe: names of the checkpoint, the built corpus and the run; sizes, training, sets."""
+
+    name: str
+    corpus: str = "corpus"
+    run: str = "run"
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    sets: tuple[CorpusSet, ...] = ()
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a TOML file, or one shipped by its name ("jazz-1"); ConfigError when it cannot be used."""
+    shipped = Path(__file__).parent / "configs" / f"{path.name.removesuffix('.toml')}.toml"
+    path = path if path.exists() or not shipped.exists() else shipped
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no TOML file: {error}.") from error
+    try:
+        network = NetworkConfig(**table.pop("network", {}))
+        training = TrainingConfig(**table.pop("training", {}))
+        sets = tuple(CorpusSet(**item) for item in table.pop("sets", []))
+        return Recipe(**table, network=network, training=training, sets=sets)
+    except TypeError as error:
+        raise ConfigError(f"{path} has a setting that is not known or lacks one: {error}.") from error

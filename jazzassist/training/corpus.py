@@ -1,0 +1,183 @@
+"""Folders of MIDI files -> memory-mapped arrays of lines, split by tune, with a report of what was left out."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import symusic
+from rich.progress import track
+
+from jazzassist.neural.encoding import GRID, HARMONY, Floats, GridLine, harmony, instrument_class
+from jazzassist.training.config import ConfigError, CorpusSet, Recipe
+
+FEWEST_NOTES = 24  # in a line worth learning from
+LONGEST = 6000  # quarters in a file
+TRAIN, HELD_OUT = 0, 1
+HELD_OUT_PERCENT = 8
+COLUMNS = ("onset", "length", "pitch", "velocity")
+# columns of table.npy
+FIRST, COUNT, HARMONY_FIRST, QUARTERS, INSTRUMENT, ROLE, PART, SONG = range(8)
+
+
+@dataclass(frozen=True)
+class SongLines:
+    """What one file gives: time signatures on the grid, and (role, line, harmony of the other lines)."""
+
+    meters: list[tuple[int, int, int]]
+    lines: list[tuple[str, GridLine, Floats]]
+
+
+def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
+    """Writes the corpus of `recipe` from the folder `data` into `out`; the report, which is also written there."""
+    work = [(part, path) for part in recipe.sets for path in files_of(part, data)]
+    if not work:
+        raise ConfigError(f"{data} holds none of the sets of the recipe {recipe.name}.")
+    out.mkdir(parents=True, exist_ok=True)
+    writer = _Writer()
+    with ProcessPoolExecutor() as pool:
+        results = pool.map(_read, work, chunksize=16)
+        for (part, path), result in track(zip(work, results, strict=True), "Reading", len(work)):
+            writer.add(part, path, result)
+    report = writer.write(out, recipe)
+    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return report
+
+
+def files_of(part: CorpusSet, data: Path) -> Iterator[Path]:
+    """The MIDI files of a set that its licence and the recipe let in, sorted."""
+    allowed = _public_domain(data / part.licences) if part.licences else None
+    better = {path.name for path in (data / part.unless_in).rglob("*.mid")} if part.unless_in else set()
+    for path in sorted((data / part.folder).rglob("*.mid")):
+        if path.name not in better and (allowed is None or path.name in allowed):
+            yield path
+
+
+def _public_domain(table: Path) -> set[str]:
+    with table.open(encoding="utf-8") as file:
+        return {row["file"] for row in csv.DictReader(file) if "Public Domain" in row["licence in header"]}
+
+
+def tune_of(path: Path, tune_from: str) -> str:
+    """The name of the tune a file holds, so that takes and arrangements of one tune stay on one side of the split."""
+    name = path.stem
+    if tune_from == "after-performer":
+        name = re.sub(r"-\d+$", "", name.split("_", 1)[-1])
+    elif tune_from == "scheme":  # number_scheme_key_groove_bpm: one made set of changes, in one key
+        number, scheme, key = name.split("_")[:3]
+        name = f"{scheme}_{key}{number[:2]}"
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def part_of(tune: str) -> int:
+    """TRAIN or HELD_OUT, by a fixed hash of the tune's name."""
+    number = int(hashlib.sha256(tune.encode()).hexdigest()[:8], 16) % 100
+    return TRAIN if number < 100 - HELD_OUT_PERCENT else HELD_OUT
+
+
+def _read(job: tuple[CorpusSet, Path]) -> SongLines | str:
+    part, path = job
+    try:
+        score: Any = symusic.Score(str(path))
+    except (RuntimeError, ValueError, OSError) as error:
+        return f"cannot be read: {error}"
+    lines = [line for line in (_line(found, score.ticks_per_quarter) for found in score.tracks) if len(line)]
+    if not lines:
+        return "has no notes"
+    quarters = max(int((line.onset + line.length).max()) for line in lines) // GRID + 12
+    if quarters > LONGEST:
+        return f"is longer than {LONGEST} quarter notes"
+    meters = [
+        (round(m.time * GRID / score.ticks_per_quarter), m.numerator, m.denominator) for m in score.time_signatures
+    ]
+    return SongLines(meters or [(0, 4, 4)], list(_learned(part, lines, quarters)))
+
+
+def _line(found: Any, ppq: int) -> GridLine:
+    notes = found.notes.numpy()
+    onset = np.round(notes["time"] * GRID / ppq).astype(np.int64)
+    length = np.maximum(1, np.round(notes["duration"] * GRID / ppq)).astype(np.int64)
+    pitch, velocity = notes["pitch"].astype(np.int64), np.clip(notes["velocity"], 1, 127).astype(np.int64)
+    order = np.lexsort((pitch, onset))
+    onset, length, pitch, velocity = onset[order], length[order], pitch[order], velocity[order]
+    keep = np.ones(len(onset), np.bool_)
+    keep[1:] = (np.diff(onset) > 0) | (np.diff(pitch) > 0)
+    kind = instrument_class(found.program, found.is_drum)
+    return GridLine(onset[keep], length[keep], pitch[keep], velocity[keep], kind)
+
+
+def _learned(part: CorpusSet, lines: list[GridLine], quarters: int) -> Iterator[tuple[str, GridLine, Floats]]:
+    for index, line in enumerate(lines):
+        role = "solo" if part.first_track_share is not None and index == 0 else part.name
+        if len(line) < FEWEST_NOTES or (role == part.name and part.share == 0):
+            continue
+        # Lines that are not good enough to be learned from are not good enough to be heard either.
+        others = [other for other in lines if other is not line] if part.share else []
+        yield role, line, harmony(others, quarters).astype(np.float16)
+
+
+class _Writer:
+    """Gathers the lines and writes them as arrays that are mapped, not loaded."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[np.ndarray]] = {name: [] for name in COLUMNS}
+        self.harmony: list[np.ndarray] = []
+        self.table: list[tuple[int, ...]] = []
+        self.roles: list[str] = []
+        self.meters: list[list[tuple[int, int, int]]] = []
+        self.left_out: dict[str, str] = {}
+        self.notes = self.quarters = 0
+        self.seen: set[str] = set()
+
+    def add(self, part: CorpusSet, path: Path, result: SongLines | str) -> None:
+        """Takes in one file, or notes why it is left out."""
+        if isinstance(result, str):
+            self.left_out[path.name] = result
+            return
+        lines = [item for item in result.lines if self._is_new(item[1])]
+        if not lines:
+            self.left_out[path.name] = "holds nothing to learn from that another file does not"
+            return
+        side = part_of(tune_of(path, part.tune_from))
+        for role, line, heard in lines:
+            if role not in self.roles:
+                self.roles.append(role)
+            for name in COLUMNS:
+                self.columns[name].append(getattr(line, name).astype(np.int32))
+            row = (self.notes, len(line), self.quarters, len(heard), line.instrument, self.roles.index(role), side)
+            self.table.append((*row, len(self.meters)))
+            self.harmony.append(heard)
+            self.notes += len(line)
+            self.quarters += len(heard)
+        self.meters.append(result.meters)
+
+    def _is_new(self, line: GridLine) -> bool:
+        """Whether no line before had the same onsets and intervals: the same music in another file or key."""
+        music = np.concatenate([line.onset - line.onset[0], np.diff(line.pitch), [line.instrument]])
+        digest = hashlib.sha256(music.astype("<i8").tobytes()).hexdigest()
+        fresh = digest not in self.seen
+        self.seen.add(digest)
+        return fresh
+
+    def write(self, out: Path, recipe: Recipe) -> dict[str, Any]:
+        """Writes the arrays and meta.json; the report."""
+        for name, parts in self.columns.items():
+            np.save(out / f"{name}.npy", np.concatenate(parts))
+        np.save(out / "harmony.npy", np.concatenate(self.harmony).reshape(-1, HARMONY))
+        table = np.array(self.table, np.int64)
+        np.save(out / "table.npy", table)
+        (out / "meta.json").write_text(json.dumps({"roles": self.roles, "meters": self.meters}), encoding="utf-8")
+        roles = {}
+        for index, role in enumerate(self.roles):
+            rows = table[table[:, ROLE] == index]
+            held = rows[rows[:, PART] == HELD_OUT]
+            roles[role] = {"lines": len(rows), "notes": int(rows[:, COUNT].sum()), "held out lines": len(held)}
+        return {"recipe": recipe.name, "notes": self.notes, "roles": roles, "left out": self.left_out}

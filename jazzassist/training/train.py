@@ -1,0 +1,177 @@
+"""The training run: resumable exactly, logged as JSON lines, evaluated on held-out tunes as it goes."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from jazzassist.neural.generation import tensors
+from jazzassist.neural.network import Batch, Network, field_losses
+from jazzassist.training.config import Recipe, TrainingConfig
+from jazzassist.training.corpus import TRAIN
+from jazzassist.training.dataset import Dataset
+from jazzassist.training.evaluate import held_out
+
+STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"
+
+
+class _Batches(IterableDataset[Batch]):
+    """Training batches from number `first` on; each is made from its own number, so a resumed run goes on exactly."""
+
+    def __init__(self, folder: Path, recipe: Recipe, first: int) -> None:
+        self.folder, self.recipe, self.first = folder, recipe, first
+
+    def __iter__(self) -> Iterator[Batch]:
+        data = Dataset(self.folder, self.recipe)
+        training = self.recipe.training
+        number = self.first
+        while True:
+            random = np.random.default_rng((training.seed, number))
+            yield tensors(data.batch(random, training.batch, TRAIN))
+            number += 1
+
+
+@dataclass
+class Progress:
+    """Where a run is: updates and notes done, seconds spent, and the best held-out loss so far."""
+
+    updates: int = 0
+    notes: int = 0
+    seconds: float = 0.0
+    best: float = math.inf
+
+
+class Run:
+    """One training run in `folder`; begun, or taken up where its last checkpoint left it."""
+
+    def __init__(self, recipe: Recipe, corpus: Path, folder: Path) -> None:
+        self.recipe, self.corpus, self.folder = recipe, corpus, folder
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(recipe.training.seed)
+        self.network = Network(recipe.network)
+        training = recipe.training
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
+        )
+        self.progress = Progress()
+        self.autocast = _has_bf16()
+
+    def resume(self) -> bool:
+        """Takes up the folder's last checkpoint; False when there is none."""
+        path = self.folder / STATE
+        if not path.exists():
+            return False
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"])
+        self.progress = Progress(**state["progress"])
+        return True
+
+    def train(self, updates: int | None = None, report: bool = True) -> None:
+        """Trains until the recipe's minutes are spent, or for `updates` more updates; then evaluates and saves."""
+        training = self.recipe.training
+        until = math.inf if updates is None else self.progress.updates + updates
+        loader = DataLoader(
+            _Batches(self.corpus, self.recipe, self.progress.updates), batch_size=None, num_workers=int(report)
+        )
+        batches = iter(loader)
+        saved = evaluated = clock = time.monotonic()
+        while self.progress.seconds < training.minutes * 60 and self.progress.updates < until:
+            self._update(next(batches))
+            now = time.monotonic()
+            self.progress.seconds += now - clock
+            clock = now
+            if now - evaluated > training.evaluate_minutes * 60:
+                self.evaluate()
+                evaluated = clock = time.monotonic()
+            if now - saved > training.checkpoint_minutes * 60:
+                self.save()
+                saved = time.monotonic()
+        if report:
+            self.evaluate()
+        self.save()
+
+    def _update(self, batch: Batch) -> None:
+        training, progress = self.recipe.training, self.progress
+        self.network.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(training, progress)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.autocast):
+            losses = field_losses(self.network(batch), batch)
+        steps = (batch["target_ahead"] >= 0).sum()
+        loss = weighted(losses, training) / steps
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        progress.updates += 1
+        progress.notes += int(steps)
+        if progress.updates % 50 == 0:
+            self.log({"loss": round(float(loss.detach()), 4)})
+
+    def evaluate(self) -> None:
+        """Held-out nats by field and kind of task into the log; the best weights so far are kept beside the last."""
+        scores = held_out(self.network, Dataset(self.corpus, self.recipe))
+        self.log({"held_out": scores})
+        total = scores["bridge"]["total"] + scores["plain"]["total"]
+        if total < self.progress.best:
+            self.progress.best = total
+            _write({"network": self.network.state_dict()}, self.folder / BEST)
+
+    def save(self) -> None:
+        """Everything that a resumed run needs, written so that a crash leaves the old checkpoint whole."""
+        state = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "random": torch.get_rng_state(),
+            "progress": vars(self.progress),
+        }
+        _write(state, self.folder / STATE)
+
+    def log(self, entry: dict[str, Any]) -> None:
+        """Adds one line to the run's log and prints it."""
+        progress = self.progress
+        head = {"updates": progress.updates, "notes": progress.notes, "minutes": round(progress.seconds / 60, 2)}
+        line = json.dumps({**head, **entry})
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+        print(line, flush=True)
+
+
+def learning_rate(training: TrainingConfig, progress: Progress) -> float:
+    """Warm-up by updates, then a cosine to 2 % over the minutes that the run may take."""
+    share = min(1.0, progress.seconds / (training.minutes * 60))
+    cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share))
+    return training.learning_rate * min(1.0, progress.updates / training.warm_up) * cosine
+
+
+def weighted(losses: list[Tensor], training: TrainingConfig) -> Tensor:
+    """The sum of all fields' losses; velocity counts less."""
+    return torch.stack([loss.sum() for loss in losses[:-1]]).sum() + training.velocity_weight * losses[-1].sum()
+
+
+def _has_bf16() -> bool:
+    """Whether the processor computes in bfloat16 (about twice as fast in training where it does)."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def _write(state: dict[str, Any], path: Path) -> None:
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    os.replace(part, path)
