@@ -33,6 +33,7 @@ from jazzassist.playback.synth import Synth
 
 _REPORT_SECONDS = 0.05
 _WATCH_SECONDS = 1.0
+_AHEAD_SECONDS = 3.0  # what must be ready before playing begins; the rest gets ready meanwhile
 _PANIC_BATCH, _PANIC_PAUSE_SECONDS = 32, 0.004  # what a slow port can take without losing any
 _ALSA_NUMBERS = re.compile(r" \d+:\d+$")  # they differ each time the receiving program is started
 NO_DEVICE = "No sound device was found: playing silently."
@@ -41,17 +42,23 @@ NO_DEVICE = "No sound device was found: playing silently."
 class Player:
     """Obeys commands and reports. `report` is called with dictionaries and must not block."""
 
-    def __init__(self, report: Callable[[dict[str, Any]], None], devices: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        report: Callable[[dict[str, Any]], None],
+        devices: tuple[str, ...] | None = None,
+        synth: Synth | None = None,
+    ) -> None:
         self._report = report
         self._devices = devices
         self._lock = threading.Lock()  # held for the sequencer and for sending
         self._choosing = threading.RLock()  # held while the output is changed
         self._sequencer = Sequencer()
-        self._synth: Synth | None = None
+        self._synth = synth  # made when it is first chosen
         self._output: Output = PortOutput(NullPort(), self._sequencer, self._lock)
         self._wanted = SILENT
         self._open_port: str | None = None
         self._names: list[str] | None = None
+        self._later: queue.SimpleQueue[Schedule] = queue.SimpleQueue()
         self._turn = 0
         self._reported: tuple[bool, int] | None = None
 
@@ -74,12 +81,27 @@ class Player:
         self.report_position()
 
     def _take_schedule(self, kind: str, schedule: Schedule, at: float, turn: int | None) -> None:
-        self._output.prepare((*schedule.chase, *schedule.messages))
+        old = self._sequencer.schedule
+        seconds = at if kind == "play" or old is None else schedule.seconds_at(old.tick_at(self._sequencer.position))
+        self._prepare(schedule, seconds)
         schedule.sounding_before(0)  # counts its notes now, before the lock is held
         if kind == "play":
             self._step(lambda: self._sequencer.play(schedule, at), turn)
         else:
             self._step(lambda: self._sequencer.update(schedule), turn, begin=not self._sequencer.playing)
+
+    def _prepare(self, schedule: Schedule, at: float) -> None:
+        """Get ready for what comes soon after `at` seconds now, for the rest while that is played."""
+        first, last = schedule.index_at(at), schedule.index_at(at + _AHEAD_SECONDS)
+        self._output.prepare((*schedule.chase_at(at), *schedule.messages[first:last]))
+        self._later.put(schedule)
+
+    def prepare_later(self) -> None:
+        """Get ready for the rest of the newest schedule, for ever; for a thread of its own."""
+        while True:
+            schedule = self._later.get()
+            if self._later.empty():
+                self._output.prepare((*schedule.chase, *schedule.messages))
 
     def _send(self, data: bytes) -> None:
         self._output.prepare([data])
@@ -119,8 +141,7 @@ class Player:
                 self._open_port = None
                 self.notice(f"{str(error).rstrip('.')}: playing silently until it is there.")
             if isinstance(self._output, SynthOutput) and self._sequencer.schedule is not None:
-                schedule = self._sequencer.schedule
-                self._output.prepare((*schedule.chase, *schedule.messages))
+                self._prepare(self._sequencer.schedule, self._sequencer.position)
             with self._lock:
                 self._output.send(self._sequencer.resend())
                 self._output.begin()
@@ -271,6 +292,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.panic:
             player.panic()
         gc.freeze()
+        threading.Thread(target=player.prepare_later, daemon=True).start()
         threading.Thread(target=_keep_reporting, args=(player,), daemon=True).start()
         obey(player, sys.stdin.buffer)
     except KeyboardInterrupt:

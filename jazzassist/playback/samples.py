@@ -55,6 +55,8 @@ class SampleStore:
         middle = _middle(region, key) if cutoff < _OPEN else 0
         shifts = (generators.get(number, 0) for number in (0, 2, 3, 4, 9, 45, 50))
         identity = (region.sample, cutoff, middle, looped, *shifts)
+        if identity in self._places:  # without the lock, so that playing never waits for another sample's decoding
+            return self._places[identity]
         with self._lock:
             if identity not in self._places:
                 self._places[identity] = self._place(region, middle, cutoff)

@@ -63,14 +63,14 @@ class Synth:
     def prepare(self, messages: Iterable[bytes]) -> None:
         """Decode what these messages will sound, so that rendering them never waits for it."""
         channels = [Channel(ChannelState(program=c.state.program, bank=dict(c.state.bank))) for c in self.channels]
-        wanted: set[tuple[tuple[int, int], int, int]] = set()
+        wanted: dict[tuple[tuple[int, int], int, int], None] = {}  # in the order in which they are needed
         for data in messages:
             kind, number = data[0] & 0xF0, data[0] & 0x0F
             if kind == 0x90 and data[2] > 0:
-                wanted.add((channels[number].preset(number), data[1], data[2]))
+                wanted[channels[number].preset(number), data[1], data[2]] = None
             elif kind == 0xC0 or (kind == 0xB0 and data[1] in (0, 32)):
                 channels[number].state.take(data)
-        for preset, key, velocity in sorted(wanted):
+        for preset, key, velocity in wanted:
             for region in self._regions(preset, key, velocity):
                 self.store.placed(region, key)
 
