@@ -1,0 +1,149 @@
+"""The process that holds the network: commands come in on stdin, replies go out on stdout, a line each.
+
+`python -m jazzassist.suggest.worker [--checkpoint DIR|markov]`. It ends when its stdin does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import sys
+import threading
+import traceback
+from typing import IO, NoReturn
+
+from jazzassist.domain.suggestion import NothingToSuggest, Suggester
+from jazzassist.suggest.asking import answer
+from jazzassist.suggest.protocol import (
+    Ask,
+    Cancel,
+    Failed,
+    Progressed,
+    ProtocolError,
+    Ready,
+    Reply,
+    Suggested,
+    decode_command,
+    encode_reply,
+    id_in,
+)
+
+NICENESS = 10  # playing and the window come first
+
+
+class Replies:
+    """Where replies are written, from any thread."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, reply: Reply) -> None:
+        """Writes a reply at once; ends the process when nobody can hear it any more."""
+        try:
+            with self._lock:
+                self._stream.write(encode_reply(reply).encode())
+                self._stream.flush()
+        except OSError:
+            _end(0)
+
+
+class Commands:
+    """Reads commands in a thread of its own, so that a cancel is heard while suggesting."""
+
+    def __init__(self, stream: IO[bytes], replies: Replies) -> None:
+        self._stream = stream
+        self._replies = replies
+        self._asked: queue.SimpleQueue[Ask] = queue.SimpleQueue()
+        self._open: set[int] = set()
+        self._cancelled: set[int] = set()
+        threading.Thread(target=self._read, name="commands", daemon=True).start()
+
+    def next(self) -> Ask:
+        """Waits for the next request to answer, in the order in which they came."""
+        return self._asked.get()
+
+    def is_cancelled(self, id: int) -> bool:
+        """Whether the answer to a request is not wanted any more."""
+        return id in self._cancelled
+
+    def done(self, id: int) -> None:
+        """Forgets a request that has had its reply."""
+        self._open.discard(id)
+        self._cancelled.discard(id)
+
+    def _read(self) -> None:
+        for line in self._stream:
+            if not line.strip():
+                continue
+            try:
+                self._take(decode_command(line))
+            except ProtocolError as error:
+                self._replies.send(Failed(id_in(line), f"The request was not understood: {error}."))
+        _end(0)  # the asker is gone, so whatever is under way is for nobody
+
+    def _take(self, command: Ask | Cancel) -> None:
+        if isinstance(command, Ask):
+            self._open.add(command.id)
+            self._asked.put(command)
+        elif command.id in self._open:
+            self._cancelled.add(command.id)
+
+
+def respond(ask: Ask, suggester: Suggester, commands: Commands, replies: Replies) -> None:
+    """Sends progress and then exactly one answer to a request."""
+    try:
+        found = answer(
+            suggester,
+            ask.request,
+            lambda share: replies.send(Progressed(ask.id, share)),
+            lambda: commands.is_cancelled(ask.id),
+        )
+        replies.send(Suggested(ask.id, tuple(found)))
+    except NothingToSuggest as reason:
+        replies.send(Failed(ask.id, f"Nothing can be suggested: {reason}."))
+    except Exception as error:  # the worker must outlive any one request
+        traceback.print_exc()
+        replies.send(Failed(ask.id, f"Suggesting failed: {type(error).__name__}: {error}."))
+    finally:
+        commands.done(ask.id)
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Serves until stdin ends; status 1 when the checkpoint cannot be used."""
+    replies = Replies(_take_stdout())
+    parser = argparse.ArgumentParser(prog="python -m jazzassist.suggest.worker")
+    parser.add_argument("--checkpoint", metavar="DIR", help="a checkpoint's folder, or markov")
+    checkpoint = parser.parse_args(argv).checkpoint
+    commands = Commands(sys.stdin.buffer, replies)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+    from jazzassist.suggesters import NoSuggester, open_suggester
+
+    try:
+        name, suggester = open_suggester(checkpoint)
+    except NoSuggester as error:
+        replies.send(Failed(None, str(error)))
+        _end(1)
+    replies.send(Ready(name))
+    while True:
+        respond(commands.next(), suggester, commands, replies)
+
+
+def _take_stdout() -> IO[bytes]:
+    """The real stdout, for replies alone; whatever else prints, in Python or in a library, goes to stderr."""
+    stream = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return stream
+
+
+def _end(status: int) -> NoReturn:
+    """Ends the process from any thread, in the middle of anything."""
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    main()
