@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import wave
-from pathlib import Path
 
 import mido  # type: ignore[import-untyped]
 import numpy as np
@@ -18,30 +17,33 @@ pytestmark = pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="flui
 
 # Both at FluidSynth's gain 0.4, where ours is louder by a constant: its gain of 1 and the low-pass's 1.5 dB.
 GAIN = 0.4
-NOTES = [
+Note = tuple[int, int, int, int]  # channel, program, key, velocity
+NOTES: list[Note] = [
     (0, 0, 60, 100), (0, 0, 60, 40), (0, 0, 36, 80), (0, 4, 60, 100), (0, 11, 72, 90), (0, 16, 60, 90),
     (0, 26, 55, 90), (0, 32, 36, 100), (0, 33, 40, 100), (0, 48, 64, 90), (0, 56, 70, 100), (0, 65, 62, 100),
     (0, 66, 55, 100), (0, 71, 65, 80), (0, 73, 80, 80), (9, 0, 38, 100), (9, 0, 51, 100), (9, 40, 38, 100),
 ]  # fmt: skip
 
 
-def reference(folder: Path, channel: int, program: int, key: int, velocity: int) -> Sound:
-    """One note of one second and the second after it, by FluidSynth without its effects."""
-    file = mido.MidiFile(ticks_per_beat=480)
-    file.tracks.append(
-        mido.MidiTrack([
+@pytest.fixture(scope="module")
+def references(tmp_path_factory: pytest.TempPathFactory) -> dict[Note, Sound]:
+    """Each note for a second and the second after it, by FluidSynth without its effects, in one run of it."""
+    folder = tmp_path_factory.mktemp("fluidsynth")
+    track = mido.MidiTrack()
+    for channel, program, key, velocity in NOTES:
+        track += [
             mido.Message("program_change", channel=channel, program=program),
             mido.Message("control_change", channel=channel, control=7, value=127),
             mido.Message("note_on", channel=channel, note=key, velocity=velocity),
             mido.Message("note_off", channel=channel, note=key, time=960),
-            mido.MetaMessage("end_of_track", time=960),
-        ])
-    )  # fmt: skip
-    file.save(folder / "note.mid")
-    options = ["-ni", "-R", "0", "-C", "0", "-g", str(GAIN), "-r", str(RATE), "-F", str(folder / "note.wav")]
-    subprocess.run(["fluidsynth", *options, str(FONT_PATH), str(folder / "note.mid")], check=True, capture_output=True)
-    with wave.open(str(folder / "note.wav")) as made:
-        return np.frombuffer(made.readframes(made.getnframes()), "<i2").reshape(-1, 2) / 32768
+            mido.Message("control_change", channel=channel, control=120, time=960),
+        ]
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(folder / "notes.mid")
+    options = ["-ni", "-R", "0", "-C", "0", "-g", str(GAIN), "-r", str(RATE), "-F", str(folder / "notes.wav")]
+    subprocess.run(["fluidsynth", *options, str(FONT_PATH), str(folder / "notes.mid")], check=True, capture_output=True)
+    with wave.open(str(folder / "notes.wav")) as made:
+        sound = np.frombuffer(made.readframes(made.getnframes()), "<i2").reshape(-1, 2) / 32768
+    return {note: sound[2 * i * RATE :][: 2 * RATE] for i, note in enumerate(NOTES)}
 
 
 def ours(channel: int, program: int, key: int, velocity: int) -> Sound:
@@ -53,9 +55,10 @@ def ours(channel: int, program: int, key: int, velocity: int) -> Sound:
     return synth.render(2 * RATE, note) * GAIN
 
 
-@pytest.mark.parametrize(("channel", "program", "key", "velocity"), NOTES)
-def test_pitch_and_level_are_fluidsynths(tmp_path: Path, channel: int, program: int, key: int, velocity: int) -> None:
-    theirs, mine = reference(tmp_path, channel, program, key, velocity), ours(channel, program, key, velocity)
+@pytest.mark.parametrize("note", NOTES, ids=str)
+def test_pitch_and_level_are_fluidsynths(references: dict[Note, Sound], note: Note) -> None:
+    theirs, mine = references[note], ours(*note)
+    channel, _, key, _ = note
     if channel != 9:
         apart = cents(fundamental(mine, hertz_of(key)), fundamental(theirs, hertz_of(key)))
         assert abs(apart) < 3
