@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Sets JazzAssist up on a fresh machine and runs it: `python3 dev.py run [FILE]`, `python3 dev.py test`.
+
+Standard library only, and a syntax that old interpreters read, so that they can say what they lack.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VENV = os.path.join(HERE, ".venv")
+PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
+OLDEST, BEYOND = (3, 11), (3, 14)
+TORCH = "torch==2.13.0"
+
+# What Qt's widgets, its X11 plugin and the MIDI system load at run time, by Debian's names.
+QT_LIBRARIES = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libasound.so.2": "libasound2",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+NEW_NAMES = {"libasound2": "libasound2t64", "libglib2.0-0": "libglib2.0-0t64"}  # Debian 13, Ubuntu 24.04
+
+USAGE = """usage: python3 dev.py COMMAND
+
+  run [FILE]    set up, then open the window; without a display, do the main job on a demo song
+  test [...]    set up, then ruff, mypy and pytest (further words go to pytest)
+  bench [...]   set up, then the benchmarks (further words name them)
+
+  --torch-index URL   where to take PyTorch from: on Linux the index that pytorch.org names for CPU builds saves 3 GB
+"""
+
+
+def main(words):
+    """Runs one command; its exit status."""
+    index = None
+    if "--torch-index" in words:
+        at = words.index("--torch-index")
+        index = words[at + 1] if at + 1 < len(words) else None
+        words = words[:at] + words[at + 2 :]
+    commands = {"run": run, "test": test, "bench": bench}
+    if not words or words[0] not in commands:
+        sys.stderr.write(USAGE)
+        return 0 if words and words[0] in ("-h", "--help", "help") else 2
+    interpreter = find_interpreter()
+    if interpreter is None:
+        return 1
+    extras = "" if words[0] == "run" else "test"
+    if not set_up(interpreter, extras, index):
+        return 1
+    return commands[words[0]](words[1:])
+
+
+def run(words):
+    """Opens the window, or does the main job off screen where no display is."""
+    if sys.platform.startswith("linux") and not has_display():
+        print("There is no display here, so the main job is done off screen on a demo song.", flush=True)
+        environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+        return call([PYTHON, "-m", "jazzassist.gui.tour"] + words, environment)
+    if sys.platform.startswith("linux") and os.environ.get("DISPLAY") and not install_libraries(X11_LIBRARIES):
+        return 1
+    return call([PYTHON, "-m", "jazzassist"] + words)
+
+
+def test(words):
+    """The checks and the tests, off screen."""
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+    if not words:
+        for check in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+            status = call([PYTHON, "-m"] + check, environment)
+            if status:
+                return status
+    return call([PYTHON, "-m", "pytest", "-q"] + words, environment)
+
+
+def bench(words):
+    """The benchmarks."""
+    return call([PYTHON, "-m", "tests.benchmarks"] + words, dict(os.environ, QT_QPA_PLATFORM="offscreen"))
+
+
+def call(command, environment=None):
+    """The command's exit status, run from the project's folder but with files named from the caller's."""
+    command = [os.path.abspath(word) if os.path.isfile(word) else word for word in command[:1]] + command[1:]
+    if "jazzassist" in command:
+        command = [os.path.abspath(word) if os.path.isfile(word) else word for word in command]
+    try:
+        return subprocess.call(command, cwd=HERE, env=environment)
+    except KeyboardInterrupt:
+        return 130
+
+
+def has_display():
+    """Whether a window can be shown."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"))
+
+
+def find_interpreter():
+    """The path of a Python of a fitting version; None, and a sentence, when there is none."""
+    if OLDEST <= sys.version_info[:2] < BEYOND:
+        return sys.executable
+    for minor in range(BEYOND[1] - 1, OLDEST[1] - 1, -1):
+        for name in ("python3.%d" % minor, "py"):
+            path = shutil.which(name)
+            arguments = ["-3.%d" % minor] if name == "py" else []
+            if path and subprocess.call([path] + arguments + ["-c", ""], stderr=subprocess.DEVNULL) == 0:
+                found = subprocess.check_output([path] + arguments + ["-c", "import sys; print(sys.executable)"])
+                return found.decode().strip()
+    sys.stderr.write(
+        "JazzAssist needs Python 3.11, 3.12 or 3.13, and this is %s.\n"
+        "Install one from python.org, with Homebrew (brew install python@3.12) or with uv, and call it.\n"
+        % platform.python_version()
+    )
+    return None
+
+
+def set_up(interpreter, extras, index):
+    """Virtual environment, packages and system libraries; False, with the reason said, when something is missing."""
+    stamp_path = os.path.join(VENV, "set-up-" + (extras or "run"))
+    stamp = stamp_of(interpreter)
+    if read(stamp_path) == stamp:
+        return True
+    if not os.path.exists(PYTHON) and not make_venv(interpreter):
+        return False
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if not has_torch():
+        from_index = ["--index-url", index] if index else []
+        if sys.platform.startswith("linux") and not index:
+            print("PyTorch comes next. If its CUDA build (about 3 GB) is too much, stop and name a --torch-index.", flush=True)
+        if subprocess.call(pip + from_index + [TORCH], cwd=HERE):
+            return False
+    print("Installing JazzAssist and what it needs ...", flush=True)
+    if subprocess.call(pip + ["--editable", ".[%s]" % extras if extras else "."], cwd=HERE):
+        return False
+    if sys.platform.startswith("linux") and not install_libraries(QT_LIBRARIES):
+        return False
+    with open(stamp_path, "w") as file:
+        file.write(stamp)
+    return True
+
+
+def stamp_of(interpreter):
+    """What the environment depends on: the project's dependencies and the interpreter."""
+    with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
+        return hashlib.sha256(file.read() + interpreter.encode() + TORCH.encode()).hexdigest()
+
+
+def read(path):
+    """The text of a small file; empty when there is none."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except (IOError, OSError):
+        return ""
+
+
+def make_venv(interpreter):
+    """Makes the virtual environment; on Debian ensurepip may have to be installed first."""
+    if subprocess.call([interpreter, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL):
+        if not apt_install(["python3-venv"]):
+            return False
+    print("Making a virtual environment in .venv ...", flush=True)
+    return subprocess.call([interpreter, "-m", "venv", VENV]) == 0
+
+
+def has_torch():
+    """Whether the environment holds PyTorch already."""
+    probe = "import importlib.metadata as m; m.version('torch')"
+    return subprocess.call([PYTHON, "-c", probe], stderr=subprocess.DEVNULL) == 0
+
+
+def install_libraries(wanted):
+    """Installs the packages of the shared libraries that cannot be loaded, where that may be done."""
+    script = "import ctypes, sys\nfor name in sys.argv[1:]:\n    try: ctypes.CDLL(name)\n    except OSError: print(name)"
+    missing = subprocess.check_output([PYTHON, "-c", script] + sorted(wanted)).decode().split()
+    return not missing or apt_install([wanted[name] for name in missing])
+
+
+def apt_install(packages):
+    """Installs Debian packages as root or through sudo; otherwise says what to install, and False."""
+    apt = shutil.which("apt-get")
+    names = [available(name) for name in packages] if apt else packages
+    line = "apt-get install --yes --no-install-recommends " + " ".join(names)
+    prefix = [] if os.name != "nt" and os.geteuid() == 0 else ["sudo", "-n"]
+    may = apt and (not prefix or (shutil.which("sudo") and subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL) == 0))
+    if may:
+        print("Installing " + " ".join(names) + " ...", flush=True)
+        environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        subprocess.call(prefix + ["apt-get", "update", "-qq"], env=environment)
+        names = [available(name) for name in packages]
+        line = "apt-get install --yes --no-install-recommends " + " ".join(names)
+        if subprocess.call(prefix + line.split() + ["-qq"], env=environment, stdout=subprocess.DEVNULL) == 0:
+            return True
+    sys.stderr.write("These system packages are missing; install them and call again:\n  sudo %s\n" % line)
+    return False
+
+
+def available(name):
+    """A package's name on this release: some were renamed when time became 64 bits wide."""
+    if name in NEW_NAMES and shutil.which("apt-cache"):
+        shown = subprocess.run(["apt-cache", "show", NEW_NAMES[name]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return NEW_NAMES[name] if shown.stdout else name
+    return name
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
