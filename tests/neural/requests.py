@@ -1,0 +1,69 @@
+"""Small real networks, songs and requests for the tests of this folder."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from jazzassist.domain.passage import Gap
+from jazzassist.domain.song import Event, Notes, Song, Track
+from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
+from jazzassist.neural.network import Network, NetworkConfig
+
+TINY = NetworkConfig(hidden=16, layers=2, decoder=12, right=8, right_notes=12, embedding=6, dropout=0.1)
+
+
+def tiny_network(seed: int = 0, loudness: float = 1.0) -> Network:
+    """A network with random weights; `loudness` above 1 makes its opinions strong."""
+    torch.manual_seed(seed)
+    network = Network(TINY).eval()
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.mul_(loudness)
+        network.right_none.normal_()
+    return network
+
+
+def meter_event(tick: int, numerator: int, denominator: int) -> Event:
+    """A time signature."""
+    power = denominator.bit_length() - 1
+    return Event(tick, bytes([0xFF, 0x58, numerator, power, 24, 8]))
+
+
+def walk(ppq: int, quarters: int, seed: int = 1, low: int = 52, per_quarter: int = 2) -> Notes:
+    """A line that wanders in even notes."""
+    random = np.random.default_rng(seed)
+    count = quarters * per_quarter
+    pitch = np.clip(low + np.cumsum(random.integers(-4, 5, count)) % 24, 0, 127)
+    start = np.arange(count) * ppq // per_quarter
+    length = np.maximum(1, ppq // per_quarter - random.integers(0, max(1, ppq // 8), count))
+    return Notes.from_columns(start, length, pitch, random.integers(50, 110, count), np.zeros(count))
+
+
+def band(ppq: int = 480, bars: int = 12, meter: tuple[int, int] = (4, 4)) -> Song:
+    """Sax, bass and drums for some bars in one meter."""
+    quarters = bars * meter[0] * 4 // meter[1]
+    sax = Track("Sax", walk(ppq, quarters, 1), (meter_event(0, *meter),), channel=0, program=66)
+    bass = Track("Bass", walk(ppq, quarters, 2, 30, 1).changed(channel=np.full(quarters, 1)), channel=1, program=32)
+    kit = walk(ppq, quarters, 3)
+    keys = np.array([36, 38, 42, 51])[np.arange(len(kit)) % 4]
+    return Song(ppq, (sax, bass, Track("Drums", kit.changed(pitch=keys, channel=np.full(len(kit), 9)), channel=9)))
+
+
+def bridge(song: Song, track: int, start: int, end: int, **others: int) -> SuggestionRequest:
+    """The request for a bridge over ticks [start, end) of a track."""
+    return bridge_request(song, Gap(track, start, end), Controls(), **others)
+
+
+def continuation(song: Song, track: int, start: int, end: int, **others: int) -> SuggestionRequest:
+    """The request to go on from all that stands before `start`."""
+    return continuation_request(song, Gap(track, start, end), 0, Controls(), **others)
+
+
+def no_progress(share: float) -> None:
+    """Takes progress and says nothing."""
+
+
+def never() -> bool:
+    """Never cancels."""
+    return False

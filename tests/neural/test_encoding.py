@@ -1,0 +1,121 @@
+"""Notes and their fields on the grid."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jazzassist.domain.song import Notes
+from jazzassist.domain.timing import MeterMap
+from jazzassist.neural.encoding import (
+    DRUMS,
+    DURATIONS,
+    END,
+    GRID,
+    GridLine,
+    duration_class,
+    grid_meters,
+    harmony,
+    harmony_from,
+    instrument_class,
+    place_in_bar,
+    right_fields,
+)
+from jazzassist.neural.steps import Previous, Span, Surroundings, step_arrays
+
+NO_HARMONY = np.zeros((1, 25), np.float32)
+rows = st.lists(
+    st.tuples(st.integers(0, 3000), st.integers(1, 400), st.integers(0, 127), st.integers(1, 127)),
+    min_size=1,
+    max_size=40,
+)
+
+
+def line_of(rows: list[tuple[int, int, int, int]], instrument: int = 0) -> GridLine:
+    return GridLine.of(Notes.of([(*row, 0) for row in rows]), GRID, instrument)
+
+
+@given(rows)
+def test_fields_give_back_the_line(rows: list[tuple[int, int, int, int]]) -> None:
+    line = line_of(rows)
+    first = int(line.onset[0]) // GRID * GRID
+    arrays = step_arrays(line, Previous(first), Surroundings(MeterMap(GRID), NO_HARMONY), [])
+    onset = first
+    for index in range(len(line)):
+        ahead, sub = int(arrays["target_ahead"][index]), int(arrays["target_sub"][index])
+        onset = (onset // GRID + ahead) * GRID + sub
+        if ahead < 15:
+            assert onset == line.onset[index]
+        onset = int(line.onset[index])
+    assert arrays["target_pitch"].tolist() == line.pitch.tolist()
+    assert (arrays["target_velocity"] == line.velocity // 8).all()
+    assert (arrays["previous_pitch"][1:] == line.pitch[:-1]).all()
+
+
+@given(rows)
+def test_grid_line_is_sorted_without_doubles(rows: list[tuple[int, int, int, int]]) -> None:
+    line = line_of(rows)
+    pairs = list(zip(line.onset.tolist(), line.pitch.tolist(), strict=True))
+    assert pairs == sorted(set(pairs))
+    assert set(pairs) == {(start, pitch) for start, _, pitch, _ in rows}
+
+
+@given(st.integers(1, 400))
+def test_duration_class_is_the_nearest_length(length: int) -> None:
+    chosen = DURATIONS[int(duration_class(length))]
+    assert abs(int(chosen) - length) == np.abs(DURATIONS - length).min()
+
+
+@given(st.integers(1, 2000), st.integers(0, 100_000))
+def test_notes_lie_at_most_half_a_position_off(ppq: int, start: int) -> None:
+    line = GridLine.of(Notes.of([(start, 5, 60, 80, 0)]), ppq, 0)
+    assert abs(int(line.onset[0]) * ppq / GRID - start) <= ppq / GRID / 2 + 1e-9
+
+
+def test_harmony_hears_pitch_classes_bass_and_drums() -> None:
+    chord = line_of([(0, 48, 48, 90), (0, 24, 64, 90), (24, 12, 67, 90)])
+    kit = line_of([(0, 2, 36, 90), (12, 2, 42, 90)], DRUMS)
+    table = harmony([chord, kit], 4)
+    assert table[0, [0, 4]].tolist() == [1, 1] and table[0, 7] == 0
+    assert table[1, 0] == 1 and table[1, 4] == 0 and table[1, 7] == 0.5
+    assert table[0, 12:24].argmax() == 0 and table[2, 12:24].sum() == 0
+    assert np.allclose(table[0, 24], 0.2) and table[1, 24] == 0
+
+
+def test_harmony_outside_the_song_is_silence() -> None:
+    table = np.ones((3, 25), np.float32)
+    found = harmony_from(table, np.array([-1, 2, 9]), 2).reshape(3, 2, 25)
+    assert found[:, :, 0].tolist() == [[0, 1], [1, 0], [0, 0]]
+
+
+def test_place_in_bar_follows_the_meters() -> None:
+    meters = grid_meters(((0, 3, 4), (3 * 480, 7, 8)), 480)
+    quarter, length = place_in_bar(meters, np.array([0, 2 * GRID, 3 * GRID, 3 * GRID + 7 * 12]))
+    assert quarter.tolist() == [0, 2, 0, 0]
+    assert length.tolist() == [6, 6, 7, 7]
+
+
+def test_instrument_classes_tell_families_and_drums_apart() -> None:
+    assert instrument_class(66, False) == instrument_class(64, False) != instrument_class(56, False)
+    assert instrument_class(0, True) == DRUMS
+
+
+def test_end_stands_after_the_last_note_of_the_gap_and_counts_down() -> None:
+    line = line_of([(i * GRID, 12, 60 + i, 80) for i in range(8)])
+    span = Span(2 * GRID, 4 * GRID, 2, 4, 0, 64)
+    arrays = step_arrays(line, Previous(0), Surroundings(MeterMap(GRID), NO_HARMONY), [span])
+    assert arrays["target_ahead"].tolist() == [0, 1, 1, 1, END, 1, 1, 1, 1]
+    assert arrays["counting"].tolist() == [0, 0, 1, 1, 1, 0, 0, 0, 0]
+    assert arrays["target_pitch"][4] == -1
+    assert arrays["left_quarters"][2:5].tolist() == [3, 3, 2]
+    assert arrays["interval"][2:5].tolist() == [28, 27, 26]
+    assert arrays["slot"].tolist() == [2, 2, 0, 0, 0, 2, 2, 2, 2]
+
+
+def test_right_fields_begin_at_the_end_of_the_gap() -> None:
+    line = line_of([(i * GRID + 6, 12, 60 + i, 80) for i in range(8)])
+    fields = right_fields(line, 4 * GRID, 3)
+    assert fields[:, 2].tolist() == [64, 65, 66]
+    assert fields[:, 0].tolist() == [0, 1, 2]
+    assert fields[:, 1].tolist() == [6, 6, 6]

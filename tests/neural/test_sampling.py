@@ -1,0 +1,84 @@
+"""Each rule for choosing from logits, alone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jazzassist.neural.guard import Guard
+from jazzassist.neural.sampling import NEVER, allow, draw, min_p, taste, top_p
+from tests.neural.test_encoding import line_of
+
+CHANCES = torch.tensor([[0.5, 0.3, 0.15, 0.05]])
+
+
+def kept(logits: torch.Tensor) -> list[bool]:
+    return (logits > NEVER).flatten().tolist()
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.4, 1), (0.6, 2), (0.9, 3), (1.0, 4)])
+def test_top_p_keeps_the_likeliest(share: float, count: int) -> None:
+    assert kept(top_p(CHANCES.log(), share)) == [True] * count + [False] * (4 - count)
+
+
+def test_min_p_drops_what_is_far_less_likely_than_the_best() -> None:
+    assert kept(min_p(CHANCES.log(), 0.2)) == [True, True, True, False]
+
+
+def test_only_what_is_allowed_stays() -> None:
+    assert kept(allow(CHANCES.log(), torch.tensor([[False, True, False, True]]))) == [False, True, False, True]
+
+
+def test_row_that_allows_nothing_is_left_as_it_is() -> None:
+    assert kept(allow(CHANCES.log(), torch.zeros(1, 4, dtype=torch.bool))) == [True] * 4
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-20, 20), min_size=2, max_size=20), st.integers(0, 100))
+def test_something_can_always_be_drawn(logits: list[float], adventurous: int) -> None:
+    manner = taste(adventurous)
+    filtered = top_p(min_p(torch.tensor([logits]), manner.min_p), manner.top_p)
+    value = draw(filtered, manner.pitch, torch.Generator().manual_seed(0))
+    assert kept(filtered)[int(value)]
+
+
+def test_draws_follow_the_temperature() -> None:
+    generator = torch.Generator().manual_seed(1)
+    many = CHANCES.log().expand(4000, -1)
+    cold, warm = (float((draw(many, heat, generator) == 0).float().mean()) for heat in (0.5, 1.0))
+    assert 0.45 < warm < 0.55 < 0.65 < cold
+
+
+def test_adventurous_heats_every_field_evenly() -> None:
+    temperatures = [taste(adventurous).temperatures for adventurous in (0, 25, 50, 75, 100)]
+    assert temperatures[2] == pytest.approx((0.9, 0.9, 1.0, 0.85, 0.8))
+    for column in zip(*temperatures, strict=True):
+        assert list(column) == sorted(set(column))
+    assert temperatures[0][2] == pytest.approx(0.65)
+
+
+def test_guard_cools_nothing_while_the_line_moves() -> None:
+    guard = Guard.for_seed(line_of([(i * 12, 12, 60 + i % 7, 80) for i in range(40)]))
+    for pitch in (60, 64, 67, 65, 62, 70, 69, 60):
+        guard.heard(1, 0, pitch)
+    assert guard.heat == 1.0
+
+
+def test_guard_heats_and_discourages_a_pitch_that_repeats() -> None:
+    guard = Guard.for_seed(line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)]))
+    for _ in range(9):
+        guard.heard(1, 0, 64)
+    logits = torch.zeros(128)
+    guard.discourage(logits)
+    assert guard.heat > 1 and logits[64] < -1.5 and logits[65] == 0
+
+
+def test_guard_lets_a_repeating_seed_repeat() -> None:
+    guard = Guard.for_seed(line_of([(i * 12, 12, 64, 80) for i in range(40)]))
+    for _ in range(9):
+        guard.heard(0, 0, 64)
+    logits = torch.zeros(128)
+    guard.discourage(logits)
+    assert guard.heat == 1.0 and logits[64] == 0

@@ -1,0 +1,208 @@
+"""Suggestions of a random network: exact gaps, one seed one answer, cancelling, and what the seed allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jazzassist.domain.song import Notes, Song, Track
+from jazzassist.domain.suggestion import Controls, Suggestion, SuggestionRequest
+from jazzassist.neural.checkpoint import save
+from jazzassist.neural.suggester import LstmSuggester
+from tests.neural.requests import band, bridge, continuation, meter_event, never, no_progress, tiny_network, walk
+
+
+@pytest.fixture(scope="module")
+def suggester(tmp_path_factory: pytest.TempPathFactory) -> LstmSuggester:
+    folder = tmp_path_factory.mktemp("checkpoint")
+    save(tiny_network(loudness=2.5), folder, "tiny")
+    return LstmSuggester(folder)
+
+
+def ask(suggester: LstmSuggester, request: SuggestionRequest) -> list[Suggestion]:
+    return suggester.suggest(request, no_progress, never)
+
+
+def assert_fits(request: SuggestionRequest, found: list[Suggestion]) -> None:
+    """Every candidate lies in the gap to the tick, is playable and does not clash with held notes."""
+    assert len(found) >= request.alternatives
+    for suggestion in found:
+        notes = suggestion.notes
+        assert len(notes) > 0
+        assert notes.start.min() >= request.start and notes.end.max() <= request.end
+        assert (notes.duration >= 1).all() and (notes.channel == request.lines[request.target].channel).all()
+        held = request.before.select(request.before.end > request.start)
+        for note in notes:
+            assert not any(h.pitch == note.pitch and h.start + h.duration > note.start for h in held)
+        for pitch in np.unique(notes.pitch):
+            same = notes.select(notes.pitch == pitch)
+            assert (same.start[1:] >= same.end[:-1]).all()
+        assert suggestion.landing.exact and suggestion.landing.rest == request.end - notes.last_end
+
+
+METERS = [(4, 4), (3, 4), (5, 4), (6, 8), (7, 8), (2, 2), (7, 16)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.sampled_from([24, 48, 96, 100, 120, 384, 480, 960, 1, 7, 15360]),
+    st.sampled_from(METERS),
+    st.integers(0, 2),
+    st.floats(0, 0.8),
+    st.floats(0.01, 0.5),
+    st.booleans(),
+    st.integers(0, 100),
+)
+def test_any_gap_is_kept_to_the_tick(
+    suggester: LstmSuggester,
+    ppq: int,
+    meter: tuple[int, int],
+    track: int,
+    at: float,
+    length: float,
+    on: bool,
+    adventurous: int,
+) -> None:
+    song = band(ppq, 6, meter) if ppq >= 8 else slow_song(ppq)
+    track = min(track, len(song.tracks) - 1)
+    end = song.last_note_end
+    start = int(at * end)
+    stop = start + max(1, int(length * end))
+    if on and len(song.tracks[track].notes.starting_in(0, start)):
+        request = continuation(song, track, start, stop)
+    else:
+        request = bridge(song, track, start, stop)
+    request = replace(request, controls=Controls(adventurous))
+    assert_fits(request, ask(suggester, request))
+
+
+def slow_song(ppq: int) -> Song:
+    """One line of a note every other quarter, which even one tick a quarter can hold."""
+    notes = walk(ppq * 2, 24, per_quarter=1)
+    return Song(ppq, (Track("Slow", notes.changed(duration=np.full(len(notes), ppq)), (meter_event(0, 4, 4),)),))
+
+
+def test_same_seed_same_notes(suggester: LstmSuggester) -> None:
+    request = bridge(band(), 0, 8 * 480, 16 * 480, rng_seed=5)
+    first, second = ask(suggester, request), ask(suggester, request)
+    assert [a.notes for a in first] == [b.notes for b in second]
+    assert [a.scores for a in first] == [b.scores for b in second]
+    other = ask(suggester, replace(request, rng_seed=6))
+    assert [a.notes for a in first] != [b.notes for b in other]
+
+
+def test_candidates_differ_and_carry_what_makes_them_again(suggester: LstmSuggester) -> None:
+    request = bridge(band(), 0, 8 * 480, 16 * 480, alternatives=6, rng_seed=5)
+    found = ask(suggester, request)
+    assert len(found) == 12
+    assert len({tuple(map(tuple, candidate.notes)) for candidate in found}) > 6
+    receipt = found[3].receipt
+    assert (receipt.checkpoint, receipt.kind, receipt.rng_seed) == ("tiny", "bridge", 5)
+    assert (receipt.context_hash, receipt.alternatives, receipt.index) == (request.context_hash, 6, 3)
+
+
+def test_cancelled_at_once_gives_nothing(suggester: LstmSuggester) -> None:
+    request = bridge(band(), 0, 8 * 480, 16 * 480)
+    assert suggester.suggest(request, no_progress, lambda: True) == []
+
+
+def test_cancelled_while_writing_gives_nothing(suggester: LstmSuggester) -> None:
+    calls = iter(range(1000))
+    request = bridge(band(), 0, 8 * 480, 16 * 480)
+    assert suggester.suggest(request, no_progress, lambda: next(calls) >= 3) == []
+    assert next(calls) <= 6
+
+
+def test_progress_rises_from_0_to_1(suggester: LstmSuggester) -> None:
+    shares: list[float] = []
+    suggester.suggest(bridge(band(), 0, 8 * 480, 16 * 480), shares.append, never)
+    assert shares == sorted(shares) and shares[-1] == 1.0 and 0 <= shares[0] < 0.9 and len(shares) > 3
+
+
+def test_continuation_never_hears_its_own_line_after_the_gap(suggester: LstmSuggester) -> None:
+    song = band()
+    sax = song.tracks[0]
+    kept = sax.notes.select(sax.notes.start < 16 * 480)
+    cut = song.with_track(0, replace(sax, notes=kept))
+    whole, short = (ask(suggester, continuation(s, 0, 8 * 480, 16 * 480)) for s in (song, cut))
+    assert [a.notes for a in whole] == [b.notes for b in short]
+    assert all("seam" not in suggestion.scores for suggestion in whole)
+
+
+def test_other_notes_after_the_gap_give_other_notes_in_it(suggester: LstmSuggester) -> None:
+    song = band()
+    sax = song.tracks[0]
+    late = np.where(sax.notes.start >= 16 * 480, sax.notes.pitch[::-1], sax.notes.pitch)
+    turned = song.with_track(0, replace(sax, notes=sax.notes.changed(pitch=late)))
+    first, second = (ask(suggester, bridge(s, 0, 8 * 480, 16 * 480)) for s in (song, turned))
+    assert [a.notes for a in first] != [b.notes for b in second]
+
+
+def test_other_tracks_are_heard(suggester: LstmSuggester) -> None:
+    song = band()
+    alone = replace(song, tracks=song.tracks[:1])
+    first, second = (ask(suggester, bridge(s, 0, 8 * 480, 16 * 480)) for s in (song, alone))
+    assert [a.notes for a in first] != [b.notes for b in second]
+
+
+def test_pitches_stay_near_the_seeds_register(suggester: LstmSuggester) -> None:
+    request = bridge(band(), 0, 8 * 480, 16 * 480)
+    used = request.before.joined(request.after).pitch
+    for suggestion in ask(suggester, request):
+        assert used.min() - 7 <= suggestion.notes.pitch.min() and suggestion.notes.pitch.max() <= used.max() + 7
+
+
+def test_drums_use_the_keys_of_the_seed(suggester: LstmSuggester) -> None:
+    for suggestion in ask(suggester, bridge(band(), 2, 8 * 480, 16 * 480)):
+        assert set(suggestion.notes.pitch.tolist()) <= {36, 38, 42, 51}
+
+
+def test_one_voice_stays_one_voice(suggester: LstmSuggester) -> None:
+    for suggestion in ask(suggester, bridge(band(), 0, 8 * 480, 16 * 480)):
+        notes = suggestion.notes
+        assert (notes.start[1:] >= notes.end[:-1]).all()
+
+
+def test_gap_that_opens_the_song_has_only_a_right_side(suggester: LstmSuggester) -> None:
+    request = bridge(band(), 0, 0, 8 * 480)
+    assert_fits(request, ask(suggester, request))
+
+
+def test_notes_held_into_the_gap_are_not_struck_again(suggester: LstmSuggester) -> None:
+    song = band()
+    sax = song.tracks[0]
+    pedal = Notes.of([(7 * 480, 20 * 480, pitch, 80, 0) for pitch in range(40, 90, 2)])
+    early = sax.notes.select(sax.notes.start < 7 * 480)
+    held = song.with_track(0, replace(sax, notes=early.joined(pedal)))
+    request = bridge(held, 0, 8 * 480, 12 * 480)
+    assert_fits(request, ask(suggester, request))
+
+
+def test_late_seed_gets_late_notes(suggester: LstmSuggester) -> None:
+    """A seed that lags 11 ticks behind the grid is answered in the same feel."""
+    song = band()
+    sax = song.tracks[0]
+    song = song.with_track(
+        0, replace(sax, notes=sax.notes.changed(start=sax.notes.start + 11 - 11 * (sax.notes.start > 40 * 480)))
+    )
+    request = continuation(song, 0, 8 * 480, 16 * 480)
+    for suggestion in ask(suggester, request):
+        assert set((suggestion.notes.start % 20).tolist()) == {11}
+
+
+def test_song_timed_by_frames_is_answered(suggester: LstmSuggester) -> None:
+    song = replace(band(), ticks_per_second=1000.0)
+    request = bridge(song, 0, 8 * 480, 16 * 480)
+    assert_fits(request, ask(suggester, request))
+
+
+def test_long_rest_before_the_gap(suggester: LstmSuggester) -> None:
+    song = band(bars=40)
+    sax = song.tracks[0]
+    gone = sax.notes.select((sax.notes.start < 4 * 480) | (sax.notes.start > 120 * 480))
+    request = bridge(song.with_track(0, replace(sax, notes=gone)), 0, 100 * 480, 104 * 480)
+    assert_fits(request, ask(suggester, request))
