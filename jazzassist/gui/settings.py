@@ -1,0 +1,66 @@
+"""What is remembered between starts; the only user of QSettings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+RECENT = 10
+
+
+class Settings:
+    """The composer's settings, read and written at once."""
+
+    def __init__(self) -> None:
+        self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "jazzassist", "jazzassist")
+
+    @property
+    def theme(self) -> str:
+        """ "system", "light" or "dark"."""
+        return str(self._store.value("theme", "system"))
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def output(self) -> str | None:
+        """The name of the output last chosen."""
+        name = self._store.value("output")
+        return str(name) if name else None
+
+    @output.setter
+    def output(self, name: str) -> None:
+        self._store.setValue("output", name)
+
+    @property
+    def recent(self) -> list[Path]:
+        """The files last opened or saved, newest first, those that still exist."""
+        names = self._store.value("recent", [])
+        listed = [names] if isinstance(names, str) else list(names or [])
+        return [Path(name) for name in listed if Path(name).is_file()]
+
+    def add_recent(self, path: Path) -> None:
+        """Puts a file at the head of the recent ones."""
+        others = [known for known in self.recent if known != path]
+        self._store.setValue("recent", [str(known) for known in [path, *others][:RECENT]])
+
+    @property
+    def started_before(self) -> bool:
+        """Whether the program was started before; the first start shows the demo song."""
+        return bool(self._store.value("started", False, type=bool))
+
+    def note_start(self) -> None:
+        """Remembers that the program was started."""
+        self._store.setValue("started", True)
+
+    def save_window(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Remembers the window's place and docks."""
+        self._store.setValue("geometry", geometry)
+        self._store.setValue("state", state)
+
+    def window(self) -> tuple[QByteArray, QByteArray]:
+        """(geometry, state) as saved; empty at the first start."""
+        empty = QByteArray()
+        return self._store.value("geometry", empty), self._store.value("state", empty)
