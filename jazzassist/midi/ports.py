@@ -142,6 +142,8 @@ class _Listing:
             client = client or rtmidi_clients.connect(api, f"{_CLIENT_NAME} ports")
             names = client.names()
         except rtmidi_clients.errors():
+            if client is not None:
+                client.close()
             self._refused[api] = (system, time.monotonic())
             return []
         self._clients[api] = (system, client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import os
 import socket
@@ -38,9 +39,34 @@ class Client(Protocol):
         """Leaves the MIDI system."""
 
 
-class _RtMidi:
+class _Leaving:
+    """A client that leaves its MIDI system only while that still runs.
+
+    libjack may crash when a client of a server that has gone is closed, so such a client is given
+    up instead: never closed, not even when Python ends.
+    """
+
+    def __init__(self, api: Api, out: Any) -> None:
+        self._api = api
+        self._system = system_of(api)
+        self._out = out
+
+    def close(self) -> None:
+        out, self._out = self._out, None
+        if out is None:
+            return
+        if system_of(self._api) == self._system:
+            self._leave(out)
+        else:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(out))
+
+    def _leave(self, out: Any) -> None:
+        out.close_port()
+
+
+class _RtMidi(_Leaving):
     def __init__(self, library: Any, api: Api, name: str) -> None:
-        self._out = library.MidiOut(api, name=name)
+        super().__init__(api, library.MidiOut(api, name=name))
 
     def names(self) -> list[str]:
         return [str(name) for name in self._out.get_ports()]
@@ -54,14 +80,14 @@ class _RtMidi:
     def send(self, data: bytes) -> None:
         self._out.send_message(data)
 
-    def close(self) -> None:
-        self._out.close_port()
-        self._out.delete()
+    def _leave(self, out: Any) -> None:
+        super()._leave(out)
+        out.delete()
 
 
-class _RtMidi2:
+class _RtMidi2(_Leaving):
     def __init__(self, library: Any, api: Api, name: str) -> None:
-        self._out = library.MidiOut(name, api)
+        super().__init__(api, library.MidiOut(name, api))
 
     def names(self) -> list[str]:
         return [str(name) for name in self._out.ports]
@@ -74,10 +100,6 @@ class _RtMidi2:
 
     def send(self, data: bytes) -> None:
         self._out.send_message(tuple(data))
-
-    def close(self) -> None:
-        self._out.close_port()
-        self._out = None
 
 
 def _library() -> ModuleType | None:

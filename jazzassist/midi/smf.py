@@ -228,19 +228,25 @@ def _track(data: bytes, start: int, end: int, number: int, findings: Findings) -
 
 def _extent(data: bytes, body: int, said: int, end: int) -> tuple[Scan, int]:
     """The events of a track and its real end, where `said` is what its header says and `end` the file's."""
-    events = scan(data, body, min(said, end))
-    if events.ended and events.stop < min(said, end) and data[events.stop : events.stop + 4] == b"MTrk":
-        return events, events.stop
     if said > end:
-        following = data.find(b"MTrk", events.stop, end)
-        return events, following if following >= 0 else end
+        limit = _next_track(data, body, end)
+        return scan(data, body, limit), limit
+    events = scan(data, body, said)
+    if events.ended and events.stop < said and data[events.stop : events.stop + 4] == b"MTrk":
+        return events, events.stop
     if events.ended or said == end or _is_chunk(data, said, end):
         return events, said
-    longer = scan(data, body, end)  # nothing begins where this track should end: does it go on?
-    after = longer.stop
-    if longer.ended and (after == end or _is_chunk(data, after, end)):
-        return longer, after
+    limit = _next_track(data, said, end)
+    longer = scan(data, body, limit)  # nothing begins where this track should end: does it go on?
+    if longer.stop == limit or (longer.ended and _is_chunk(data, longer.stop, end)):
+        return longer, longer.stop
     return events, said
+
+
+def _next_track(data: bytes, pos: int, end: int) -> int:
+    """Where the next track begins, or `end`: damage in one track shall not swallow another."""
+    found = data.find(b"MTrk", pos, end)
+    return found if found >= 0 else end
 
 
 def _tell_end(chunk: TrackChunk, events: Scan, number: int, findings: Findings) -> None:

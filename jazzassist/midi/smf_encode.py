@@ -16,6 +16,7 @@ from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX, UNREADABLE, encode_var
 _TRACK_NAME = 0x03
 _RELEASE = 64  # release velocity where none is known (MIDI 1.0)
 _END = b"\xff\x2f\x00"
+_SEQUENCER_SPECIFIC = b"\xff\x7f"  # a meta event that every program skips
 
 # Where an item stands within its tick. Ends come first, so that a note may follow another of its pitch;
 # new notes come last, so that they sound with the tick's program and controllers.
@@ -208,11 +209,22 @@ class _Writer:
 
     def _add_original(self, place: int) -> None:
         status = self._statuses[place]
-        if self._running[place] and status != UNREADABLE and not self._may_run(place, status):
+        body = self._data[self._bodies[place] : self._stops[place]]
+        if status == UNREADABLE:
+            self._add_unreadable(body)
+            return
+        if self._running[place] and not self._may_run(place, status):
             self.body.append(status)
-        self.body += self._data[self._bodies[place] : self._stops[place]]
-        if status != UNREADABLE:
-            self._note_status(status)
+        self.body += body
+        self._note_status(status)
+
+    def _add_unreadable(self, body: bytes) -> None:
+        """Bytes without a status. Behind a new channel message they would get its status: then in a meta event."""
+        if self._status:
+            self.body += _encoded(_SEQUENCER_SPECIFIC + body)
+            self._note_status(META)
+        else:
+            self.body += body
 
     def _may_run(self, place: int, status: int) -> bool:
         """Whether the status byte may stay left out: also after an interruption, if it did so originally."""

@@ -129,6 +129,15 @@ ODD: dict[str, Odd] = {
     "first_length_swallows_second": Odd(
         header(2) + chunk(length=500) + chunk(), "byte 18: the track's length of 500 is wrong; read as 12", True, (1, 1)
     ),
+    "length_0_and_no_EOT": Odd(
+        header(2) + chunk("00 90 3c 40 60 80 3c 40", length=0) + chunk(),
+        "length of 0 is wrong; read as 8",
+        True,
+        (1, 1),
+    ),
+    "cut_track_before_another": Odd(
+        header(2) + chunk("00 90 3c 40 60 80 3c 40 00 ff 01 50 61") + chunk(), "the track is cut short", True, (1, 1)
+    ),
     "header_length_4": Odd(b"MThd\0\0\0\x04" + header()[8:] + chunk(), "byte 4: the header's length of 4", True),
     "riff_with_info": Odd(riff(before_note("00 c0 01"), b"LIST\4\0\0\0INFO")),
     "no_tracks": Odd(header(0), notes=()),

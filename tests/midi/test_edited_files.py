@@ -197,6 +197,12 @@ def test_bytes_without_a_meaning_keep_their_place():
     assert body.hex(" ") == "00 3c 40 00 b0 07 40 81 40 ff 2f 00 00 90 01 01"
 
 
+def test_bytes_without_a_meaning_get_none_from_a_new_note():
+    song = opened(one_track("60 3c 40 " + NOTE))
+    notes = song.tracks[0].notes.joined(Notes.of([Note(0, 200, 30, 99)]))
+    assert saved_events(with_notes(song, 0, notes))[1:3] == [(96, "ff 7f 3c 40"), (96, "90 3c 40")]
+
+
 def test_missing_end_of_track_is_written_with_an_edit():
     song = opened(one_track("00 90 3c 40 60 80 3c 40"))
     louder = song.tracks[0].notes.changed(velocity=[100])

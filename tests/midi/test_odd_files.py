@@ -6,7 +6,13 @@ from jazzassist.midi.files import MidiFileError, read_song, song_bytes, write_so
 from tests.midi.odd_files import NOTE, ODD, PLAIN, before_note, chunk, header, one_track
 
 SYNTHETIC = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "miditests" / "synthetic"
-SAYS_MORE = {"hanging_note", "truncated_mid_track", "cut_inside_event", "realtime_bytes_in_track"}
+SAYS_MORE = {
+    "hanging_note",
+    "truncated_mid_track",
+    "cut_inside_event",
+    "realtime_bytes_in_track",
+    "length_0_and_no_EOT",
+}
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def jack(monkeypatch, tmp_path):
             wait_until(
                 lambda: subprocess.run(["jack_lsp", "-s", name], capture_output=True, check=False).returncode == 0
             )
-            yield name
+            yield server
         finally:
             server.terminate()
 
@@ -166,7 +166,9 @@ def test_notes_reach_a_synth_over_jack(jack):
 
 def test_virtual_port_can_be_seen_over_jack(jack):
     port = open_virtual("JazzAssist out")
-    listed = subprocess.run(["jack_lsp", "-s", jack], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["jack_lsp", "-s", os.environ["JACK_DEFAULT_SERVER"]], capture_output=True, text=True, check=True
+    ).stdout
     port.send(b"\x90\x3c\x40")
     port.close()
     assert "JazzAssist:JazzAssist out" in listed
@@ -179,3 +181,15 @@ def test_outputs_are_gone_with_their_server(jack, monkeypatch):
         assert output_names() == []
         with pytest.raises(PortError, match="no MIDI system is running"):
             open_virtual("x")
+
+
+def test_port_outlives_its_server(jack):
+    with synth("synth"):
+        wait_until(lambda: output_names() == ["synth:in"])
+        port = open_output("synth:in")
+        port.send(b"\x90\x3c\x40")
+        jack.terminate()
+        jack.wait()
+        port.send(b"\x80\x3c\x40")
+        port.close()
+        assert output_names() == []
