@@ -171,6 +171,8 @@ def _request(
     meters = song.meter_map
     first = meters.bar_start(max(1, meters.bar_at(gap.start) - BARS_BEFORE))
     last = meters.bar_start(meters.bar_at(max(gap.start, gap.end - 1)) + 1 + BARS_AFTER)
+    if seed_start is not None:
+        first = min(first, seed_start)
     lines = []
     for index, track in enumerate(song.tracks):
         notes = track.notes.starting_in(first, last)

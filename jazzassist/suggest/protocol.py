@@ -156,6 +156,8 @@ def _request(found: dict[str, Any]) -> SuggestionRequest:
     request = SuggestionRequest(**{**found, **tables, "lines": lines, "controls": Controls(**found["controls"])})
     if not 0 <= request.target < len(lines) or not 0 <= request.start < request.end:
         raise ValueError("its gap is on no line, or has no length")
+    if request.ppq < 1 or request.alternatives < 1:
+        raise ValueError("it has no ticks in a quarter, or asks for nothing")
     return request
 
 

@@ -48,6 +48,11 @@ def test_only_the_surroundings_are_sent_along() -> None:
     assert request.lines[1].notes.start[-1] < 61 * BAR
 
 
+def test_a_seed_is_sent_as_a_whole_however_long_it_is() -> None:
+    request = continuation_request(SONG, GAP, 0, Controls())
+    assert request.before.start[0] == 0
+
+
 def test_a_gap_at_either_end_of_the_song_has_one_side() -> None:
     assert not len(bridge(gap=Gap(0, 0, BAR)).before)
     assert not len(bridge(gap=Gap(0, 79 * BAR, 80 * BAR)).after)

@@ -1,0 +1,108 @@
+"""Requests and replies as lines: what goes in comes out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+
+from jazzassist.domain.suggestion import SuggestionRequest
+from jazzassist.suggest.asking import answer
+from jazzassist.suggest.baseline import MarkovSuggester
+from jazzassist.suggest.protocol import (
+    Ask,
+    Cancel,
+    Failed,
+    Progressed,
+    ProtocolError,
+    Ready,
+    Reply,
+    Suggested,
+    decode_command,
+    decode_reply,
+    encode_ask,
+    encode_cancel,
+    encode_reply,
+    id_in,
+    suggestion_to_dict,
+)
+from tests.suggest.requests import bridge, few, requests
+
+FOUND = tuple(answer(MarkovSuggester(), bridge(), lambda share: None, lambda: False))
+
+
+@few
+@given(requests())
+def test_a_request_comes_back_as_it_was_sent(request_: SuggestionRequest) -> None:
+    line = encode_ask(7, request_)
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    assert decode_command(line) == Ask(7, request_)
+    assert decode_command(line.encode()) == Ask(7, request_)
+
+
+def test_the_hash_of_a_request_survives_the_journey() -> None:
+    command = decode_command(encode_ask(1, bridge()))
+    assert isinstance(command, Ask)
+    assert command.request.context_hash == bridge().context_hash
+
+
+def test_a_cancel_comes_back_as_it_was_sent() -> None:
+    assert decode_command(encode_cancel(3)) == Cancel(3)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Ready("jazz-1"), Progressed(2, 0.5), Suggested(3, FOUND), Suggested(3, ()), Failed(4, "No."), Failed(None, "No.")],
+    ids=["ready", "progress", "suggestions", "cancelled", "failed", "failed at large"],
+)
+def test_a_reply_comes_back_as_it_was_sent(reply: Reply) -> None:
+    assert decode_reply(encode_reply(reply)) == reply
+
+
+def test_a_suggestion_for_people_names_every_field_of_every_note() -> None:
+    found = json.loads(json.dumps(suggestion_to_dict(FOUND[0])))
+    assert set(found) == {"notes", "scores", "landing", "receipt"}
+    assert set(found["notes"][0]) == {"start", "duration", "pitch", "velocity", "channel"}
+    assert len(found["notes"]) == len(FOUND[0].notes)
+    assert found["receipt"]["context_hash"] == bridge().context_hash
+
+
+BAD = [
+    "",
+    "{",
+    "[]",
+    "3",
+    "{}",
+    '{"do": "sing"}',
+    '{"do": "ask", "id": 1}',
+    '{"do": "ask", "id": 1, "request": 5}',
+    "\xff",
+]
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_a_bad_command_is_refused_in_words(line: str) -> None:
+    with pytest.raises(ProtocolError):
+        decode_command(line)
+
+
+@pytest.mark.parametrize("line", [*BAD[:5], '{"is": "sung"}', '{"is": "progress"}', '{"is": "suggestions", "id": 1}'])
+def test_a_bad_reply_is_refused_in_words(line: str) -> None:
+    with pytest.raises(ProtocolError):
+        decode_reply(line)
+
+
+@pytest.mark.parametrize(("name", "value"), [("end", 0), ("target", 9), ("alternatives", None), ("lines", [])])
+def test_a_request_that_makes_no_sense_is_refused(name: str, value: object) -> None:
+    message = json.loads(encode_ask(5, bridge()))
+    message["request"][name] = value
+    with pytest.raises(ProtocolError):
+        decode_command(json.dumps(message))
+
+
+def test_the_id_of_a_bad_line_is_told_where_it_has_one() -> None:
+    assert id_in('{"do": "ask", "id": 5}') == 5
+    assert id_in("{") is None
+    assert id_in('{"id": "x"}') is None

@@ -1,0 +1,154 @@
+"""Which candidates are chosen, and what is said of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, reject
+
+from jazzassist.domain.song import EMPTY, Notes, Song, Track
+from jazzassist.domain.suggestion import NothingToSuggest, SuggestionRequest
+from jazzassist.suggest.asking import answer
+from jazzassist.suggest.baseline import MarkovSuggester
+from jazzassist.suggest.ranking import choose, has_collapsed, playable, reasons, similarity, total
+from tests.suggest.requests import BAR, GAP, bridge, candidate, few, requests
+
+
+def line(*pitches: int) -> Notes:
+    return Notes.of([(GAP.start + at * 240, 200, pitch) for at, pitch in enumerate(pitches)])
+
+
+FIRST, SECOND, THIRD = line(60, 62, 64, 65), line(70, 72, 74, 75), line(50, 52, 54, 55)
+
+
+def test_the_smoothest_seam_comes_first() -> None:
+    found = choose([candidate(FIRST, seam=3.0), candidate(SECOND, seam=1.0), candidate(THIRD, seam=2.0)], bridge())
+    assert [suggestion.notes for suggestion in found] == [SECOND, THIRD, FIRST]
+    assert [suggestion.receipt.index for suggestion in found] == [0, 1, 2]
+    assert [suggestion.scores["total"] for suggestion in found] == [-1.0, -2.0, -3.0]
+
+
+def test_without_a_seam_the_likeliest_comes_first() -> None:
+    found = choose([candidate(FIRST, likelihood=-3.0), candidate(SECOND, likelihood=-1.0)], bridge())
+    assert [suggestion.notes for suggestion in found] == [SECOND, FIRST]
+
+
+def test_candidates_without_any_score_are_taken_as_they_come() -> None:
+    assert [s.notes for s in choose([candidate(FIRST), candidate(SECOND)], bridge())] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        (candidate(FIRST, density=8.0, seed_density=2.0), candidate(FIRST, density=2.0, seed_density=2.0)),
+        (candidate(FIRST, density=0.5, seed_density=2.0), candidate(FIRST, density=1.0, seed_density=2.0)),
+        (candidate(FIRST, interval=-13), candidate(FIRST, interval=12)),
+        (candidate(line(*[60] * 8)), candidate(line(60, 62, 64, 65, 67, 65, 64, 62))),
+        (candidate(FIRST, likelihood=-4.0), candidate(FIRST, likelihood=-3.0)),
+    ],
+    ids=["much denser", "much sparser", "a leap into what follows", "collapse", "unlikely"],
+)
+def test_what_counts_against_a_candidate(worse: object, better: object) -> None:
+    assert total(worse, bridge()) < total(better, bridge())  # type: ignore[arg-type]
+
+
+def test_a_seed_that_repeats_one_note_may_be_answered_in_kind() -> None:
+    drone = Notes.of([(at * 240, 200, 60) for at in range(80)])
+    stuck = candidate(line(*[60] * 8))
+    assert total(stuck, bridge(Song(480, (Track("Drone", drone),)))) == 0.0
+
+
+def test_one_that_is_like_a_better_one_makes_room() -> None:
+    alike = line(60, 62, 64, 67)
+    found = choose(
+        [candidate(FIRST, seam=1.0), candidate(alike, seam=1.5), candidate(SECOND, seam=2.0)], bridge(alternatives=2)
+    )
+    assert [suggestion.notes for suggestion in found] == [FIRST, SECOND]
+
+
+def test_alike_ones_fill_up_and_the_same_never_comes_twice() -> None:
+    alike = line(60, 62, 64, 67)
+    candidates = [candidate(FIRST, seam=1.0), candidate(FIRST, seam=1.1), candidate(alike, seam=1.5)]
+    found = choose([*candidates, candidate(SECOND, seam=2.0)], bridge())
+    assert [suggestion.notes for suggestion in found] == [FIRST, alike, SECOND]
+    assert [suggestion.receipt.index for suggestion in found] == [0, 1, 2]
+
+
+def test_similarity_goes_from_nothing_in_common_to_the_same() -> None:
+    assert similarity(FIRST, SECOND) == 0.0
+    assert similarity(FIRST, line(60, 62)) == pytest.approx(2 / 3)
+    assert similarity(FIRST, FIRST) == similarity(EMPTY, EMPTY) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("pitches", "stuck"),
+    [((60,) * 8, True), ((60, 61) * 4, True), ((60, 62, 64, *(65,) * 7), True), ((60,) * 7, False), (range(8), False)],
+)
+def test_collapse_is_noticed(pitches: tuple[int, ...], stuck: bool) -> None:
+    assert has_collapsed(line(*pitches)) is stuck
+
+
+@few
+@given(requests())
+def test_what_is_suggested_can_be_written_and_read_again(request_: SuggestionRequest) -> None:
+    try:
+        found = answer(MarkovSuggester(), request_, lambda share: None, lambda: False)
+    except NothingToSuggest:  # the one pitch that there is sounds through the whole gap
+        reject()
+    for suggestion in found:
+        ends = {(n.pitch, n.channel): n.start + n.duration for n in request_.before}
+        for note in suggestion.notes:
+            assert request_.start <= note.start < note.start + note.duration <= request_.end
+            assert note.start >= ends.get((note.pitch, note.channel), 0)
+            ends[note.pitch, note.channel] = note.start + note.duration
+
+
+def test_a_note_that_already_sounds_is_not_begun_again() -> None:
+    held = Song(480, (Track("Line", Notes.of([(0, GAP.start + 300, 60), (GAP.end, 10, 67)])),))
+    (found,) = playable([candidate(line(60, 60, 62))], bridge(held))
+    assert [tuple(note)[:3] for note in found.notes] == [(GAP.start + 480, 200, 62)]
+    assert found.landing.rest == 2 * BAR - 680
+    assert found.landing.interval == 5
+
+
+def test_a_note_ends_where_its_pitch_begins_again() -> None:
+    doubled = Notes.of([(GAP.start, 960, 60), (GAP.start, 100, 60), (GAP.start + 480, 480, 60)])
+    (found,) = playable([candidate(doubled)], bridge())
+    assert found.notes.duration.tolist() in ([480, 480], [100, 480])
+
+
+def test_when_every_note_already_sounds_nothing_can_be_suggested() -> None:
+    held = Song(480, (Track("Line", Notes.of([(0, 40 * BAR, 60)])),))
+    with pytest.raises(NothingToSuggest):
+        playable([candidate(line(60))], bridge(held))
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        (0, "ends on the pitch that follows"),
+        (1, "leads up by 1 semitone into what follows"),
+        (-5, "leads down by 5 semitones into what follows"),
+        (14, "leaps up by 14 semitones into what follows"),
+    ],
+)
+def test_the_landing_in_words(interval: int, words: str) -> None:
+    assert reasons(candidate(FIRST, interval=interval), bridge())[0] == words
+
+
+@pytest.mark.parametrize(("density", "words"), [(2.1, "about as busy as"), (4.0, "busier than"), (1.0, "calmer than")])
+def test_the_density_in_words(density: float, words: str) -> None:
+    said = reasons(candidate(FIRST, density=density, seed_density=2.0), bridge())
+    assert said == ["plays to the end", f"{words} what is around it"]
+
+
+def test_collapse_in_words() -> None:
+    assert "keeps to very few notes" in reasons(candidate(line(*[60] * 8)), bridge())
+
+
+def test_an_answer_is_cancelled_like_a_suggestion() -> None:
+    assert answer(MarkovSuggester(), bridge(), lambda share: None, lambda: True) == []
+
+
+def test_an_answer_has_as_many_as_were_asked_for() -> None:
+    found = answer(MarkovSuggester(), bridge(alternatives=3, adventurous=100), lambda share: None, lambda: False)
+    assert [suggestion.receipt.index for suggestion in found] == [0, 1, 2]
