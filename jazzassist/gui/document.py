@@ -88,7 +88,9 @@ class Document(QObject):
         if target is None:
             raise MidiFileError("This song has no file yet; choose a name for it.")
         if self.damaged and target == self.path and not overwrite_damaged:
-            raise MidiFileError(f"{target} was damaged when it was opened, so it is not overwritten; choose another name.")
+            raise MidiFileError(
+                f"{target} was damaged when it was opened, so it is not overwritten; choose another name."
+            )
         write_song(self.song, target)
         if target != self.path:
             self.path, self.damaged = target, False

@@ -97,7 +97,7 @@ class SuggestionClient(QObject):
             self._reason = reply.reason
         elif reply.id != self._last_id or self.state != "busy":
             return
-        elif isinstance(reply, protocol.Progress):
+        elif isinstance(reply, protocol.Progressed):
             self.progress_changed.emit(reply.share)
         elif isinstance(reply, protocol.Failed):
             self._set_state("ready")
@@ -130,7 +130,9 @@ class SuggestionClient(QObject):
             return
         self._set_state("loading")
         if was_busy:
-            self.failed.emit("The process that makes suggestions ended unexpectedly; it was started again, so ask once more.")
+            self.failed.emit(
+                "The process that makes suggestions ended unexpectedly; it was started again, so ask once more."
+            )
         QTimer.singleShot(0, self, self.start)
 
     def _give_up(self, reason: str) -> None:
