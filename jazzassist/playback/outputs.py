@@ -1,7 +1,8 @@
-"""Where messages go, each with the clock it needs: a MIDI port with a waiting thread, the synthesizer with its device."""
+"""Where messages go, each with its own clock: a MIDI port with a waiting thread, the synthesizer with its device."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -9,7 +10,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from typing import Protocol
 
-import miniaudio  # type: ignore[import-untyped]
+import miniaudio
 import numpy as np
 
 from jazzassist.playback.sequencer import Sequencer
@@ -91,7 +92,7 @@ class PortOutput:
             if self.failure is None:
                 try:
                     self.port.send(data)
-                except Exception as error:  # noqa: BLE001 - whatever a driver raises must not end the playing
+                except Exception as error:  # whatever a driver raises must not end the playing
                     self.failure = str(error) or type(error).__name__
 
     def prepare(self, messages: Iterable[bytes]) -> None:
@@ -243,7 +244,5 @@ def _device(backend: miniaudio.Backend) -> miniaudio.PlaybackDevice:
 def _hurry() -> None:
     """Ask for a place before all ordinary threads, for this thread alone; do without where it is not allowed."""
     if hasattr(os, "SCHED_FIFO"):
-        try:
+        with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0), os.sched_param(10))
-        except OSError:
-            pass

@@ -26,6 +26,7 @@ from jazzassist.midi import ports
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 from jazzassist.playback.outputs import NullPort, Output, Port, PortOutput, SynthOutput
 from jazzassist.playback.recorder import PREFIX, RecordingFile
+from jazzassist.playback.reports import Report, ReportWriter
 from jazzassist.playback.schedule import Schedule
 from jazzassist.playback.sequencer import Sequencer, note_off
 from jazzassist.playback.soundfont import SoundFontError
@@ -44,7 +45,7 @@ class Player:
 
     def __init__(
         self,
-        report: Callable[[dict[str, Any]], None],
+        report: Callable[[Report], None],
         devices: tuple[str, ...] | None = None,
         synth: Synth | None = None,
     ) -> None:
@@ -262,16 +263,6 @@ def _keep_reporting(player: Player) -> None:
         time.sleep(_REPORT_SECONDS)
 
 
-def _write_reports(reports: queue.SimpleQueue[dict[str, Any]], stream: IO[str]) -> None:
-    """Write reports as they come; a reader that is gone or slow holds up nothing but this thread."""
-    while True:
-        try:
-            stream.write(json.dumps(reports.get()) + "\n")
-            stream.flush()
-        except (OSError, ValueError):
-            return
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Play what stdin commands until it ends; 0 then, and on SIGTERM."""
     parser = argparse.ArgumentParser(prog="jazzassist.playback.player")
@@ -279,9 +270,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--panic", action="store_true", help="end every note of the output first")
     parser.add_argument("--devices", help="systems of sound devices to try, with commas; 'none' for none")
     chosen = parser.parse_args(arguments)
-    reports: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    report_stream, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints must not look like a report
-    threading.Thread(target=_write_reports, args=(reports, report_stream), daemon=True).start()
+    reports = ReportWriter(sys.stdout)
+    sys.stdout = sys.stderr  # whatever a library prints must not look like a report
     sys.setswitchinterval(0.001)
     devices = None if chosen.devices is None else tuple(n for n in chosen.devices.split(",") if n and n != "none")
     player = Player(reports.put, devices)

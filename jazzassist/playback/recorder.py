@@ -1,4 +1,4 @@
-"""A port that writes what is sent to it into a file: one JSON line per message, kept even when the process is killed."""
+"""A port that writes what is sent to it into a file, a JSON line per message, kept even if the process is killed."""
 
 from __future__ import annotations
 

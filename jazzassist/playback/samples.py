@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import NamedTuple
 
@@ -9,11 +10,13 @@ import numpy as np
 
 from jazzassist.playback.soundfont import Generators, Region, Samples, SoundFont
 
+FLOOR = 96.0  # decibels below full at which a sound is over
 CHUNK = 512  # the most frames that are read in one go
 FASTEST = 12.0  # the most source samples per frame
 _GUARD = 4  # zeros around every sample, for the interpolation
 _BEYOND = int(CHUNK * FASTEST) + _GUARD  # how far past a loop's end one chunk may read
 _SETTLED = 2048  # source samples after which the low-pass has forgotten the past
+_TYPICAL_SECONDS = 0.3  # how far into a note its low-pass is taken
 _OPEN = 13500  # cutoff in cents from which the low-pass is left out
 
 
@@ -108,9 +111,18 @@ def _middle(region: Region, key: int) -> int:
 
 
 def _cutoff(generators: Generators) -> int:
-    """Cutoff in cents, half of the modulation envelope's way from its sustain to its peak."""
+    """Cutoff in cents where the modulation envelope has brought it soon after the note's beginning."""
+    return min(_OPEN, round(generators[8] + generators.get(11, 0) * _modulation(generators, _TYPICAL_SECONDS)))
+
+
+def _modulation(generators: Generators, seconds: float) -> float:
+    """The modulation envelope, 0 to 1, `seconds` after the beginning: a convex attack, a straight decay."""
+    delay, attack, hold, decay = (2 ** (generators[number] / 1200) for number in (25, 26, 27, 28))
+    time = seconds - delay
+    if time < attack:
+        return max(0.0, 1 + 40 / FLOOR * math.log10(max(time, 1e-9) / attack))
     sustain = 1 - min(1000, max(0, generators.get(29, 0))) / 1000
-    return min(_OPEN, round(generators[8] + generators.get(11, 0) * (1 + sustain) / 2))
+    return max(sustain, 1 - max(0.0, time - attack - hold) / decay)
 
 
 def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float, rate: int) -> Samples:

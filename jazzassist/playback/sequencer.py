@@ -92,7 +92,7 @@ class Sequencer:
         return self._follow(self.schedule.chase_at(self.position))
 
     def update(self, schedule: Schedule) -> list[bytes]:
-        """Go on in another schedule at the same tick: notes it does not have there end, changed controllers are sent."""
+        """Go on at the same tick of another schedule: notes it does not have end, changed controllers are sent."""
         before, self.schedule = self.schedule, schedule
         if before is None or not self.playing:
             self._placed(0.0 if before is None else schedule.seconds_at(before.tick_at(self.position)))

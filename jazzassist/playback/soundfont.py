@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-import miniaudio  # type: ignore[import-untyped]
+import miniaudio
 import numpy as np
 import numpy.typing as npt
 
@@ -35,7 +35,7 @@ class SoundFontError(Exception):
 
 @dataclass(frozen=True)
 class SampleHeader:
-    """Where a sample lies: `start` and `end` in the sample data (frames; bytes when `compressed`), loop from its start."""
+    """Where a sample lies: `start` and `end` in frames, or in bytes when `compressed`; the loop counts from `start`."""
 
     start: int
     end: int

@@ -10,9 +10,9 @@ import numpy as np
 from jazzassist.paths import resources
 from jazzassist.playback.chase import CENTRE, ChannelState
 from jazzassist.playback.reverb import Reverb
-from jazzassist.playback.samples import CHUNK, SampleStore
+from jazzassist.playback.samples import CHUNK, FLOOR, SampleStore
 from jazzassist.playback.soundfont import Region, Samples, SoundFont
-from jazzassist.playback.voices import FLOOR, Envelope, Voices
+from jazzassist.playback.voices import Envelope, Voices
 
 RATE = 44100
 VOICES = 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -215,10 +216,8 @@ class Transport:
         process = self._process
         if process is None or process.stdin is None:
             return
-        try:
+        with contextlib.suppress(OSError):  # then it is dead, and the listening thread says so
             _write_all(process.stdin, line + payload)
-        except OSError:
-            pass  # it is dead, and the listening thread says so
 
     def _end(self) -> None:
         process, self._process = self._process, None

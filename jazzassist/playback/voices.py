@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.playback.samples import FASTEST, Placed
+from jazzassist.playback.samples import FASTEST, FLOOR, Placed
 from jazzassist.playback.soundfont import Samples
 
 STEP = 64  # frames between two points of an envelope
-FLOOR = 96.0  # decibels below full at which a voice is over
 _NEVER = 1 << 60
 _KILL_SECONDS = 0.006  # a stolen voice fades this fast, so that it does not click
 _GLIDE_SECONDS = 0.004  # how fast a volume or pan change is followed

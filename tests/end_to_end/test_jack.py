@@ -98,13 +98,15 @@ def test_port_that_vanishes_is_told_and_taken_again_when_it_is_back(tmp_path: Pa
         transport.play(build_schedule(song, 0, song.end))
         wait_until(lambda: transport.position > PPQ, "time to run")
     notices = notices_until(transport, "vanished")
-    assert transport.playing and port not in transport.outputs
+    assert transport.playing
+    assert port not in transport.outputs
     with fluidsynth(FONT_PATH, tmp_path / "second.wav"):
         notices += notices_until(transport, "is there")
         since = transport.position
         wait_until(lambda: transport.position > since + 4 * PPQ, "notes on the new port")
         transport.close()
-    assert len(notices) == 2 and all(port in notice for notice in notices)
+    assert len(notices) == 2
+    assert all(port in notice for notice in notices)
     assert len(onsets(tmp_path / "second.wav")[0]) >= 4
 
 

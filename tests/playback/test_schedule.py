@@ -31,7 +31,8 @@ def test_every_note_ends_and_none_is_outside_the_range(lines: list[Track], span:
     assert sum(data[0] & 0xF0 == 0x80 for data in made.messages) == len(begins(made.messages))
     assert np.all(np.diff(made.seconds) >= 0)
     if len(made.seconds):
-        assert made.seconds[0] >= 0 and made.seconds[-1] <= made.length
+        assert made.seconds[0] >= 0
+        assert made.seconds[-1] <= made.length
     wanted = [
         n
         for t in lines
@@ -62,7 +63,8 @@ def test_bytes_round_trip(lines: list[Track], span: tuple[int, int]) -> None:
     made = build_schedule(song(*lines), *span, loop=True)
     again = Schedule.from_bytes(made.to_bytes())
     assert (again.start, again.end, again.loop, again.messages, again.chase) == (*span, True, made.messages, made.chase)
-    assert np.array_equal(again.seconds, made.seconds) and np.array_equal(again.knot_seconds, made.knot_seconds)
+    assert np.array_equal(again.seconds, made.seconds)
+    assert np.array_equal(again.knot_seconds, made.knot_seconds)
 
 
 def test_bytes_of_something_else_are_refused() -> None:
@@ -73,7 +75,8 @@ def test_bytes_of_something_else_are_refused() -> None:
 def test_loop_over_one_bar_leaves_out_the_first_note_of_the_next() -> None:
     made = build_schedule(song(line(range(60, 68))), 0, 4 * PPQ, loop=True)
     assert [data[1] for data in begins(made.messages)] == [60, 61, 62, 63]
-    assert made.loop and not with_loop(made, False).loop
+    assert made.loop
+    assert not with_loop(made, False).loop
 
 
 def test_note_off_comes_before_the_note_on_of_the_same_pitch_and_tick() -> None:
@@ -104,7 +107,8 @@ def test_tempo_changes_move_what_comes_after_them() -> None:
 
 def test_times_count_from_the_start_of_the_range() -> None:
     made = build_schedule(song(line([60, 61, 62])), PPQ, 3 * PPQ)
-    assert made.seconds[0] == 0.0 and made.messages[0] == b"\x90\x3d\x5a"
+    assert made.seconds[0] == 0.0
+    assert made.messages[0] == b"\x90\x3d\x5a"
 
 
 def test_chase_sends_what_is_in_force_at_the_start() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,8 @@ def test_all_is_played_once_however_time_is_cut(steps: list[float]) -> None:
         passed += step
     assert [data for _, data in found[: len(made.messages)]] == list(made.messages)
     assert [time for time, _ in found[: len(made.messages)]] == pytest.approx(made.seconds.tolist())
-    assert not sequencer.playing and not sounding(data for _, data in found)
+    assert not sequencer.playing
+    assert not sounding(data for _, data in found)
 
 
 @given(st.lists(st.sampled_from(["advance", "stop", "seek", "play", "update", "short", "click"]), max_size=25))
@@ -44,15 +47,15 @@ def test_nothing_sounds_after_stop_whatever_was_done(actions: list[str]) -> None
             sequencer.tracker.follow(b"\x95\x40\x40")
             heard.append(b"\x95\x40\x40")
             continue
-        step = {
+        steps: dict[str, Callable[[], list[bytes]]] = {
             "advance": lambda: played(sequencer, 0.7),
             "stop": sequencer.stop,
             "seek": lambda: sequencer.seek(1.3),
             "play": lambda: sequencer.play(whole, 0.4),
             "update": lambda: sequencer.update(whole),
             "short": lambda: sequencer.update(short),
-        }[action]
-        heard += step()
+        }
+        heard += steps[action]()
     heard += sequencer.stop()
     assert not sounding(heard)
 
@@ -109,7 +112,9 @@ def test_seek_chases_and_plays_on_from_there() -> None:
     sequencer.play(made, 0.0)
     played(sequencer, 0.1)
     sent = sequencer.seek(made.seconds_at(BAR))
-    assert b"\x80\x3c\x40" in sent and b"\xb0\x07\x20" in sent and b"\xc0\x10" in sent
+    assert b"\x80\x3c\x40" in sent
+    assert b"\xb0\x07\x20" in sent
+    assert b"\xc0\x10" in sent
     assert begins(played(sequencer, 0.01)) == [b"\x90\x40\x5a"]
 
 
@@ -142,5 +147,6 @@ def test_tracker_silences_every_channel_when_asked() -> None:
     tracker = NoteTracker()
     tracker.follow(b"\x93\x40\x40")
     sent = tracker.silence(range(16))
-    assert sent[0] == b"\x83\x40\x40" and len(sent) == 1 + 16 * 4
+    assert sent[0] == b"\x83\x40\x40"
+    assert len(sent) == 1 + 16 * 4
     assert tracker.silence() == [d for d in sent[1:] if d[0] & 0x0F == 3]

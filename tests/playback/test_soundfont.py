@@ -15,7 +15,8 @@ from tests.playback.sounds import FONT_PATH, font
 
 def test_shipped_font_has_all_of_general_midi() -> None:
     assert {(0, program) for program in range(128)} <= set(font().presets)
-    assert (128, 0) in font().presets and (128, 32) in font().presets
+    assert (128, 0) in font().presets
+    assert (128, 32) in font().presets
     assert font().name(0, 0) == "Yamaha Grand Piano"
 
 
@@ -38,7 +39,8 @@ def test_only_the_samples_of_the_played_notes_are_decoded() -> None:
     assert synth.store.decoded == set()
     synth.prepare([b"\xc0\x20", b"\x90\x28\x50"])
     wanted = {region.sample for region in font().regions(0, 32) if region.answers(40, 80)}
-    assert synth.store.decoded == wanted and 0 < len(wanted) < 5
+    assert synth.store.decoded == wanted
+    assert 0 < len(wanted) < 5
 
 
 def test_rendering_what_was_prepared_decodes_nothing_more() -> None:
@@ -47,7 +49,8 @@ def test_rendering_what_was_prepared_decodes_nothing_more() -> None:
     synth.prepare(messages)
     before, pool = set(synth.store.decoded), synth.store.pool
     synth.render(2000, [(10, data) for data in messages])
-    assert synth.store.decoded == before and synth.store.pool is pool
+    assert synth.store.decoded == before
+    assert synth.store.pool is pool
 
 
 def test_each_sample_is_decoded_once() -> None:
@@ -65,7 +68,8 @@ def test_loop_in_the_pool_repeats_exactly() -> None:
                 turn = store.pool[placed.loop_start : placed.loop_start + placed.loop_length]
                 following = store.pool[placed.loop_start + placed.loop_length :][: len(turn)]
                 wide = min(len(turn), placed.limit - placed.loop_start - placed.loop_length)
-                assert wide > 0 and np.abs(turn[:wide] - following[:wide]).max() < 5e-4
+                assert wide > 0
+                assert np.abs(turn[:wide] - following[:wide]).max() < 5e-4
 
 
 def test_low_pass_halves_power_at_its_corner_and_moves_with_the_pitch() -> None:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import wave
 
-import mido  # type: ignore[import-untyped]
+import mido
 import numpy as np
 import pytest
 
@@ -55,6 +55,12 @@ def ours(channel: int, program: int, key: int, velocity: int) -> Sound:
     return synth.render(2 * RATE, note) * GAIN
 
 
+def brightness(sound: Sound) -> float:
+    """The centre of the sound's energy in Hz."""
+    power = np.square(np.abs(np.fft.rfft(sound[RATE // 20 : RATE].sum(axis=1))))
+    return float(np.sum(power * np.arange(len(power))) / np.sum(power) / 0.95)
+
+
 @pytest.mark.parametrize("note", NOTES, ids=str)
 def test_pitch_and_level_are_fluidsynths(references: dict[Note, Sound], note: Note) -> None:
     theirs, mine = references[note], ours(*note)
@@ -62,6 +68,7 @@ def test_pitch_and_level_are_fluidsynths(references: dict[Note, Sound], note: No
     if channel != 9:
         apart = cents(fundamental(mine, hertz_of(key)), fundamental(theirs, hertz_of(key)))
         assert abs(apart) < 3
+    assert brightness(mine) / brightness(theirs) == pytest.approx(1, abs=0.2)
     for start, end in ((0.0, 0.1), (0.1, 0.5), (0.5, 0.9)):
         level = decibels(theirs, start, end)
         if level > -75:  # below, FluidSynth's 16 bits are what one measures

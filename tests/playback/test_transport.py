@@ -101,7 +101,8 @@ def test_seek_ends_what_sounds_and_plays_on_elsewhere(opened: Opener, tape: Path
     messages = recorded(tape)
     assert not sounding(messages[: messages.index(halt) + 6])
     assert {data[1] for data in begins(messages[messages.index(halt) :])} == {60, 64, 67, 36}
-    assert transport.playing and transport.position >= 30 * BAR
+    assert transport.playing
+    assert transport.position >= 30 * BAR
 
 
 def test_position_stands_still_until_played_and_after_a_stop(opened: Opener) -> None:
@@ -122,7 +123,8 @@ def test_loop_turns_and_its_notes_never_pile_up(opened: Opener, tape: Path) -> N
     transport = opened(recording(tape))
     transport.play(made)
     wait_until(lambda: len(begins(recorded(tape))) >= 12, "three turns")
-    assert transport.playing and BAR <= transport.position <= BAR + PPQ
+    assert transport.playing
+    assert BAR <= transport.position <= BAR + PPQ
     assert {data[1] for data in begins(recorded(tape))} == {60, 64, 67, 40}
     assert max(sounding(recorded(tape)).values(), default=0) <= 1
     transport.stop()
@@ -151,7 +153,8 @@ def test_changing_the_output_silences_the_old_and_goes_on_in_the_new(
     other = tmp_path / "other.jsonl"
     transport.set_output(recording(other))
     wait_until(lambda: begins(recorded(other)), "notes on the other output")
-    assert transport.output == recording(other) and transport.playing
+    assert transport.output == recording(other)
+    assert transport.playing
     assert not sounding(recorded(tape))
     assert recorded(other)[0][0] & 0xF0 != 0x90
 
@@ -163,7 +166,8 @@ def test_close_leaves_nothing_sounding_and_no_process(opened: Opener, tape: Path
     process = transport.process_id
     transport.close()
     assert not sounding(recorded(tape))
-    assert process is not None and transport.process_id is None
+    assert process is not None
+    assert transport.process_id is None
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
 
@@ -282,8 +286,10 @@ def test_unknown_port_is_told_in_one_sentence_and_played_in_silence(opened: Open
     transport = opened(SILENT)
     transport.set_output("Theremin of Nowhere")
     notices = notices_until(transport, "Theremin of Nowhere")
-    assert len(notices) == 1 and "silently" in notices[0]
-    assert "\n" not in notices[0] and "Traceback" not in notices[0]
+    assert len(notices) == 1
+    assert "silently" in notices[0]
+    assert "\n" not in notices[0]
+    assert "Traceback" not in notices[0]
     transport.play(LONG)
     wait_until(lambda: transport.position > PPQ, "time to run all the same")
 
@@ -307,7 +313,8 @@ def test_built_in_synth_plays_to_the_end_and_takes_an_update(opened: Opener) -> 
 
 def test_outputs_hold_the_built_in_ones(opened: Opener) -> None:
     transport = opened(SILENT)
-    assert transport.outputs[0] == BUILT_IN and transport.outputs[-1] == SILENT
+    assert transport.outputs[0] == BUILT_IN
+    assert transport.outputs[-1] == SILENT
 
 
 def test_empty_schedule_ends_at_once(opened: Opener, tape: Path) -> None:

@@ -1,0 +1,31 @@
+"""What the player tells: JSON lines, written by a thread so that a slow reader never holds up the playing."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from typing import IO, Any
+
+Report = dict[str, Any]
+
+
+class ReportWriter:
+    """Writes reports to `stream` in the order in which they are put, until its reader is gone."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._waiting: queue.SimpleQueue[Report] = queue.SimpleQueue()
+        threading.Thread(target=self._write, name="reports", daemon=True).start()
+
+    def put(self, report: Report) -> None:
+        """Write this when its turn comes."""
+        self._waiting.put(report)
+
+    def _write(self) -> None:
+        try:
+            while True:
+                self._stream.write(json.dumps(self._waiting.get()) + "\n")
+                self._stream.flush()
+        except (OSError, ValueError):
+            return
