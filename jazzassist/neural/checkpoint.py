@@ -25,6 +25,7 @@ def save(network: Network, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     halves = {key: tensor.detach().to(torch.float16).contiguous() for key, tensor in network.state_dict().items()}
     save_file(halves, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors writes files that only their owner may read
     config = {"name": name, "encoding_version": VERSION, "network": network.config.as_dict()}
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
