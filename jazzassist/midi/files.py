@@ -11,9 +11,9 @@ from jazzassist.midi.findings import Findings
 from jazzassist.midi.saving import replace_file
 from jazzassist.midi.smf import HEADER_SEARCH, NotMidi, read_smf
 from jazzassist.midi.smf_write import song_bytes
-from jazzassist.midi.song_from_file import song_from
+from jazzassist.midi.song_from_file import SongSource, song_from
 
-__all__ = ["MidiFileError", "OpenedSong", "read_song", "song_bytes", "write_song"]
+__all__ = ["MidiFileError", "OpenedSong", "file_format", "read_song", "song_bytes", "write_song"]
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -83,3 +83,8 @@ def _contents(path: Path) -> bytes:
 
 def _reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
+
+
+def file_format(song: Song) -> int | None:
+    """The format (0, 1 or 2) of the file that a song was read from; None when it is from no file."""
+    return song.source.smf.format if isinstance(song.source, SongSource) else None

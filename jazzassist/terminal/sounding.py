@@ -1,0 +1,82 @@
+"""`jazzassist play`, `render` and `ports`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+
+from jazzassist.midi.ports import output_names
+from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
+from jazzassist.playback.render import render_wav
+from jazzassist.playback.schedule import build_schedule
+from jazzassist.playback.transport import GIVEN_UP, Transport
+from jazzassist.terminal.ending import DONE, FAILED, WRONG_USAGE, Stop
+from jazzassist.terminal.info import open_song
+from jazzassist.terminal.places import tick_of
+
+_POLLED_EVERY_SECONDS = 0.05
+_RECORDING = "record:"  # record:PATH notes down what is sent, a line a message
+
+
+def outputs() -> list[str]:
+    """All that `play --port` takes at present."""
+    return [BUILT_IN, *output_names(), *([] if sys.platform == "win32" else [VIRTUAL]), SILENT]
+
+
+def list_ports(arguments: argparse.Namespace) -> int:
+    """Prints the outputs, one a line or as one JSON object."""
+    names = outputs()
+    print(json.dumps({"outputs": names}) if arguments.json else "\n".join(names))
+    return DONE
+
+
+def play(arguments: argparse.Namespace) -> int:
+    """Plays the song, or from one position to another, until the end or Ctrl+C."""
+    song = open_song(arguments.file).song
+    start = tick_of(song, arguments.file, arguments.start, may_be_end=False) if arguments.start else 0
+    end = tick_of(song, arguments.file, arguments.end, may_be_end=True) if arguments.end else song.last_note_end
+    if not any(len(track.notes) for track in song.tracks):
+        raise Stop(FAILED, f"{arguments.file} has no notes to play.")
+    if end <= start:
+        raise Stop(WRONG_USAGE, f"Nothing lies between these positions of {arguments.file}.")
+    transport = Transport(_output(arguments.port))
+    try:
+        transport.play(build_schedule(song, start, end))
+        return _until_the_end(transport)
+    finally:
+        transport.close()
+
+
+def render(arguments: argparse.Namespace) -> int:
+    """Writes the song as a WAV file by the built-in synthesizer."""
+    song = open_song(arguments.file).song
+    if arguments.out.exists() and arguments.out.samefile(arguments.file):
+        raise Stop(WRONG_USAGE, f"{arguments.out} is the song itself; name another file for the sound.")
+    try:
+        render_wav(song, arguments.out)
+    except OSError as error:
+        raise Stop(FAILED, str(error)) from error
+    return DONE
+
+
+def _output(named: str | None) -> str:
+    if named is None or named.startswith(_RECORDING):
+        return named or BUILT_IN
+    names = outputs()
+    if named not in names:
+        raise Stop(WRONG_USAGE, f"There is no output {named}. There are: {', '.join(names)}.")
+    return named
+
+
+def _until_the_end(transport: Transport) -> int:
+    while True:
+        playing = transport.playing
+        for notice in transport.poll():
+            print(notice, file=sys.stderr)
+            if notice.startswith(GIVEN_UP):
+                return FAILED
+        if not playing:
+            return DONE
+        time.sleep(_POLLED_EVERY_SECONDS)
