@@ -81,7 +81,7 @@ class PortOutput:
         self.failure: str | None = None
         self._sequencer, self._lock = sequencer, lock
         self._changed, self._closing = threading.Event(), False
-        self._then = time.monotonic()
+        self._then, self._awaited = time.monotonic(), False
         self._allowance = _SPIN_SECONDS
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
         self._thread.start()
@@ -99,8 +99,8 @@ class PortOutput:
         """Nothing to do."""
 
     def begin(self) -> None:
-        """Count time from now and look at once what is due."""
-        self._then = time.monotonic()
+        """Count time from when the thread awakes, so that its delay does not shorten the first note."""
+        self._then, self._awaited = time.monotonic(), True
         self._changed.set()
 
     def recount(self) -> None:
@@ -134,7 +134,7 @@ class PortOutput:
             self._then = time.monotonic()
             return
         now = time.monotonic()
-        passed, self._then = now - self._then, now
+        passed, self._then, self._awaited = (0.0 if self._awaited else now - self._then), now, False
         self.send(data for _, data in self._sequencer.advance(passed))
 
     def _wait_until(self, due: float | None) -> None:
