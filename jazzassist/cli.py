@@ -1,0 +1,191 @@
+"""The command line. Without a command it opens the window."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from jazzassist import __version__
+from jazzassist.terminal.ending import FAILED, INTERRUPTED, Stop
+from jazzassist.terminal.places import length, position
+
+_TRAINING = ("train", "evaluate", "corpus", "export")
+_MOST_ALTERNATIVES = 32
+_EPILOG = """\
+Positions are BAR or BAR:BEAT, counted from 1; --from 9 --to 13 is bars 9 to 12. A track is named by its
+number, its name, or a beginning of its name.
+
+exit status: 0 done, 1 failed, 2 wrong usage, 3 the file cannot be read, 4 nothing could be suggested"""
+_TRAINING_HELP = {
+    "train": "train a network by a recipe",
+    "evaluate": "score a checkpoint on held-out tunes",
+    "corpus": "build a corpus from folders of MIDI files",
+    "export": "make a checkpoint of a run",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command and returns its exit status; whatever happens is told in one sentence."""
+    words = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
+    try:
+        status = _run(words)
+        sys.stdout.flush()
+        return status
+    except Stop as stop:
+        print(f"jazzassist: {stop}", file=sys.stderr)
+        return stop.status
+    except SystemExit as end:  # argparse has said what is wrong, or printed the help
+        return end.code if isinstance(end.code, int) else FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer goes nowhere, in silence
+        return FAILED
+    except Exception as error:
+        print(f"jazzassist: {_unexpected(error)}", file=sys.stderr)
+        return FAILED
+
+
+def _run(words: list[str]) -> int:
+    if words and words[0] in _TRAINING:
+        return _train(words)
+    parser, commands = _parser()
+    window = not words or (words[0] not in commands and not words[0].startswith("-"))
+    arguments = _window_parser().parse_args(words) if window else parser.parse_args(words)
+    if window:
+        from jazzassist.gui.app import main as open_window
+
+        return open_window(arguments.file)
+    module, _, function = arguments.runs.partition(":")
+    run: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(module), function)
+    return run(arguments)
+
+
+def _train(words: list[str]) -> int:
+    try:
+        from jazzassist.training.commands import main as training
+    except ImportError as error:
+        raise Stop(FAILED, f"Training needs more packages ({error.name}): pip install 'jazzassist[train]'.") from error
+    return training(words)
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jazzassist")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
+    return parser
+
+
+def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
+    """The parser of all commands, and their names."""
+    parser = argparse.ArgumentParser(
+        prog="jazzassist",
+        usage="jazzassist [FILE]\n       jazzassist COMMAND ...",
+        description="Bridges and continuations for the MIDI file you are working on. Without a command: the window.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"jazzassist {__version__}")
+    commands = parser.add_subparsers(prog="jazzassist", dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, runs: str, about: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        command.set_defaults(runs=f"jazzassist.terminal.{runs}")
+        return command
+
+    info = add("info", "info:run", "tell what is in a MIDI file")
+    _add_file(info)
+    _add_json(info)
+    _add_suggesting(add("bridge", "suggesting:run", "suggest what could fill a gap in a track"), "gap")
+    _add_suggesting(add("continue", "suggesting:run", "suggest how a passage could go on"), "seed")
+    _add_json(add("ports", "sounding:list_ports", "list what can be played on"))
+    _add_play(add("play", "sounding:play", "play a song"))
+    render = add("render", "sounding:render", "write a song as a WAV file")
+    _add_file(render)
+    render.add_argument("out", type=Path, metavar="OUT.wav", help="the sound file to write")
+    for name, about in _TRAINING_HELP.items():
+        commands.add_parser(name, help=about, add_help=False)
+    return parser, set(commands.choices)
+
+
+def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
+    _add_file(command)
+    command.add_argument("--track", required=True, metavar="T", help="the track's number or name")
+    command.add_argument(
+        "--from", dest="start", type=position, required=True, metavar="B[:b]", help=f"the {what}'s start"
+    )
+    command.add_argument("--to", dest="end", type=position, required=True, metavar="B[:b]", help=f"the {what}'s end")
+    if what == "seed":
+        command.add_argument(
+            "--length", type=length, required=True, metavar="BARS[:BEATS]", help="how much to write on"
+        )
+    command.add_argument(
+        "--alternatives", type=_number(1, _MOST_ALTERNATIVES), default=4, metavar="N", help="how many (default: 4)"
+    )
+    command.add_argument(
+        "--rng-seed",
+        type=_number(0, 2**63 - 1),
+        default=0,
+        metavar="N",
+        help="another number, other notes (default: 0)",
+    )
+    command.add_argument(
+        "--adventurous", type=_number(0, 100), default=50, metavar="0..100", help="safest to wildest (default: 50)"
+    )
+    command.add_argument(
+        "--insert", type=_number(1, _MOST_ALTERNATIVES), metavar="K", help="which one goes into OUT.mid (default: 1)"
+    )
+    command.add_argument("--out", type=Path, metavar="OUT.mid", help="write the song with a suggestion in it")
+    command.add_argument(
+        "--checkpoint", metavar="DIR", help="a checkpoint's folder, or markov for no network (default: the shipped one)"
+    )
+    _add_json(command)
+
+
+def _add_play(command: argparse.ArgumentParser) -> None:
+    _add_file(command)
+    command.add_argument("--port", metavar="NAME", help="see jazzassist ports (default: the built-in synthesizer)")
+    command.add_argument("--from", dest="start", type=position, metavar="B[:b]", help="where to begin")
+    command.add_argument("--to", dest="end", type=position, metavar="B[:b]", help="where to end")
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help="a MIDI file")
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    """A whole number in a range, for argparse."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text} is no whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _unexpected(error: Exception) -> str:
+    """A sentence about a fault of the program's own, after its details went to the log."""
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    try:
+        from platformdirs import user_state_path
+
+        log = user_state_path("jazzassist", appauthor=False, ensure_exists=True) / "errors.log"
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} jazzassist {__version__}\n")
+            traceback.print_exception(error, file=file)
+    except (OSError, ImportError):
+        return f"Something went wrong that should not ({what})."
+    return f"Something went wrong that should not ({what}); the details are in {log}."
