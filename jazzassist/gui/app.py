@@ -1,0 +1,99 @@
+"""Starts the window: builds everything and connects it."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from platformdirs import user_state_path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from jazzassist.gui.document import Document
+from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.player import Player
+from jazzassist.gui.settings import Settings
+from jazzassist.gui.suggestion_client import SuggestionClient
+from jazzassist.gui.theme import apply_theme
+from jazzassist.playback.transport import BUILT_IN, Transport
+
+log = logging.getLogger("jazzassist")
+
+
+def main(file: Path | None = None, checkpoint: str | None = None) -> int:
+    """Shows the window, over `file` or the demo song; the program's exit status."""
+    app = make_application()
+    _log_to_file()
+    settings = Settings()
+    apply_theme(app, settings.theme)
+    window = build_window(settings, checkpoint=checkpoint)
+    window.theme_chosen.connect(lambda name: apply_theme(app, name))
+    window.show()
+    QTimer.singleShot(0, window, lambda: _begin(window, file))
+    sys.excepthook = _tell_of(window)
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    ticking = QTimer(window, interval=200)  # lets Python see signals while Qt waits
+    ticking.timeout.connect(lambda: None)
+    ticking.start()
+    status = app.exec()
+    window.player.close()
+    window.client.close()
+    return status
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("JazzAssist")
+    app.setDesktopFileName("jazzassist")
+    return app
+
+
+def build_window(settings: Settings, output: str | None = None, checkpoint: str | None = None) -> MainWindow:
+    """The window with its document, its player and its worker, both started."""
+    document = Document()
+    player = Player(Transport(output or settings.output or BUILT_IN))
+    client = SuggestionClient(checkpoint)
+    window = MainWindow(document, player, client, settings)
+    for owned in (document, player, client):
+        owned.setParent(window)
+    QTimer.singleShot(0, client, client.start)
+    return window
+
+
+def _begin(window: MainWindow, file: Path | None) -> None:
+    if file is not None:
+        window.open_file(file)
+    else:
+        window.open_demo()
+    window.settings.note_start()
+
+
+def _log_to_file() -> None:
+    """Python's errors and, where the process dies, its stack go to a file in the state folder."""
+    folder = user_state_path("jazzassist")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(folder / "jazzassist.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+    except OSError:
+        return  # a home that cannot be written to is no reason not to start
+    logging.getLogger().addHandler(handler)
+    faulthandler.enable(handler.stream)
+
+
+def _tell_of(window: MainWindow) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.error("unexpected", exc_info=(kind, error, trace))
+        where = user_state_path("jazzassist") / "jazzassist.log"
+        QMessageBox.critical(
+            window, "JazzAssist", f"Something went wrong; your song is still open. Details are in {where}."
+        )
+
+    return tell

@@ -1,0 +1,43 @@
+"""Help, the sheet of keys, and what the program is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from jazzassist import __version__
+from jazzassist.gui.actions import key_table
+
+HELP = """<h3>From a gap to a bridge</h3>
+<ol>
+<li>Open a MIDI file, or drop one into the window, and click the track to write into.</li>
+<li>Drag over bars in the ruler. <b>Bridge</b> (Ctrl+Enter) fills them so that both sides join;
+<b>Continue</b> takes them as the seed and writes what comes next.</li>
+<li><b>Space</b> plays the suggestion in context, <b>[</b> and <b>]</b> change it while it plays,
+<b>`</b> compares it with what is there now.</li>
+<li><b>Enter</b> inserts it as one step, which Ctrl+Z takes back. <b>Esc</b> dismisses it.</li>
+</ol>
+<p>Saving changes nothing but what you inserted.</p>"""
+
+
+def show_help(parent: QWidget) -> None:
+    """The way from a gap to a bridge."""
+    _show(parent, "Help", HELP)
+
+
+def show_keys(parent: QWidget) -> None:
+    """All keys, from the table of actions."""
+    rows = "".join(f"<tr><td>{text}&nbsp;&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for _, text, keys in key_table())
+    _show(parent, "Keys", f"<table cellpadding='1'>{rows}</table>")
+
+
+def show_about(parent: QWidget) -> None:
+    """Version and licence."""
+    text = f"<h3>JazzAssist {__version__}</h3><p>Bridges and continuations for composers, offline.</p>"
+    _show(parent, "About", text + "<p>GPL-3.0-or-later. Sounds: FluidR3Mono (MIT). Icons: Lucide (ISC).</p>")
+
+
+def _show(parent: QWidget, title: str, text: str) -> None:
+    box = QMessageBox(parent)
+    box.setWindowTitle(title)
+    box.setText(text)
+    box.open()

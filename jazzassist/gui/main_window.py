@@ -1,0 +1,556 @@
+"""The main window: its parts, and what its actions and signals lead to. No music is decided here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QLabel, QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+
+from jazzassist.domain import edits
+from jazzassist.domain.passage import Passage
+from jazzassist.domain.song import Song
+from jazzassist.domain.suggestion import Controls
+from jazzassist.gui.actions import make_actions, renew_icons
+from jazzassist.gui.banner import Banner
+from jazzassist.gui.document import Document
+from jazzassist.gui.help import show_about, show_help, show_keys
+from jazzassist.gui.icons import app_icon
+from jazzassist.gui.piano_roll import PianoRoll
+from jazzassist.gui.player import Player
+from jazzassist.gui.settings import Settings
+from jazzassist.gui.suggesting import Suggesting
+from jazzassist.gui.suggestion_client import SuggestionClient
+from jazzassist.gui.suggestion_panel import SuggestionPanel
+from jazzassist.gui.track_list import TrackList
+from jazzassist.gui.transport_bar import TransportBar
+from jazzassist.midi.files import MidiFileError, OpenedSong, read_song
+
+LARGE_FILE = 60_000  # bytes; a larger one is read beside the window, which stays usable meanwhile
+FILTER = "MIDI files (*.mid *.midi *.kar *.rmi *.smf);;All files (*)"
+HINT = "These bars are empty. Press Ctrl+Enter to ask for a bridge, and Space to hear it."
+
+
+class MainWindow(QMainWindow):
+    """JazzAssist's window over one document."""
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, document: Document, player: Player, client: SuggestionClient, settings: Settings) -> None:
+        super().__init__()
+        self.document, self.player, self.client, self.settings = document, player, client, settings
+        self.suggesting = Suggesting(document, client, player, self)
+        self.actions_by_name = make_actions(self)
+        self.banner = Banner(self)
+        self.roll = PianoRoll(self)
+        self.tracks = TrackList(self)
+        self.panel = SuggestionPanel(self)
+        self.transport_bar = TransportBar(self.actions_by_name, self)
+        self.status_text = QLabel(self)
+        self._loader: _Loader | None = None
+        self._saved_at = ""
+        self._build()
+        self._connect_actions()
+        self._connect_document()
+        self._connect_playing()
+        self._connect_suggesting()
+        self._show_title()
+
+    # Building
+
+    def _build(self) -> None:
+        self.setWindowIcon(app_icon())
+        self.resize(1400, 880)
+        self.setAcceptDrops(True)
+        center = QWidget(self)
+        layout = QVBoxLayout(center)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(self.roll, 1)
+        self.setCentralWidget(center)
+        self.addToolBar(self.transport_bar)
+        self._dock("Tracks", self.tracks, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self._dock("Suggest", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.statusBar().addWidget(self.status_text, 1)
+        self.recent_menu = self.menu("File").addMenu("Open recent")
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        self.actions_by_name["ghosts"].setChecked(True)
+        self._check_theme(self.settings.theme)
+        geometry, state = self.settings.window()
+        self.restoreGeometry(geometry)
+        self.restoreState(state)
+        self.roll.setFocus()
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        self.menu("View").addAction(dock.toggleViewAction())
+
+    def menu(self, title: str) -> QMenu:
+        """The menu of that title."""
+        return self.menuBar().findChild(QMenu, title)
+
+    def _connect_actions(self) -> None:
+        do: dict[str, Callable[[], object]] = {
+            "open": self.ask_open, "save": self.save, "save_as": self.save_as, "demo": self.open_demo, "quit": self.close,
+            "undo": self.document.undo_stack.undo, "redo": self.document.undo_stack.redo,
+            "select_all": self.select_all, "delete": self.delete_notes,
+            "next_note": self.roll.select_next_note, "previous_note": lambda: self.roll.select_next_note(-1),
+            "up": lambda: self.transpose(1), "down": lambda: self.transpose(-1),
+            "octave_up": lambda: self.transpose(12), "octave_down": lambda: self.transpose(-12),
+            "earlier": lambda: self.nudge(-1), "later": lambda: self.nudge(1),
+            "play": self.toggle_play, "play_selection": self.play_selection, "stop": self.stop_and_go_back,
+            "to_start": lambda: self.player.seek(0), "to_end": lambda: self.player.seek(self.document.song.last_note_end),
+            "previous_bar": lambda: self.step_bar(-1), "next_bar": lambda: self.step_bar(1),
+            "loop": self.switch_loop, "loop_selection": self.loop_selection,
+            "mute": self.tracks.toggle_mute, "solo": self.tracks.toggle_solo, "panic": self.panic,
+            "bridge": self.ask_bridge, "continuation": self.ask_continuation,
+            "next": lambda: self.suggesting.step(1), "previous": lambda: self.suggesting.step(-1),
+            "original": self.suggesting.toggle_original, "insert": self.suggesting.insert, "escape": self.escape,
+            "extend_left": lambda: self.extend_passage(-1), "extend_right": lambda: self.extend_passage(1),
+            "zoom_in": self.roll.zoom_in, "zoom_out": self.roll.zoom_out,
+            "zoom_selection": self.zoom_selection, "zoom_song": self.roll.zoom_song,
+            "ghosts": lambda: self.roll.set_ghosts(self.actions_by_name["ghosts"].isChecked()),
+            "theme_system": lambda: self.choose_theme("system"), "theme_light": lambda: self.choose_theme("light"),
+            "theme_dark": lambda: self.choose_theme("dark"),
+            "help": lambda: show_help(self), "keys": lambda: show_keys(self), "about": lambda: show_about(self),
+        }  # fmt: skip
+        for name, work in do.items():
+            self.actions_by_name[name].triggered.connect(lambda checked=False, work=work: work())
+        self.document.undo_stack.canUndoChanged.connect(self.actions_by_name["undo"].setEnabled)
+        self.document.undo_stack.canRedoChanged.connect(self.actions_by_name["redo"].setEnabled)
+        self.document.undo_stack.undoTextChanged.connect(lambda t: self.actions_by_name["undo"].setText(f"Undo {t}"))
+        self.document.undo_stack.redoTextChanged.connect(lambda t: self.actions_by_name["redo"].setText(f"Redo {t}"))
+        self.actions_by_name["undo"].setEnabled(False)
+        self.actions_by_name["redo"].setEnabled(False)
+
+    def _connect_document(self) -> None:
+        self.document.song_changed.connect(self._show_song)
+        self.document.opened.connect(self._show_opened)
+        self.document.passage_changed.connect(self._show_passage)
+        self.document.path_changed.connect(lambda path: self._show_title())
+        self.document.dirty_changed.connect(lambda dirty: self._show_title())
+        self.roll.passage_changed.connect(self.document.set_passage)
+        self.roll.current_track_requested.connect(self.tracks.setCurrentRow)
+        self.roll.selected_notes_changed.connect(lambda indices: self._show_status())
+        self.tracks.current_changed.connect(self._show_track)
+
+    def _connect_playing(self) -> None:
+        self.player.position_changed.connect(self._show_place)
+        self.player.playing_changed.connect(self._show_playing)
+        self.player.noticed.connect(self.banner.tell)
+        self.player.outputs_changed.connect(self._show_outputs)
+        self.transport_bar.output_chosen.connect(self.choose_output)
+        self.roll.seek_requested.connect(self.player.seek)
+        self.roll.note_sounded.connect(self._sound)
+        self.tracks.heard_changed.connect(self.player.set_heard)
+
+    def _connect_suggesting(self) -> None:
+        self.client.ready.connect(lambda name: self._show_status())
+        self.client.state_changed.connect(self.panel.set_state)
+        self.client.progress_changed.connect(self.panel.set_progress)
+        self.client.failed.connect(self._show_refusal)
+        self.suggesting.refused.connect(self._show_refusal)
+        self.suggesting.offered.connect(self.panel.show_suggestions)
+        self.suggesting.shown.connect(self._show_suggestion)
+        self.suggesting.withdrawn.connect(self._withdraw)
+        self.suggesting.inserted.connect(self.roll.set_selected_notes)
+        self.panel.bridge_asked.connect(self.ask_bridge)
+        self.panel.continuation_asked.connect(self.ask_continuation)
+        self.panel.stopped.connect(self.suggesting.stop_asking)
+        self.panel.dismissed.connect(self.suggesting.dismiss)
+        self.panel.card_chosen.connect(self.suggesting.show)
+        self.panel.card_heard.connect(self.suggesting.hear)
+        self.panel.card_inserted.connect(self.suggesting.insert)
+
+    # Files
+
+    def ask_open(self) -> None:
+        """Lets the composer choose a file."""
+        folder = str(self.document.path.parent) if self.document.path else ""
+        name, _ = QFileDialog.getOpenFileName(self, "Open a MIDI file", folder, FILTER)
+        if name:
+            self.open_file(Path(name))
+
+    def open_file(self, path: Path) -> None:
+        """Opens a file, after asking about unsaved changes; a message box says when it cannot be read."""
+        if not self.may_leave():
+            return
+        if path.is_file() and path.stat().st_size > LARGE_FILE:
+            self.statusBar().showMessage(f"Opening {path.name} ...")
+            self._loader = _Loader(path)
+            self._loader.told.done.connect(self._loaded)
+            QThreadPool.globalInstance().start(self._loader)
+            return
+        try:
+            self.document.open(path)
+        except MidiFileError as error:
+            self.complain(str(error))
+
+    def _loaded(self, path: Path, found: OpenedSong | MidiFileError) -> None:
+        self.statusBar().clearMessage()
+        self._loader = None
+        if isinstance(found, MidiFileError):
+            self.complain(str(found))
+        else:
+            self.document.adopt(found, path)
+
+    def open_demo(self) -> None:
+        """Opens the demo song with its empty bars selected, as a song that has no file yet."""
+        from jazzassist.gui.demo import DEMO, empty_bars
+
+        if not self.may_leave():
+            return
+        self.document.adopt(read_song(DEMO), None)
+        track, start, end = empty_bars(self.document.song)
+        self.tracks.setCurrentRow(track)
+        self.document.set_passage(Passage((track,), start, end))
+        meters = self.document.song.meter_map
+        self.roll.zoom_to(meters.bar_start(max(1, meters.bar_at(start) - 4)), meters.bar_start(meters.bar_at(end) + 4))
+        self.roll.view.show_pitches()
+        self.player.seek(meters.bar_start(max(1, meters.bar_at(start) - 2)))
+        self.banner.tell(HINT)
+
+    def save(self) -> bool:
+        """Saves to the song's file; asks for a name where there is none or the file was damaged. Whether it was saved."""
+        if self.document.path is None or self.document.damaged:
+            return self.save_as()
+        return self._save(None)
+
+    def save_as(self) -> bool:
+        """Asks for a name and saves; whether it was saved."""
+        start = self.document.path or Path("Untitled.mid")
+        if self.document.damaged and self.document.path is not None:
+            start = start.with_name(f"{start.stem} repaired.mid")
+        name, _ = QFileDialog.getSaveFileName(self, "Save as", str(start), FILTER)
+        return bool(name) and self._save(Path(name) if Path(name).suffix else Path(f"{name}.mid"))
+
+    def _save(self, path: Path | None) -> bool:
+        try:
+            self.document.save(path, overwrite_damaged=path is not None)
+        except MidiFileError as error:
+            self.complain(str(error))
+            return False
+        self._saved_at = time.strftime("%H:%M")
+        if self.document.path is not None:
+            self.settings.add_recent(self.document.path)
+        self._show_status()
+        return True
+
+    def may_leave(self) -> bool:
+        """Whether the song may be left: saved, or the composer says so."""
+        if not self.document.dirty:
+            return True
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(
+            QMessageBox.Icon.Question, "JazzAssist", f"Save the changes to {self.document.name}?", parent=self
+        )
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        answer = box.exec()
+        return answer == buttons.Discard or (answer == buttons.Save and self.save())
+
+    def complain(self, sentence: str) -> None:
+        """One sentence in a message box."""
+        QMessageBox.warning(self, "JazzAssist", sentence)
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for path in self.settings.recent:
+            action = QAction(f"{path.name}   {path.parent}", self.recent_menu)
+            action.triggered.connect(lambda checked=False, path=path: self.open_file(path))
+            self.recent_menu.addAction(action)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            QTimer.singleShot(0, self, lambda: self.open_file(paths[0]))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_leave():
+            event.ignore()
+            return
+        self.settings.save_window(self.saveGeometry(), self.saveState())
+        self.player.close()
+        self.client.close()
+        event.accept()
+
+    # Editing
+
+    @property
+    def current(self) -> int:
+        """The index of the current track."""
+        return max(0, self.tracks.currentRow())
+
+    def select_all(self) -> None:
+        """Selects all notes of the current track."""
+        self.roll.set_selected_notes(np.arange(len(self.roll.view.notes)))
+
+    def delete_notes(self) -> None:
+        """Removes the selected notes."""
+        if len(self.roll.selected_notes()):
+            self.document.apply(
+                "Delete notes", edits.remove(self.document.song, self.current, self.roll.selected_notes())
+            )
+            self.roll.set_selected_notes(np.zeros(0, np.intp))
+
+    def transpose(self, semitones: int) -> None:
+        """Moves the selected notes up or down."""
+        self._move("Transpose", 0, semitones)
+
+    def nudge(self, steps: int) -> None:
+        """Moves the selected notes by sixteenths; without any, the playhead."""
+        step = max(1, self.document.song.ppq // 4)
+        if len(self.roll.selected_notes()):
+            self._move("Move notes", steps * step, 0)
+        else:
+            self.player.seek(max(0, self.player.position + steps * step))
+
+    def _move(self, text: str, ticks: int, semitones: int) -> None:
+        chosen = self.roll.selected_notes()
+        if not len(chosen):
+            return
+        before = self.roll.view.notes.select(chosen)
+        song = edits.move(self.document.song, self.current, chosen, ticks, semitones)
+        self.document.apply(text, song)
+        now = self.document.song.tracks[self.current].notes
+        wanted = {(n.start + ticks, n.pitch + semitones, n.duration) for n in before}
+        keys = zip(now.start.tolist(), now.pitch.tolist(), now.duration.tolist(), strict=True)
+        self.roll.set_selected_notes(np.array([i for i, key in enumerate(keys) if key in wanted], np.intp))
+
+    def extend_passage(self, bars: int) -> None:
+        """Makes the passage longer or shorter by bars; the first press selects the bar at the playhead."""
+        meters, passage = self.document.song.meter_map, self.document.passage
+        if passage is None:
+            start = meters.bar_start(meters.bar_at(self.player.position))
+            self.document.set_passage(Passage((self.current,), start, meters.bar_start(meters.bar_at(start) + 1)))
+            return
+        end = meters.bar_start(max(meters.bar_at(passage.start) + 1, meters.bar_at(passage.end - 1) + 1 + bars))
+        self.document.set_passage(Passage(passage.tracks, passage.start, end))
+
+    def escape(self) -> None:
+        """One rung of the ladder: a drag, a request under way, the suggestions, the selection."""
+        if self.roll.cancel_drag() or self.suggesting.stop_asking() or self.suggesting.dismiss():
+            return
+        if len(self.roll.selected_notes()):
+            self.roll.set_selected_notes(np.zeros(0, np.intp))
+        else:
+            self.document.set_passage(None)
+
+    # Playing
+
+    def toggle_play(self) -> None:
+        """Plays or stops; while suggestions are shown, plays them in context."""
+        if self.player.playing:
+            self.player.stop()
+        elif self.suggesting.suggestions:
+            self.suggesting.hear()
+        else:
+            self.player.play_song(self.document.song)
+
+    def play_selection(self) -> None:
+        """Plays from the start of the passage."""
+        start = self.document.passage.start if self.document.passage else self.player.position
+        self.player.play_song(self.document.song, start)
+
+    def stop_and_go_back(self) -> None:
+        """Stops and returns to the passage, or to the start."""
+        self.player.stop()
+        self.player.seek(self.document.passage.start if self.document.passage else 0)
+
+    def step_bar(self, by: int) -> None:
+        """Moves the playhead to a bar before or after."""
+        meters = self.document.song.meter_map
+        self.player.seek(meters.bar_start(max(1, meters.bar_at(self.player.position) + by)))
+        self.roll.scroll_to(self.player.position)
+
+    def switch_loop(self) -> None:
+        """Turns the loop on or off; without a range it takes the passage."""
+        if self.player.loop is None and self.document.passage is not None:
+            self.loop_selection()
+        self.player.looping = self.actions_by_name["loop"].isChecked()
+        self.roll.set_loop(self.player.loop if self.player.looping else None)
+
+    def loop_selection(self) -> None:
+        """Loops the passage."""
+        if self.document.passage is not None:
+            self.player.loop = (self.document.passage.start, self.document.passage.end)
+            self.player.looping = True
+            self.actions_by_name["loop"].setChecked(True)
+            self.roll.set_loop(self.player.loop)
+
+    def panic(self) -> None:
+        """Silences everything at once."""
+        self.player.stop()
+        self.player.transport.panic()
+
+    def choose_output(self, name: str) -> None:
+        """Plays through another output from now on."""
+        self.player.transport.set_output(name)
+        self.settings.output = name
+
+    # Suggesting
+
+    def ask_bridge(self) -> None:
+        """Asks for bridges over the passage."""
+        controls = Controls(self.panel.adventurous.value())
+        self.suggesting.ask_bridge(self._target(), controls, self.panel.alternatives.value(), self.panel.kept_seed)
+
+    def ask_continuation(self) -> None:
+        """Asks how the passage goes on."""
+        passage, meters = self._target(), self.document.song.meter_map
+        length = 0
+        if passage is not None:
+            bar = meters.bar_at(passage.end)
+            length = meters.bar_start(bar + self.panel.bars.value()) - meters.bar_start(bar)
+            length += self.panel.beats.value() * meters.beat_ticks(passage.end)
+        if passage is not None and length == 0:
+            self._show_refusal("Choose a length above zero for the continuation.")
+            return
+        controls = Controls(self.panel.adventurous.value())
+        self.suggesting.ask_continuation(
+            passage, length, controls, self.panel.alternatives.value(), self.panel.kept_seed
+        )
+
+    def _target(self) -> Passage | None:
+        """The passage on the current track."""
+        passage = self.document.passage
+        return passage and Passage((self.current,), passage.start, passage.end)
+
+    # Showing
+
+    def _show_song(self, song: Song) -> None:
+        self.suggesting.dismiss()
+        self.tracks.set_song(song)
+        self.roll.set_song(song)
+        self.player.change_song(song)
+        self._show_place(self.player.position)
+        self._show_status()
+
+    def _show_opened(self, path: Path | None) -> None:
+        song = self.document.song
+        self.player.stop()
+        self.player.loop, self.player.looping = None, False
+        self.actions_by_name["loop"].setChecked(False)
+        self.roll.set_loop(None)
+        first = next((index for index, track in enumerate(song.tracks) if len(track.notes)), 0)
+        self.tracks.setCurrentRow(-1)
+        self.tracks.setCurrentRow(first)
+        self.player.seek(0)
+        meters = song.meter_map
+        self.roll.zoom_to(0, meters.bar_start(min(17, max(9, meters.bar_at(song.last_note_end) + 1))))
+        self.banner.hide()
+        if path is not None:
+            self.settings.add_recent(path)
+        if self.document.warnings:
+            self.banner.tell_repairs(self.document.name, self.document.warnings, self.document.damaged)
+
+    def _show_track(self, index: int) -> None:
+        self.suggesting.dismiss()
+        self.roll.set_current_track(index)
+        passage = self.document.passage
+        if passage is not None:
+            self.document.set_passage(Passage((index,), passage.start, passage.end))
+        self._show_status()
+
+    def _show_passage(self, passage: Passage | None) -> None:
+        self.roll.set_passage(passage)
+        self.panel.set_passage_text(self.describe_passage())
+        self._show_status()
+
+    def describe_passage(self) -> str:
+        """The passage in words, such as "bars 9-12 of Bass, 63 notes"."""
+        passage, song = self.document.passage, self.document.song
+        if passage is None or not song.tracks:
+            return ""
+        meters, track = song.meter_map, song.tracks[self.current]
+        first, last = meters.bar_at(passage.start), meters.bar_at(passage.end - 1)
+        bars = f"bars {first}-{last}" if last > first else f"bar {first}"
+        count = len(track.notes.starting_in(passage.start, passage.end))
+        return f"{bars} of {track.name}, {count if count else 'no'} note{'s' if count != 1 else ''}"
+
+    def _show_place(self, tick: int) -> None:
+        self.roll.set_playhead(tick, self.player.playing)
+        self.transport_bar.show_place(self.document.song, tick)
+
+    def _show_playing(self, playing: bool) -> None:
+        self.actions_by_name["play"].setText("Pause" if playing else "Play")
+
+    def _show_outputs(self, names: tuple[str, ...]) -> None:
+        self.transport_bar.set_outputs(names, self.player.transport.output)
+
+    def _show_suggestion(self, index: int) -> None:
+        self.panel.set_current(index)
+        if index < 0:
+            self.roll.set_suggestion(None, None)
+            return
+        count = len(self.suggesting.suggestions)
+        notes = self.suggesting.suggestions[index].notes
+        self.roll.set_suggestion(self.suggesting.gap, notes, f"suggestion {index + 1} of {count}")
+        if self.suggesting.gap is not None:
+            self.roll.scroll_to(self.suggesting.gap.start)
+
+    def _withdraw(self) -> None:
+        self.panel.clear()
+        self.roll.set_suggestion(None, None)
+
+    def _show_refusal(self, sentence: str) -> None:
+        self.panel.set_state(self.client.state, sentence)
+        self._show_status()
+
+    def _sound(self, pitch: int) -> None:
+        tracks = self.document.song.tracks
+        if tracks and not self.player.playing:
+            track = tracks[self.current]
+            self.player.sound(pitch, track.channel, track.program)
+
+    def _show_status(self) -> None:
+        parts = [self.describe_passage(), self.roll.describe_selection() if len(self.roll.selected_notes()) else ""]
+        parts.append(f"checkpoint {self.client.checkpoint} ready" if self.client.checkpoint else "")
+        parts.append(f"saved {self._saved_at}" if self._saved_at and not self.document.dirty else "")
+        self.status_text.setText("   -   ".join(part for part in parts if part))
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.document.name}{' *' if self.document.dirty else ''} - JazzAssist")
+
+    def choose_theme(self, name: str) -> None:
+        """Light, dark, or as the system; remembered."""
+        self.settings.theme = name
+        self._check_theme(name)
+        self.theme_chosen.emit(name)
+        renew_icons(self.actions_by_name)
+        self.roll.view.refresh()
+
+    def _check_theme(self, name: str) -> None:
+        for theme in ("system", "light", "dark"):
+            self.actions_by_name[f"theme_{theme}"].setChecked(theme == name)
+
+
+class _Told(QObject):
+    done = Signal(object, object)  # Path, OpenedSong | MidiFileError
+
+
+class _Loader(QRunnable):
+    """Reads a file in a thread of the pool."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.setAutoDelete(False)
+        self.path, self.told = path, _Told()
+
+    def run(self) -> None:
+        try:
+            found: OpenedSong | MidiFileError = read_song(self.path)
+        except MidiFileError as error:
+            found = error
+        self.told.done.emit(self.path, found)

@@ -1,0 +1,169 @@
+"""Asking for suggestions, hearing them in context, inserting one: what the panel and the keys do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from jazzassist.domain import edits
+from jazzassist.domain.passage import Gap, Passage
+from jazzassist.domain.song import Song
+from jazzassist.domain.suggestion import (
+    Controls,
+    NothingToSuggest,
+    Suggestion,
+    SuggestionRequest,
+    bridge_request,
+    continuation_request,
+)
+from jazzassist.gui.document import Document
+from jazzassist.gui.player import Player
+from jazzassist.gui.suggestion_client import SuggestionClient
+
+LEAD_BARS = 2  # heard before a suggestion, and after it where something follows
+
+
+class Suggesting(QObject):
+    """Holds the suggestions that are on offer. The document is untouched until one is inserted."""
+
+    offered = Signal(object, object)  # SuggestionRequest, list of Suggestion
+    shown = Signal(int)  # index of the suggestion that is shown and heard, -1: none
+    withdrawn = Signal()
+    inserted = Signal(object)  # indices of the new notes
+    refused = Signal(str)
+
+    def __init__(
+        self, document: Document, client: SuggestionClient, player: Player, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._client, self._player = document, client, player
+        self.request: SuggestionRequest | None = None
+        self.gap: Gap | None = None
+        self.suggestions: list[Suggestion] = []
+        self.index = -1
+        self.original = False  # A/B: the song as it is, at the same playhead
+        client.suggestions_arrived.connect(self._arrived)
+
+    def ask_bridge(self, passage: Passage | None, controls: Controls, alternatives: int, rng_seed: int | None) -> None:
+        """Asks for bridges over the passage."""
+        if passage is None:
+            self.refused.emit("Select the bars to fill first: drag over them in the ruler.")
+            return
+        gap = Gap(passage.tracks[0], passage.start, passage.end)
+        self._ask(lambda: bridge_request(self._document.song, gap, controls, alternatives, _number(rng_seed)), gap)
+
+    def ask_continuation(
+        self, passage: Passage | None, length: int, controls: Controls, alternatives: int, rng_seed: int | None
+    ) -> None:
+        """Asks how the passage goes on for `length` ticks."""
+        if passage is None:
+            self.refused.emit("Select the passage to go on from first: drag over its bars in the ruler.")
+            return
+        gap, seed = Gap(passage.tracks[0], passage.end, passage.end + length), passage.start
+        song = self._document.song
+        self._ask(lambda: continuation_request(song, gap, seed, controls, alternatives, _number(rng_seed)), gap)
+
+    def _ask(self, make: Callable[[], SuggestionRequest], gap: Gap) -> None:
+        self.dismiss()
+        try:
+            self.request = make()
+        except NothingToSuggest as reason:
+            self.refused.emit(f"Nothing can be suggested: {reason}.")
+            return
+        self.gap = gap
+        self._client.ask(self.request)
+
+    def _arrived(self, suggestions: list[Suggestion]) -> None:
+        if self.request is None:
+            return
+        self.suggestions = suggestions
+        if not suggestions:
+            self.refused.emit("Nothing was suggested.")
+            return
+        self.offered.emit(self.request, suggestions)
+        self.show(0)
+
+    def show(self, index: int) -> None:
+        """Shows one of the suggestions; when something plays, it is heard from where the playhead is."""
+        if not 0 <= index < len(self.suggestions):
+            return
+        self.index, self.original = index, False
+        self.shown.emit(index)
+        if self._player.playing:
+            self._player.change_song(self.candidate())
+
+    def step(self, by: int) -> None:
+        """Shows the next (1) or the previous (-1) suggestion, around the end."""
+        if self.suggestions:
+            self.show((self.index + by) % len(self.suggestions))
+
+    def candidate(self) -> Song:
+        """The song with the shown suggestion in it, or as it is when that is to be heard."""
+        if self.gap is None or self.index < 0 or self.original:
+            return self._document.song
+        return edits.replace(self._document.song, self.gap, self.suggestions[self.index].notes)
+
+    def hear(self, index: int | None = None) -> None:
+        """Plays a suggestion in context: two bars before it, and two after where something follows, in a loop."""
+        if index is not None:
+            self.show(index)
+        if self.gap is None or not self.suggestions:
+            return
+        song = self.candidate()
+        meters = song.meter_map
+        start = meters.bar_start(max(1, meters.bar_at(self.gap.start) - LEAD_BARS))
+        end = self.gap.end
+        if song.last_note_end > end:
+            end = meters.bar_start(meters.bar_at(end - 1) + 1 + LEAD_BARS)
+        self._player.play_range(song, start, end, True, start)
+
+    def toggle_original(self) -> None:
+        """A/B: between the suggestion and what is there now, at the same playhead."""
+        if self.suggestions:
+            self.original = not self.original
+            self.shown.emit(-1 if self.original else self.index)
+            self._player.change_song(self.candidate())
+
+    def insert(self, index: int | None = None) -> None:
+        """Puts the shown suggestion into the song, as one undo step; its notes are selected then."""
+        if index is not None:
+            self.show(index)
+        if self.gap is None or self.request is None or self.index < 0:
+            return
+        self.original = False
+        gap, kind, song = self.gap, self.request.kind, self.candidate()
+        self._player.stop()
+        self.dismiss()
+        self._document.apply(f"Insert {kind}", song)
+        notes = song.tracks[gap.track].notes
+        self.inserted.emit(np.nonzero((notes.start >= gap.start) & (notes.start < gap.end))[0])
+
+    def dismiss(self) -> bool:
+        """Takes the suggestions off the table; whether there were any. Stops a request under way."""
+        had = bool(self.suggestions)
+        self._client.cancel()
+        if had and self._player.playing:
+            self._player.stop()
+        self.request = self.gap = None
+        self.suggestions, self.index, self.original = [], -1, False
+        self.withdrawn.emit()
+        return had
+
+    def stop_asking(self) -> bool:
+        """Cancels a request under way; whether there was one."""
+        busy = self._client.state == "busy"
+        self._client.cancel()
+        return busy
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is being waited for."""
+        return self._client.state == "busy"
+
+
+def _number(rng_seed: int | None) -> int:
+    """The composer's random number, or a fresh one."""
+    return random.randrange(1_000_000) if rng_seed is None else rng_seed

@@ -1,0 +1,264 @@
+"""The panel at the right: what to ask for, and the answers as cards."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from jazzassist.domain.song import Notes
+from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
+from jazzassist.gui.theme import roll_colors
+from jazzassist.suggest.ranking import reasons
+
+ALTERNATIVES = 4
+STATES = {
+    "loading": "The network is being loaded ...",
+    "ready": "Ready",
+    "busy": "Writing ...",
+    "failed": "Not available",
+}
+
+
+class Thumbnail(QWidget):
+    """The notes of a suggestion, small."""
+
+    def __init__(self, notes: Notes, start: int, end: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._notes, self._start, self._end = notes, start, end
+        self.setMinimumHeight(44)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 44)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = roll_colors(self.palette())
+        painter.fillRect(self.rect(), colors.black_row)
+        if not len(self._notes):
+            return
+        low, high = int(self._notes.pitch.min()) - 1, int(self._notes.pitch.max()) + 1
+        across = self.width() / max(1, self._end - self._start)
+        row = (self.height() - 6) / (high - low + 1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.suggestion))
+        for note in self._notes:
+            x, y = (note.start - self._start) * across, 3 + (high - note.pitch) * row
+            painter.drawRoundedRect(QRectF(x, y, max(2.0, note.duration * across - 1), max(2.0, row * 0.9)), 1, 1)
+
+
+class Card(QFrame):
+    """One suggestion."""
+
+    chosen = Signal()
+    heard = Signal()
+    inserted = Signal()
+
+    def __init__(self, number: int, suggestion: Suggestion, request: SuggestionRequest) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        notes = suggestion.notes
+        title = QLabel(f"<b>{number}</b>&nbsp; {len(notes)} notes")
+        words = QLabel(" · ".join(reasons(suggestion, request)))
+        words.setWordWrap(True)
+        hear, insert = QPushButton("Hear"), QPushButton("Insert")
+        hear.setAccessibleName(f"Hear suggestion {number}")
+        insert.setAccessibleName(f"Insert suggestion {number}")
+        hear.clicked.connect(self.heard)
+        insert.clicked.connect(self.inserted)
+        receipt = suggestion.receipt
+        self.setToolTip(
+            f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, adventurous {receipt.adventurous}"
+        )
+        buttons = QHBoxLayout()
+        buttons.addWidget(title, 1)
+        buttons.addWidget(hear)
+        buttons.addWidget(insert)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.addLayout(buttons)
+        layout.addWidget(Thumbnail(notes, request.start, request.end))
+        layout.addWidget(words)
+        self.setAccessibleName(f"Suggestion {number}, {len(notes)} notes, {words.text()}")
+
+    def set_current(self, current: bool) -> None:
+        """Marks the card whose notes are shown in the roll."""
+        self.setProperty("current", current)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.chosen.emit()
+
+
+class SuggestionPanel(QWidget):
+    """Asks by signal and shows what comes."""
+
+    bridge_asked = Signal()
+    continuation_asked = Signal()
+    stopped = Signal()
+    dismissed = Signal()
+    card_chosen = Signal(int)
+    card_heard = Signal(int)
+    card_inserted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMinimumWidth(280)
+        self.cards: list[Card] = []
+        self._build_asking()
+        self._build_settings()
+        self._build_answers()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 12)
+        layout.setSpacing(10)
+        layout.addWidget(self.passage)
+        layout.addLayout(self._asking)
+        layout.addLayout(self._settings)
+        layout.addLayout(self._status)
+        layout.addWidget(self._answers, 1)
+        layout.addWidget(self.dismiss)
+        self.set_state("loading")
+        self.set_passage_text("")
+
+    def _build_asking(self) -> None:
+        self.passage = QLabel()
+        self.passage.setWordWrap(True)
+        self.bridge, self.continuation = QPushButton("Bridge"), QPushButton("Continue")
+        self.bridge.setToolTip("Fill the selected bars so that both sides join (Ctrl+Enter)")
+        self.continuation.setToolTip("Go on after the selected bars (Ctrl+Shift+Enter)")
+        self.bridge.setProperty("primary", True)
+        self.bridge.clicked.connect(self.bridge_asked)
+        self.continuation.clicked.connect(self.continuation_asked)
+        self._asking = QHBoxLayout()
+        self._asking.addWidget(self.bridge, 1)
+        self._asking.addWidget(self.continuation, 1)
+
+    def _build_settings(self) -> None:
+        self.bars, self.beats = QSpinBox(), QSpinBox()
+        self.bars.setRange(0, 32)
+        self.bars.setValue(4)
+        self.bars.setSuffix(" bars")
+        self.beats.setRange(0, 15)
+        self.beats.setSuffix(" beats")
+        self.bars.setAccessibleName("Length of a continuation in bars")
+        self.beats.setAccessibleName("Further beats of a continuation")
+        length = QHBoxLayout()
+        length.addWidget(self.bars)
+        length.addWidget(self.beats)
+        self.adventurous = QSlider(Qt.Orientation.Horizontal)
+        self.adventurous.setRange(0, 100)
+        self.adventurous.setValue(50)
+        self.adventurous.setAccessibleName("Adventurous")
+        self.adventurous.setToolTip("0 keeps to the likely, 50 is the network's own taste, 100 wanders")
+        self.alternatives = QSpinBox()
+        self.alternatives.setRange(1, 8)
+        self.alternatives.setValue(ALTERNATIVES)
+        self.alternatives.setAccessibleName("Number of alternatives")
+        self.rng_seed, self.keep_seed = QSpinBox(), QCheckBox("keep")
+        self.rng_seed.setRange(0, 999_999)
+        self.rng_seed.setAccessibleName("Random seed")
+        self.keep_seed.setToolTip("The same number, settings and music give the same notes again")
+        seed = QHBoxLayout()
+        seed.addWidget(self.rng_seed, 1)
+        seed.addWidget(self.keep_seed)
+        self._settings = QFormLayout()
+        self._settings.addRow("Continue for", length)
+        self._settings.addRow("Adventurous", self.adventurous)
+        self._settings.addRow("Alternatives", self.alternatives)
+        self._settings.addRow("Random seed", seed)
+
+    def _build_answers(self) -> None:
+        self.state = QLabel()
+        self.state.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 100)
+        self.progress.setTextVisible(False)
+        self.progress.setMaximumHeight(6)
+        self.progress.setAccessibleName("Progress of the suggestions")
+        self.stop = QPushButton("Stop")
+        self.stop.clicked.connect(self.stopped)
+        top = QHBoxLayout()
+        top.addWidget(self.state, 1)
+        top.addWidget(self.stop)
+        self._status = QVBoxLayout()
+        self._status.addLayout(top)
+        self._status.addWidget(self.progress)
+        self._list = QVBoxLayout()
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.addStretch(1)
+        inside = QWidget()
+        inside.setLayout(self._list)
+        self._answers = QScrollArea()
+        self._answers.setWidgetResizable(True)
+        self._answers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._answers.setWidget(inside)
+        self._answers.setAccessibleName("Suggestions")
+        self.dismiss = QPushButton("Dismiss")
+        self.dismiss.clicked.connect(self.dismissed)
+        self.dismiss.setVisible(False)
+
+    @property
+    def kept_seed(self) -> int | None:
+        """The random seed to use again, None for a fresh one."""
+        return self.rng_seed.value() if self.keep_seed.isChecked() else None
+
+    def set_passage_text(self, text: str) -> None:
+        """What is selected, in words."""
+        self.passage.setText(text or "Drag over bars in the ruler to select what to fill or go on from.")
+
+    def set_state(self, state: str, reason: str = "") -> None:
+        """loading, ready, busy or failed, with a sentence."""
+        self.state.setText(reason or STATES[state])
+        busy = state == "busy"
+        self.stop.setVisible(busy)
+        self.progress.setVisible(busy)
+        self.progress.setValue(0)
+        for button in (self.bridge, self.continuation):
+            button.setEnabled(state in ("ready", "loading"))
+
+    def set_progress(self, share: float) -> None:
+        """How far the answer is, 0 to 1."""
+        self.progress.setValue(round(share * 100))
+
+    def show_suggestions(self, request: SuggestionRequest, suggestions: list[Suggestion]) -> None:
+        """A card for each."""
+        self.clear()
+        self.rng_seed.setValue(request.rng_seed)
+        for index, suggestion in enumerate(suggestions):
+            card = Card(index + 1, suggestion, request)
+            card.chosen.connect(lambda index=index: self.card_chosen.emit(index))
+            card.heard.connect(lambda index=index: self.card_heard.emit(index))
+            card.inserted.connect(lambda index=index: self.card_inserted.emit(index))
+            self._list.insertWidget(index, card)
+            self.cards.append(card)
+        self.dismiss.setVisible(True)
+
+    def set_current(self, index: int) -> None:
+        """Marks the card that the roll shows; -1: none."""
+        for number, card in enumerate(self.cards):
+            card.set_current(number == index)
+        if 0 <= index < len(self.cards):
+            self._answers.ensureWidgetVisible(self.cards[index])
+
+    def clear(self) -> None:
+        """Takes the cards away."""
+        for card in self.cards:
+            self._list.removeWidget(card)
+            card.deleteLater()
+        self.cards = []
+        self.dismiss.setVisible(False)

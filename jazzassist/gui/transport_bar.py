@@ -1,0 +1,65 @@
+"""The bar above: transport, position, tempo and meter, output, panic."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QFont
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
+
+from jazzassist.domain.song import Song
+
+
+class TransportBar(QToolBar):
+    """Shows where the playhead is; the buttons are the window's actions."""
+
+    output_chosen = Signal(str)
+
+    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__("Transport", parent)
+        self.setObjectName("transport")
+        self.setMovable(False)
+        for name in ("to_start", "play", "stop", "loop"):
+            self.addAction(actions[name])
+        self.position = self._label("Position in bars and beats", 150, True)
+        self.tempo = self._label("Tempo and meter", 130, False)
+        spacer = QWidget(self)
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        for widget in (self.position, self.tempo, spacer, QLabel("Output ")):
+            self.addWidget(widget)
+        self.outputs = QComboBox(self)
+        self.outputs.setAccessibleName("Output")
+        self.outputs.setMinimumWidth(190)
+        self.outputs.textActivated.connect(self.output_chosen)
+        self.addWidget(self.outputs)
+        self.addAction(actions["panic"])
+
+    def _label(self, name: str, width: int, large: bool) -> QLabel:
+        label = QLabel(self)
+        label.setAccessibleName(name)
+        label.setToolTip(name)
+        label.setMinimumWidth(width)
+        if large:
+            font = QFont(label.font())
+            font.setPointSizeF(font.pointSizeF() * 1.35)
+            font.setBold(True)
+            label.setFont(font)
+        label.setContentsMargins(12, 0, 0, 0)
+        return label
+
+    def set_outputs(self, names: tuple[str, ...], current: str) -> None:
+        """The outputs there are; one that was chosen but is gone stays in the list, marked."""
+        self.outputs.blockSignals(True)
+        self.outputs.clear()
+        self.outputs.addItems(list(names))
+        if current not in names:
+            self.outputs.addItem(current)
+        self.outputs.setCurrentText(current)
+        self.outputs.blockSignals(False)
+
+    def show_place(self, song: Song, tick: int) -> None:
+        """Shows a tick as bar and beat and in minutes, with the tempo and meter that hold there."""
+        place = song.meter_map.position(tick)
+        seconds = song.tempo_map.seconds_at(tick)
+        self.position.setText(f"{place.bar}:{place.beat}   {int(seconds // 60)}:{seconds % 60:04.1f}")
+        num, den = song.meter_map.meter_at(tick)
+        self.tempo.setText(f"{song.tempo_map.bpm_at(tick):.0f} bpm   {num}/{den}")
