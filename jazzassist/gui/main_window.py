@@ -399,6 +399,14 @@ class MainWindow(QMainWindow):
         self.player.transport.set_output(name)
         self.settings.output = name
 
+    def zoom_selection(self) -> None:
+        """Shows the selected notes, or the passage, as large as there is room."""
+        chosen = self.roll.view.notes.select(self.roll.selected_notes())
+        if len(chosen):
+            self.roll.zoom_to(int(chosen.start.min()), chosen.last_end)
+        elif self.document.passage is not None:
+            self.roll.zoom_to(self.document.passage.start, self.document.passage.end)
+
     # Suggesting
 
     def ask_bridge(self) -> None:
