@@ -1,0 +1,95 @@
+"""`info`: what it tells of a file, and of one that cannot be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.songs import BAR
+
+
+def test_a_song_as_one_object(run: Run, song_path: Path) -> None:
+    ended = run("info", song_path, "--json")
+    assert ended.status == 0
+    found = ended.json
+    assert [found[name] for name in ("format", "ppq", "bars", "damaged", "warnings")] == [1, 480, 16, False, []]
+    assert found["seconds"] == 25.6
+    assert found["tempi"] == [{"tick": 0, "bar": 1, "bpm": 150.0}]
+    assert found["meters"] == [{"tick": 0, "bar": 1, "numerator": 4, "denominator": 4}]
+    assert found["markers"] == [{"tick": 8 * BAR, "bar": 9, "text": "Bridge"}]
+    assert found["tracks"][1] == {
+        "number": 2, "name": "Tune", "channel": 2, "program": 65, "instrument": "Alto Sax",
+        "drums": False, "notes": 128, "range": [60, 71],
+    }  # fmt: skip
+    assert found["tracks"][3]["drums"]
+    assert found["tracks"][4]["range"] is None
+
+
+def test_a_song_in_words(run: Run, song_path: Path) -> None:
+    lines = run("info", song_path).out.splitlines()
+    assert lines[0] == f"{song_path}: MIDI file of format 1, 480 ticks a quarter, 16 bars, 0:26"
+    assert lines[2] == "  2  Tune: Alto Sax, channel 3, 128 notes, pitches 60-71"
+    assert lines[6:] == ["Tempo: 150 bpm in bar 1", "Meter: 4/4 from bar 1", "Markers: Bridge in bar 9"]
+
+
+def test_a_song_that_says_nothing_of_tempo_and_meter(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "bare.mid"
+    path.write_bytes(bytes.fromhex("4d546864000000060000000100604d54726b0000000400ff2f00"))
+    ended = run("info", path)
+    assert "0 bars" in ended.out
+    assert "120 bpm, since none is given" in ended.out
+    assert "4/4, since none is given" in ended.out
+
+
+def test_what_is_damaged_is_told(run: Run, song_path: Path) -> None:
+    song_path.write_bytes(song_path.read_bytes()[:-20])
+    found = run("info", song_path, "--json").json
+    assert found["damaged"]
+    assert found["warnings"]
+    assert "Warning: song.mid" in run("info", song_path).out
+
+
+def test_a_name_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "steering.mid"
+    track = bytes.fromhex("00ff0306") + b"\x1b[2J\nA" + bytes.fromhex("00ff2f00")
+    path.write_bytes(bytes.fromhex("4d546864000000060000000100604d54726b") + len(track).to_bytes(4, "big") + track)
+    ended = run("info", path)
+    assert "\x1b" not in ended.out
+    assert "[2J" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "is empty"), (b"RIFFxxxxWAVE", "is not a MIDI file"), (b"MT", "is not a MIDI file")]
+)
+@pytest.mark.parametrize("command", ["info", "bridge", "continue", "play", "render"])
+def test_a_file_that_is_no_midi(run: Run, tmp_path: Path, command: str, content: bytes, why: str) -> None:
+    path = tmp_path / "odd.mid"
+    path.write_bytes(content)
+    gap = ("--track", 1, "--from", 1, "--to", 2)
+    more = {"bridge": gap, "continue": (*gap, "--length", 1), "render": (tmp_path / "out.wav",)}.get(command, ())
+    ended = run(command, path, *more)
+    assert ended.status == 3
+    assert f"{path} {why}" in ended.sentence
+
+
+def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    ended = run("info", tmp_path / "none.mid")
+    assert ended.status == 3
+    assert ended.sentence == f"{tmp_path / 'none.mid'} cannot be opened: there is no such file or folder."
+
+
+def test_a_folder(run: Run, tmp_path: Path) -> None:
+    ended = run("info", tmp_path)
+    assert ended.status == 3
+    assert ended.sentence == f"{tmp_path} cannot be opened: it is a folder."
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may read everything")
+def test_a_file_that_may_not_be_read(run: Run, song_path: Path) -> None:
+    song_path.chmod(0)
+    ended = run("info", song_path)
+    assert ended.status == 3
+    assert "there is no permission" in ended.sentence
