@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class Chain:
 
     def steps(self, notes: list[Note]) -> list[Step]:
         """The steps between the notes, one fewer than these."""
-        return [self._step(before, note) for before, note in zip(notes, notes[1:], strict=False)]
+        return [self._step(before, note) for before, note in itertools.pairwise(notes)]
 
     def followers(self, steps: list[Step]) -> Counter[Step]:
         """What followed the longest known end of `steps`."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from jazzassist import paths
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Note, Song
 from jazzassist.domain.suggestion import Controls, bridge_request
 from jazzassist.midi.files import read_song
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
-from jazzassist.suggest.protocol import suggestion_to_dict
+from jazzassist.suggest.protocol import Suggested, decode_reply, encode_ask, suggestion_to_dict
 from jazzassist.terminal.suggesting import unmeant_changes
 from tests.cli.conftest import Run
 from tests.cli.songs import BAR, song, song_file
@@ -277,3 +280,20 @@ def test_changes_that_were_not_meant_are_counted(tmp_path: Path) -> None:
     assert count(*before.tracks[:4]) == 1
     assert count(*before.tracks[:2], after[3], *before.tracks[3:]) > 0
     assert count(before.tracks[0], after[2], *before.tracks[2:]) > 0
+
+
+@pytest.mark.skipif(not (paths.default_checkpoint() / "config.json").exists(), reason="no checkpoint is shipped here")
+def test_the_shipped_network_gives_the_same_notes_in_the_terminal_and_in_the_worker(run: Run, song_path: Path) -> None:
+    request = bridge_request(read_song(song_path).song, Gap(1, 8 * BAR, 12 * BAR), Controls(), 4, 5)
+    ended = run("bridge", song_path, "--track", 2, "--from", 9, "--to", 13, "--rng-seed", 5, "--json")
+    words = [sys.executable, "-m", "jazzassist.suggest.worker"]
+    with subprocess.Popen(words, cwd=paths.PACKAGE.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(encode_ask(1, request).encode())
+        worker.stdin.flush()
+        replies = map(decode_reply, worker.stdout)
+        found = next(reply.suggestions for reply in replies if isinstance(reply, Suggested))
+        worker.stdin.close()
+    assert ended.json["suggestions"] == [suggestion_to_dict(suggestion) for suggestion in found]
+    assert len(found) == 4
