@@ -129,6 +129,9 @@ ODD: dict[str, Odd] = {
     "first_length_swallows_second": Odd(
         header(2) + chunk(length=500) + chunk(), "byte 18: the track's length of 500 is wrong; read as 12", True, (1, 1)
     ),
+    "length_reaches_into_the_next": Odd(
+        header(3) + chunk(length=25) + chunk() * 2, "length of 25 is wrong; read as 12", True, (1, 1, 1)
+    ),
     "length_0_and_no_EOT": Odd(
         header(2) + chunk("00 90 3c 40 60 80 3c 40", length=0) + chunk(),
         "length of 0 is wrong; read as 8",

@@ -143,6 +143,11 @@ def test_format_1_tracks_are_named_and_stay_whole(saved):
     ]
 
 
+def test_program_is_the_one_in_force_at_the_first_note(saved):
+    song = read_song(saved(one_track("00 c0 01 00 c0 05 00 90 3c 40 60 80 3c 40 00 c0 07 00 ff 2f 00"))).song
+    assert song.tracks[0].program == 5
+
+
 def test_plain_song_says_nothing(saved):
     opened = read_song(saved(PLAIN))
     assert (opened.warnings, opened.damaged) == ((), False)

@@ -37,6 +37,15 @@ def test_song_is_saved_and_nothing_left_beside_it(old):
     only(old)
 
 
+@posix
+def test_old_bytes_are_never_written_over(old):
+    """The new file takes the old one's place; who still holds the old one keeps it whole."""
+    held = old.with_name("held.mid")
+    held.hardlink_to(old)
+    write_song(SONG, old)
+    assert held.read_bytes() == PLAIN
+
+
 def test_existing_file_is_kept_when_asked(old):
     with pytest.raises(MidiFileError) as caught:
         write_song(SONG, old, overwrite=False)
