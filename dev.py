@@ -34,6 +34,14 @@ X11_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
+PROBE = """
+import ctypes, sys
+for name in sys.argv[1:]:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        print(name)
+"""
 NEW_NAMES = {"libasound2": "libasound2t64", "libglib2.0-0": "libglib2.0-0t64"}  # Debian 13, Ubuntu 24.04
 
 USAGE = """usage: python3 dev.py COMMAND
@@ -134,13 +142,15 @@ def set_up(interpreter, extras, index):
     stamp = stamp_of(interpreter)
     if read(stamp_path) == stamp:
         return True
-    if not os.path.exists(PYTHON) and not make_venv(interpreter):
+    if not (os.path.exists(PYTHON) or make_venv(interpreter)):
         return False
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if not has_torch():
         from_index = ["--index-url", index] if index else []
         if sys.platform.startswith("linux") and not index:
-            print("PyTorch comes next. If its CUDA build (about 3 GB) is too much, stop and name a --torch-index.", flush=True)
+            print(
+                "PyTorch comes next. If its CUDA build (3 GB) is too much, stop and name a --torch-index.", flush=True
+            )
         if subprocess.call(pip + from_index + [TORCH], cwd=HERE):
             return False
     print("Installing JazzAssist and what it needs ...", flush=True)
@@ -164,15 +174,15 @@ def read(path):
     try:
         with open(path) as file:
             return file.read()
-    except (IOError, OSError):
+    except OSError:
         return ""
 
 
 def make_venv(interpreter):
     """Makes the virtual environment; on Debian ensurepip may have to be installed first."""
-    if subprocess.call([interpreter, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL):
-        if not apt_install(["python3-venv"]):
-            return False
+    lacking = subprocess.call([interpreter, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL)
+    if lacking and not apt_install(["python3-venv"]):
+        return False
     print("Making a virtual environment in .venv ...", flush=True)
     return subprocess.call([interpreter, "-m", "venv", VENV]) == 0
 
@@ -185,8 +195,7 @@ def has_torch():
 
 def install_libraries(wanted):
     """Installs the packages of the shared libraries that cannot be loaded, where that may be done."""
-    script = "import ctypes, sys\nfor name in sys.argv[1:]:\n    try: ctypes.CDLL(name)\n    except OSError: print(name)"
-    missing = subprocess.check_output([PYTHON, "-c", script] + sorted(wanted)).decode().split()
+    missing = subprocess.check_output([PYTHON, "-c", PROBE] + sorted(wanted)).decode().split()
     return not missing or apt_install([wanted[name] for name in missing])
 
 
@@ -196,8 +205,7 @@ def apt_install(packages):
     names = [available(name) for name in packages] if apt else packages
     line = "apt-get install --yes --no-install-recommends " + " ".join(names)
     prefix = [] if os.name != "nt" and os.geteuid() == 0 else ["sudo", "-n"]
-    may = apt and (not prefix or (shutil.which("sudo") and subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL) == 0))
-    if may:
+    if apt and (not prefix or may_sudo()):
         print("Installing " + " ".join(names) + " ...", flush=True)
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
         subprocess.call(prefix + ["apt-get", "update", "-qq"], env=environment)
@@ -209,10 +217,16 @@ def apt_install(packages):
     return False
 
 
+def may_sudo():
+    """Whether sudo works without asking for a password."""
+    return bool(shutil.which("sudo")) and subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL) == 0
+
+
 def available(name):
     """A package's name on this release: some were renamed when time became 64 bits wide."""
     if name in NEW_NAMES and shutil.which("apt-cache"):
-        shown = subprocess.run(["apt-cache", "show", NEW_NAMES[name]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        command = ["apt-cache", "show", NEW_NAMES[name]]
+        shown = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return NEW_NAMES[name] if shown.stdout else name
     return name
 

@@ -60,7 +60,9 @@ def test_without_rights_the_exact_line_is_said(
     assert "sudo apt-get install --yes --no-install-recommends libgl1 libegl1" in capsys.readouterr().err
 
 
-def test_an_environment_that_is_set_up_is_left_alone(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_environment_that_is_set_up_is_left_alone(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(dev, "VENV", str(tmp_path))
     (tmp_path / "set-up-run").write_text(dev.stamp_of(sys.executable))
     monkeypatch.setattr(dev.subprocess, "call", lambda *words, **more: pytest.fail("something was run"))

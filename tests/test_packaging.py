@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,14 +27,14 @@ print(paths.resources())
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the sdist of this tree, built without fetching anything."""
     pytest.importorskip("hatchling")
     folder = tmp_path_factory.mktemp("dist")
     for target in ("wheel", "sdist"):
         command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    yield folder
+    return folder
 
 
 def test_the_wheel_carries_what_the_program_needs(built: Path) -> None:

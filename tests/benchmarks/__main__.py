@@ -15,7 +15,8 @@ import tests.benchmarks as package
 
 def main(names: list[str]) -> int:
     """Runs the named benchmarks (`open` for bench_open.py), or all of them."""
-    found = sorted(m.name.removeprefix("bench_") for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("bench_"))
+    modules = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    found = sorted(name.removeprefix("bench_") for name in modules if name.startswith("bench_"))
     unknown = set(names) - set(found)
     if unknown:
         print(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(found)}", file=sys.stderr)

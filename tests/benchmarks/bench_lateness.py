@@ -38,7 +38,7 @@ def main() -> None:
         song = big_song(2000, 4, 64)
         gap = Gap(1, song.meter_map.bar_start(9), song.meter_map.bar_start(41))
         for number in range(40):
-            line = encode_ask(str(number), bridge_request(song, gap, Controls(), 8, number))
+            line = encode_ask(number, bridge_request(song, gap, Controls(), 8, number))
             worker.stdin.write(line.encode())
         worker.stdin.flush()
         _print("while suggesting", _lateness())
@@ -56,7 +56,8 @@ def _lateness() -> np.ndarray:
         time.sleep(COUNT * SPACING + 1.5)
         transport.close()
         sent = [json.loads(line) for line in path.read_text().splitlines()]
-    at = np.array([message["t"] for message in sent if message["data"].startswith("90") and message["data"][4:] != "00"])
+    begun = [message for message in sent if message["data"].startswith("90") and message["data"][4:] != "00"]
+    at = np.array([message["t"] for message in begun])
     late = at - at[0] - np.arange(len(at)) * SPACING
     return (late - late.min()) * 1e3
 
@@ -64,4 +65,5 @@ def _lateness() -> np.ndarray:
 def _print(what: str, late: np.ndarray) -> None:
     p50, p99, worst = np.percentile(late, 50), np.percentile(late, 99), late.max()
     shares = " / ".join(f"{value / (SPACING * 1e3):.2f}" for value in (p50, p99, worst))
-    print(f"{what:<20}{len(late):>6} sent   p50 {p50:6.2f}  p99 {p99:6.2f}  max {worst:6.2f} ms   of the spacing {shares}", flush=True)
+    times = f"p50 {p50:6.2f}  p99 {p99:6.2f}  max {worst:6.2f} ms"
+    print(f"{what:<20}{len(late):>6} sent   {times}   of the spacing {shares}", flush=True)
