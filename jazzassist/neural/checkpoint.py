@@ -31,12 +31,12 @@ def save(network: Network, folder: Path, name: str) -> None:
 
 
 def load(folder: Path) -> tuple[str, Network]:
-    """(name, network in float32, ready to evaluate); CheckpointError when it is missing, damaged or of another version."""
+    """(name, network in float32, ready to evaluate); CheckpointError when it is missing, damaged or too old or new."""
     config = _read_config(folder / CONFIG)
     version = config.get("encoding_version")
     if version != VERSION:
         raise CheckpointError(
-            f"{folder / CONFIG} is for version {version} of the encoding of notes, and this program has version {VERSION}."
+            f"{folder / CONFIG} is for version {version} of the encoding of notes; this program has version {VERSION}."
         )
     try:
         network = Network(NetworkConfig(**config["network"]))

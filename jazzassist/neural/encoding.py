@@ -25,8 +25,8 @@ END = 17
 AHEAD_CLASSES, PITCHES, VELOCITIES = 18, 128, 16
 NO_PITCH = 128  # the previous pitch of a line's first note
 DURATIONS = np.array(
-    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 22, 24, 28, 30, 32, 36, 42, 48, 60, 72, 84, 96, 120, 144, 192, 288]
-)  # fmt: skip
+    [*range(1, 13), 14, 16, 18, 20, 22, 24, 28, 30, 32, 36, 42, 48, 60, 72, 84, 96, 120, 144, 192, 288]
+)
 _DURATION_EDGES = (DURATIONS[1:] + DURATIONS[:-1]) / 2
 
 INSTRUMENT_CLASSES = 14

@@ -27,7 +27,7 @@ FEWEST_CANDIDATES = 8
 
 
 class LstmSuggester:
-    """Suggests with the checkpoint in a folder. One request, one seed, one set of notes, on any machine of one torch."""
+    """Suggests with the checkpoint in a folder: the same request gives the same notes."""
 
     def __init__(self, checkpoint: Path) -> None:
         self.name, self.network = load(checkpoint)

@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", parents=[runs], help="score a checkpoint on held-out tunes")
     evaluate.add_argument("checkpoint", type=Path)
     evaluate.add_argument("--config", type=Path, default=Path("jazz-1"), help="the recipe whose corpus is used")
+    evaluate.add_argument("--batches", type=int, default=20, help="of 32 held-out windows for each task (default: 20)")
+    evaluate.add_argument("--seeds", type=int, default=25, help="that are continued 8 times each (default: 25)")
     evaluate.add_argument("--json", action="store_true", help="print one object")
     evaluate.set_defaults(run_command=_evaluate)
     return parser
@@ -78,9 +80,8 @@ def _build(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments.config)
     report = build(recipe, arguments.data, arguments.runs / recipe.corpus)
     for role, counts in report["roles"].items():
-        print(
-            f"{role:<16}{counts['lines']:>7} lines {counts['notes']:>9} notes, {counts['held out lines']} lines held out"
-        )
+        kept = f"{counts['held out lines']} lines held out"
+        print(f"{role:<16}{counts['lines']:>7} lines {counts['notes']:>9} notes, {kept}")
     print(f"{len(report['left out'])} files left out, see {arguments.runs / recipe.corpus / 'report.json'}")
     return 0
 
@@ -100,15 +101,14 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     name, network = load(arguments.checkpoint)
     recipe = read_recipe(arguments.config)
     data = Dataset(arguments.runs / recipe.corpus, recipe)
-    scores = {"checkpoint": name, "held_out": held_out(network, data, batches=20), "collapse": collapse(network, data)}
+    nats, collapsed = held_out(network, data, arguments.batches), collapse(network, data, arguments.seeds)
+    scores = {"checkpoint": name, "held_out": nats, "collapse": collapsed}
     if arguments.json:
         print(json.dumps(scores))
         return 0
-    print(f"{'nats per note, held-out tunes':<34}" + "".join(f"{field:>10}" for field in scores["held_out"]["plain"]))
-    for task, fields in scores["held_out"].items():
-        print(f"{task:<34}" + "".join(f"{nats:>10.3f}" for nats in fields.values()))
-    found = scores["collapse"]
-    print(
-        f"continuations of 8 bars that do not collapse: {found['whole']} of {found['suggestions']} ({found['share']:.1%})"
-    )
+    print(f"{'nats per note, held-out tunes':<34}" + "".join(f"{field:>10}" for field in nats["plain"]))
+    for task, fields in nats.items():
+        print(f"{task:<34}" + "".join(f"{value:>10.3f}" for value in fields.values()))
+    share = f"{collapsed['whole']} of {collapsed['suggestions']} ({collapsed['share']:.1%})"
+    print(f"continuations of 8 bars that do not collapse: {share}")
     return 0

@@ -141,7 +141,7 @@ def _rotated(table: Floats, semitones: int) -> Floats:
 
 
 def _choose_gaps(random: np.random.Generator, line: GridLine, mode: Mode) -> list[Span]:
-    """Up to GAPS gaps with notes on both sides; for a bridge with what follows, for "exact" with the countdown alone."""
+    """Up to GAPS gaps with notes on both sides; a bridge hears what follows, "exact" the countdown alone."""
     spans: list[Span] = []
     if mode == "plain":
         return spans

@@ -10,17 +10,20 @@ import torch
 
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Controls, Kind, Line, SuggestionRequest
-from jazzassist.neural.encoding import GRID
+from jazzassist.neural.encoding import DRUMS, GRID
 from jazzassist.neural.generation import generate, tensors
 from jazzassist.neural.network import TARGETS, Batch, Network, field_losses
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.steps import NO_SLOT
+from jazzassist.training.config import ConfigError
 from jazzassist.training.corpus import HELD_OUT
 from jazzassist.training.dataset import Dataset, Mode
 
 FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
 SEED = 7
+SEED_NOTES = 64  # that a continuation starts from
+MOST_TRIES = 1000
 
 
 def _same(batch: Batch) -> None:
@@ -89,14 +92,17 @@ def collapse(network: Network, data: Dataset, seeds: int = 25, each: int = 8) ->
 
 
 def _continuation(data: Dataset, random: np.random.Generator) -> SuggestionRequest:
-    """A request to go on for 8 bars after 64 notes of a held-out melodic line with a few pitches of its own."""
-    while True:
+    """A request to go on for 8 bars after a stretch of a held-out melodic line with a few pitches of its own."""
+    count = min(SEED_NOTES, data.steps // 2)
+    for _ in range(MOST_TRIES):
         line = data.cut(random, HELD_OUT)
-        head = line.part(0, 64)
-        if len(head) == 64 and len(set(head.pitch.tolist())) >= 8 and line.instrument != 13:
+        head = line.part(0, count)
+        if len(head) == count and len(set(head.pitch.tolist())) >= 8 and line.instrument != DRUMS:
             break
+    else:
+        raise ConfigError("The corpus holds no held-out melodic line to continue.")
     end = (int(head.onset[-1]) // (4 * GRID) + 1) * 4 * GRID
-    notes = Notes.from_columns(head.onset, head.length, head.pitch, head.velocity, np.zeros(64))
+    notes = Notes.from_columns(head.onset, head.length, head.pitch, head.velocity, np.zeros(count))
     kind: Kind = "continuation"
     lines = (Line("held out", line.instrument * 8, 0, notes),)
     return SuggestionRequest(kind, GRID, end, end + 32 * GRID, 0, 0, lines, controls=Controls())

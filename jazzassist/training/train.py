@@ -6,7 +6,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ class Progress:
 class Run:
     """One training run in `folder`; begun, or taken up where its last checkpoint left it."""
 
-    def __init__(self, recipe: Recipe, corpus: Path, folder: Path) -> None:
-        self.recipe, self.corpus, self.folder = recipe, corpus, folder
+    def __init__(self, recipe: Recipe, corpus: Path, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.recipe, self.corpus, self.folder, self.clock = recipe, corpus, folder, clock
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.training.seed)
         self.network = Network(recipe.network)
@@ -83,22 +83,21 @@ class Run:
         """Trains until the recipe's minutes are spent, or for `updates` more updates; then evaluates and saves."""
         training = self.recipe.training
         until = math.inf if updates is None else self.progress.updates + updates
-        loader = DataLoader(
-            _Batches(self.corpus, self.recipe, self.progress.updates), batch_size=None, num_workers=int(report)
-        )
-        batches = iter(loader)
-        saved = evaluated = clock = time.monotonic()
+        data = _Batches(self.corpus, self.recipe, self.progress.updates)
+        # A generator of its own: otherwise every start of the loader would take from the dropout's random numbers.
+        batches = iter(DataLoader(data, batch_size=None, num_workers=int(report), generator=torch.Generator()))
+        saved = evaluated = clock = self.clock()
         while self.progress.seconds < training.minutes * 60 and self.progress.updates < until:
             self._update(next(batches))
-            now = time.monotonic()
+            now = self.clock()
             self.progress.seconds += now - clock
             clock = now
             if now - evaluated > training.evaluate_minutes * 60:
                 self.evaluate()
-                evaluated = clock = time.monotonic()
+                evaluated = clock = self.clock()
             if now - saved > training.checkpoint_minutes * 60:
                 self.save()
-                saved = time.monotonic()
+                saved = self.clock()
         if report:
             self.evaluate()
         self.save()

@@ -40,13 +40,15 @@ def walk(ppq: int, quarters: int, seed: int = 1, low: int = 52, per_quarter: int
     return Notes.from_columns(start, length, pitch, random.integers(50, 110, count), np.zeros(count))
 
 
-def band(ppq: int = 480, bars: int = 12, meter: tuple[int, int] = (4, 4)) -> Song:
-    """Sax, bass and drums for some bars in one meter."""
+def band(ppq: int = 480, bars: int = 12, meter: tuple[int, int] = (4, 4), seed: int = 0) -> Song:
+    """Sax, bass and drums for some bars in one meter; another seed gives other notes."""
     quarters = bars * meter[0] * 4 // meter[1]
-    sax = Track("Sax", walk(ppq, quarters, 1), (meter_event(0, *meter),), channel=0, program=66)
-    bass = Track("Bass", walk(ppq, quarters, 2, 30, 1).changed(channel=np.full(quarters, 1)), channel=1, program=32)
-    kit = walk(ppq, quarters, 3)
-    keys = np.array([36, 38, 42, 51])[np.arange(len(kit)) % 4]
+    sax = Track("Sax", walk(ppq, quarters, seed + 1), (meter_event(0, *meter),), channel=0, program=66)
+    bass = Track(
+        "Bass", walk(ppq, quarters, seed + 2, 30, 1).changed(channel=np.full(quarters, 1)), channel=1, program=32
+    )
+    kit = walk(ppq, quarters, seed + 3)
+    keys = np.array([36, 38, 42, 51])[kit.pitch % 4]
     return Song(ppq, (sax, bass, Track("Drums", kit.changed(pitch=keys, channel=np.full(len(kit), 9)), channel=9)))
 
 

@@ -22,7 +22,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_loaded_network_is_the_saved_one_in_half_precision(folder: Path) -> None:
     name, network = load(folder)
-    assert name == "tiny-1" and network.config == TINY and not network.training
+    assert name == "tiny-1"
+    assert network.config == TINY
+    assert not network.training
     for key, tensor in tiny_network().state_dict().items():
         assert torch.equal(network.state_dict()[key], tensor.half().float())
 
@@ -97,8 +99,10 @@ def test_damage_is_told_in_one_sentence(folder: Path, damage: Callable[[Path], N
     with pytest.raises(CheckpointError) as caught:
         load(folder)
     message = str(caught.value)
-    assert DAMAGES[damage] in message and str(folder) in message
-    assert "\n" not in message and message.endswith(".")
+    assert DAMAGES[damage] in message
+    assert str(folder) in message
+    assert "\n" not in message
+    assert message.endswith(".")
 
 
 def test_other_version_is_refused_by_its_number(folder: Path) -> None:

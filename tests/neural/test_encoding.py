@@ -77,10 +77,15 @@ def test_harmony_hears_pitch_classes_bass_and_drums() -> None:
     chord = line_of([(0, 48, 48, 90), (0, 24, 64, 90), (24, 12, 67, 90)])
     kit = line_of([(0, 2, 36, 90), (12, 2, 42, 90)], DRUMS)
     table = harmony([chord, kit], 4)
-    assert table[0, [0, 4]].tolist() == [1, 1] and table[0, 7] == 0
-    assert table[1, 0] == 1 and table[1, 4] == 0 and table[1, 7] == 0.5
-    assert table[0, 12:24].argmax() == 0 and table[2, 12:24].sum() == 0
-    assert np.allclose(table[0, 24], 0.2) and table[1, 24] == 0
+    assert table[0, [0, 4]].tolist() == [1, 1]
+    assert table[0, 7] == 0
+    assert table[1, 0] == 1
+    assert table[1, 4] == 0
+    assert table[1, 7] == 0.5
+    assert table[0, 12:24].argmax() == 0
+    assert table[2, 12:24].sum() == 0
+    assert np.allclose(table[0, 24], 0.2)
+    assert table[1, 24] == 0
 
 
 def test_harmony_outside_the_song_is_silence() -> None:

@@ -48,7 +48,8 @@ def test_draws_follow_the_temperature() -> None:
     generator = torch.Generator().manual_seed(1)
     many = CHANCES.log().expand(4000, -1)
     cold, warm = (float((draw(many, heat, generator) == 0).float().mean()) for heat in (0.5, 1.0))
-    assert 0.45 < warm < 0.55 and cold > 0.65
+    assert 0.45 < warm < 0.55
+    assert cold > 0.65
 
 
 def test_adventurous_heats_every_field_evenly() -> None:
@@ -72,7 +73,9 @@ def test_guard_heats_and_discourages_a_pitch_that_repeats() -> None:
         guard.heard(1, 0, 64)
     logits = torch.zeros(128)
     guard.discourage(logits)
-    assert guard.heat > 1 and logits[64] < -1.5 and logits[65] == 0
+    assert guard.heat > 1
+    assert logits[64] < -1.5
+    assert logits[65] == 0
 
 
 def test_guard_lets_a_repeating_seed_repeat() -> None:
@@ -81,4 +84,5 @@ def test_guard_lets_a_repeating_seed_repeat() -> None:
         guard.heard(0, 0, 64)
     logits = torch.zeros(128)
     guard.discourage(logits)
-    assert guard.heat == 1.0 and logits[64] == 0
+    assert guard.heat == 1.0
+    assert logits[64] == 0

@@ -33,15 +33,18 @@ def assert_fits(request: SuggestionRequest, found: list[Suggestion]) -> None:
     for suggestion in found:
         notes = suggestion.notes
         assert len(notes) > 0
-        assert notes.start.min() >= request.start and notes.end.max() <= request.end
-        assert (notes.duration >= 1).all() and (notes.channel == request.lines[request.target].channel).all()
+        assert notes.start.min() >= request.start
+        assert notes.end.max() <= request.end
+        assert (notes.duration >= 1).all()
+        assert (notes.channel == request.lines[request.target].channel).all()
         held = request.before.select(request.before.end > request.start)
         for note in notes:
             assert not any(h.pitch == note.pitch and h.start + h.duration > note.start for h in held)
         for pitch in np.unique(notes.pitch):
             same = notes.select(notes.pitch == pitch)
             assert (same.start[1:] >= same.end[:-1]).all()
-        assert suggestion.landing.exact and suggestion.landing.rest == request.end - notes.last_end
+        assert suggestion.landing.exact
+        assert suggestion.landing.rest == request.end - notes.last_end
 
 
 METERS = [(4, 4), (3, 4), (5, 4), (6, 8), (7, 8), (2, 2), (7, 16)]
@@ -120,7 +123,10 @@ def test_cancelled_while_writing_gives_nothing(suggester: LstmSuggester) -> None
 def test_progress_rises_from_0_to_1(suggester: LstmSuggester) -> None:
     shares: list[float] = []
     suggester.suggest(bridge(band(), 0, 8 * 480, 16 * 480), shares.append, never)
-    assert shares == sorted(shares) and shares[-1] == 1.0 and 0 <= shares[0] < 0.9 and len(shares) > 3
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert 0 <= shares[0] < 0.9
+    assert len(shares) > 3
 
 
 def test_continuation_never_hears_its_own_line_after_the_gap(suggester: LstmSuggester) -> None:
@@ -153,7 +159,8 @@ def test_pitches_stay_near_the_seeds_register(suggester: LstmSuggester) -> None:
     request = bridge(band(), 0, 8 * 480, 16 * 480)
     used = request.before.joined(request.after).pitch
     for suggestion in ask(suggester, request):
-        assert used.min() - 7 <= suggestion.notes.pitch.min() and suggestion.notes.pitch.max() <= used.max() + 7
+        assert used.min() - 7 <= suggestion.notes.pitch.min()
+        assert suggestion.notes.pitch.max() <= used.max() + 7
 
 
 def test_drums_use_the_keys_of_the_seed(suggester: LstmSuggester) -> None:

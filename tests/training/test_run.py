@@ -1,0 +1,147 @@
+"""A training run learns, goes on exactly where it stopped, and can be exported and scored."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from jazzassist.neural.checkpoint import load
+from jazzassist.training.commands import main
+from jazzassist.training.dataset import Dataset
+from jazzassist.training.evaluate import collapse, held_out, longest_run
+from jazzassist.training.train import LOG, Progress, Run, learning_rate
+from tests.training.tiny_corpus import RECIPE, TRAINING
+
+RECIPE_FILE = """
+name = "tiny"
+[network]
+hidden = 16
+layers = 2
+decoder = 12
+right = 8
+right_notes = 12
+embedding = 6
+[training]
+minutes = 0.02
+batch = 4
+steps = 40
+[[sets]]
+name = "combo"
+folder = "combo"
+licence = "own"
+share = 1.0
+"""
+
+
+def trained(corpus: Path, folder: Path, updates: int) -> Run:
+    # The schedule follows the clock; here it ticks a second a call, so that only what is tested can differ.
+    run = Run(RECIPE, corpus, folder, clock=count().__next__)
+    run.resume()
+    run.train(updates, report=False)
+    return run
+
+
+def test_resumed_run_goes_on_to_the_bit(corpus: Path, tmp_path: Path) -> None:
+    whole = trained(corpus, tmp_path / "whole", 6)
+    trained(corpus, tmp_path / "parts", 4)
+    parts = trained(corpus, tmp_path / "parts", 2)
+    assert parts.progress == whole.progress
+    assert whole.progress.updates == 6
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(parts.network.state_dict()[name], tensor), name
+
+
+def test_run_learns(corpus: Path, tmp_path: Path) -> None:
+    data = Dataset(corpus, RECIPE)
+    run = Run(RECIPE, corpus, tmp_path)
+    before = held_out(run.network, data, 1, 8)["bridge"]["total"]
+    run.train(40, report=False)
+    assert held_out(run.network, data, 1, 8)["bridge"]["total"] < before - 1
+
+
+def test_held_out_scores_are_the_same_at_every_call(corpus: Path, tmp_path: Path) -> None:
+    data, network = Dataset(corpus, RECIPE), Run(RECIPE, corpus, tmp_path).network
+    first = held_out(network, data, 1, 8)
+    assert first == held_out(network, data, 1, 8)
+    assert set(first["plain"]) == {"ahead", "sub", "pitch", "duration", "velocity", "total"}
+
+
+def test_best_weights_are_kept(corpus: Path, tmp_path: Path) -> None:
+    run = Run(RECIPE, corpus, tmp_path)
+    run.evaluate()
+    best = run.progress.best
+    with torch.no_grad():
+        run.network.fields.heads[0].weight.mul_(100)
+    run.evaluate()
+    assert run.progress.best == best
+    kept = torch.load(tmp_path / "best.pt", weights_only=True)["network"]
+    assert not torch.equal(kept["fields.heads.0.weight"], run.network.fields.heads[0].weight)
+    assert len((tmp_path / LOG).read_text().splitlines()) == 2
+
+
+def test_learning_rate_warms_up_and_falls_with_the_minutes() -> None:
+    rates = [
+        learning_rate(TRAINING, Progress(updates, 0, seconds))
+        for updates, seconds in ((1, 0), (2, 0), (9, 300), (9, 600))
+    ]
+    assert rates == pytest.approx([5e-3, 1e-2, 1e-2 * 0.51, 1e-2 * 0.02])
+
+
+def test_collapse_is_counted(corpus: Path, tmp_path: Path) -> None:
+    run = Run(RECIPE, corpus, tmp_path)
+    found = collapse(run.network.eval(), Dataset(corpus, RECIPE), seeds=2, each=3)
+    assert found["suggestions"] == 6
+    assert found["share"] == round(found["whole"] / 6, 4)
+    assert longest_run([(1, 1), (1, 1), (2, 1), (2, 1), (2, 1)]) == 3
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> list[str]:
+    (tmp_path / "tiny.toml").write_text(RECIPE_FILE)
+    return [str(tmp_path / "tiny.toml"), "--runs", str(tmp_path / "runs")]
+
+
+def test_from_files_to_a_checkpoint_by_commands(
+    files: Path, place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["corpus", "build", *place, "--data", str(files)]) == 0
+    assert "combo" in capsys.readouterr().out
+    assert main(["train", *place]) == 0
+    assert main(["export", *place, "--to", str(tmp_path / "checkpoint")]) == 0
+    name, network = load(tmp_path / "checkpoint")
+    assert name == "tiny"
+    assert network.config.hidden == 16
+    capsys.readouterr()
+    assert (
+        main(["evaluate", str(tmp_path / "checkpoint"), "--config", *place, "--json", "--batches", "1", "--seeds", "1"])
+        == 0
+    )
+    scores = json.loads(capsys.readouterr().out)
+    assert np.isfinite(scores["held_out"]["bridge"]["total"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "{place}/no.toml"], "no.toml cannot be read"),
+        (["train", "{place}/tiny.toml", "--runs", "{place}/none"], "holds no corpus"),
+        (["train", "{place}/broken.toml"], "is no TOML file"),
+        (["train", "{place}/unknown.toml"], "a setting that is not known"),
+        (["evaluate", "{place}"], "There is no checkpoint"),
+        (["corpus", "build", "{place}/tiny.toml", "--data", "{place}"], "holds none of the sets"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    arguments: list[str], sentence: str, place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.toml").write_text("name =")
+    (tmp_path / "unknown.toml").write_text('name = "x"\n[network]\nhiden = 3\n')
+    assert main([argument.format(place=tmp_path) for argument in arguments]) == 3
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert told.count("\n") == 1
