@@ -169,6 +169,8 @@ class Writer:
         if number < 3:
             masks = (self._ahead_allowed, self._sub_allowed, self._pitch_allowed)
             logits = allow(logits, masks[number](values))
+        if number == 1:
+            logits = logits - self.taste.caution * torch.from_numpy(self.scene.strangeness)
         if number == 2:
             for row, guard in enumerate(self.guards):
                 guard.discourage(logits[row])
@@ -249,7 +251,8 @@ class Writer:
     def _add(self, values: list[Ints], nats: npt.NDArray[np.float32]) -> None:
         ahead, sub, pitch, duration, velocity = values
         onset = (self.previous["onset"] // GRID + np.minimum(ahead, MOST_AHEAD)) * GRID + sub
-        level = torch.randint(0, 8, (len(onset),), generator=self.generator).numpy()
+        within = torch.randint(0, 8, (len(onset),), generator=self.generator).numpy()
+        loud = np.clip(velocity * 8 + within, *self.scene.loudness)
         for row, candidate in enumerate(self.candidates):
             if candidate.done:
                 continue
@@ -259,13 +262,13 @@ class Writer:
             candidate.onset.append(int(onset[row]))
             candidate.length.append(int(DURATIONS[duration[row]]))
             candidate.pitch.append(int(pitch[row]))
-            candidate.velocity.append(int(velocity[row]) * 8 + int(level[row]))
+            candidate.velocity.append(int(loud[row]))
             candidate.nats.append(float(nats[row]))
             if self.scene.instrument != DRUMS:
                 self.guards[row].heard(int(ahead[row]), int(sub[row]), int(pitch[row]))
             for name, value in zip(
                 ("onset", "pitch", "duration", "velocity", "ahead"),
-                (onset, pitch, duration, velocity, ahead),
+                (onset, pitch, duration, loud // 8, ahead),
                 strict=True,
             ):
                 self.previous[name][row] = value[row]

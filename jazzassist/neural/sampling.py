@@ -21,6 +21,7 @@ class Taste:
     velocity: float
     top_p: float
     min_p: float
+    caution: float = 0.0  # how much positions in the quarter that the seed never uses are shunned
 
     @property
     def temperatures(self) -> tuple[float, float, float, float, float]:
@@ -35,7 +36,8 @@ def taste(adventurous: int) -> Taste:
     """
     heat = 0.65 + 0.35 * adventurous / 50 if adventurous <= 50 else 1 + 0.4 * (adventurous - 50) / 50
     kept = 0.9 + 0.09 * adventurous / 100
-    return Taste(0.9 * heat, 0.9 * heat, heat, 0.85 * heat, 0.8 * heat, kept, 0.04 - 0.03 * adventurous / 100)
+    least, caution = 0.04 - 0.03 * adventurous / 100, 2 - 2 * adventurous / 100
+    return Taste(0.9 * heat, 0.9 * heat, heat, 0.85 * heat, 0.8 * heat, kept, least, caution)
 
 
 def allow(logits: Tensor, allowed: Tensor) -> Tensor:

@@ -11,12 +11,14 @@ import numpy.typing as npt
 
 from jazzassist.domain.song import DRUM_CHANNEL, Notes
 from jazzassist.domain.suggestion import Line, SuggestionRequest
-from jazzassist.neural.encoding import DRUMS, GRID, GridLine, grid_meters, harmony, instrument_class
+from jazzassist.neural.encoding import DRUMS, GRID, Floats, GridLine, grid_meters, harmony, instrument_class
 from jazzassist.neural.steps import Surroundings
 
 NOTES_BEFORE = 256
 NOTES_AFTER = 48
 REACH = 7  # semitones beyond the seed's register that a suggestion may go
+EVEN = 2.0  # standard deviation of velocities below which a seed is written in one
+NOTES_TO_TELL = 16  # from which on a position that the seed never uses is foreign to it
 KIT = (36, 38, 42, 44, 46, 49, 51)  # kick, snare, hats, crash, ride: what any kit has (General MIDI)
 
 
@@ -77,6 +79,31 @@ class Scene:
         else:
             allowed[:] = True
         return allowed
+
+    @cached_property
+    def loudness(self) -> tuple[int, int]:
+        """The softest and loudest velocity for a suggestion: the seed's own, outliers aside, and a little more.
+
+        A seed written in one velocity is answered in that one.
+        """
+        used = self.seed.velocity
+        if len(used) < 4:
+            return 1, 127
+        if used.std() < EVEN:
+            return (int(np.median(used)),) * 2
+        low, high = np.percentile(used, (5, 95))
+        return max(1, int(low) - 8), min(127, int(high) + 8)
+
+    @cached_property
+    def strangeness(self) -> Floats:
+        """(GRID,): nats against the positions of the quarter that the seed never uses, so that a shuffle stays one.
+
+        What n notes never did has a chance of about 1 in n, so log n; zeros where the seed is too short to tell.
+        """
+        count = len(self.seed)
+        nats = np.full(GRID, np.log(count) if count >= NOTES_TO_TELL else 0.0, np.float32)
+        nats[self.seed.onset % GRID] = 0
+        return nats
 
     @cached_property
     def longest_rest(self) -> int:

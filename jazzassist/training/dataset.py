@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class Dataset:
     ) -> Arrays:
         """`size` windows stacked: (size, steps, ...), see `window`."""
         rows = [self.window(random, part, mode, augment) for _ in range(size)]
-        return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        return {name: cast(Ints | Floats, np.stack([row[name] for row in rows])) for name in rows[0]}
 
     def window(self, random: np.random.Generator, part: int, mode: Mode | None = None, augment: bool = True) -> Arrays:
         """The steps of one window, padded, with the right contexts of its gaps and the instrument."""
@@ -166,4 +166,5 @@ def _fit(array: Ints | Floats, steps: int, name: str) -> Ints | Floats:
     """Cut or padded to `steps` rows; padded targets are ignored."""
     array = array[:steps]
     missing = ((0, steps - len(array)),) + ((0, 0),) * (array.ndim - 1)
-    return np.pad(array, missing, constant_values=IGNORED if name.startswith("target_") else 0)
+    filler = IGNORED if name.startswith("target_") else 0
+    return cast(Ints | Floats, np.pad(array, missing, constant_values=filler))

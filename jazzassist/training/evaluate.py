@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ def _is_whole(onset: list[int], pitch: list[int], length: list[int], start: int,
     return longest_run(list(zip(pitch, length, strict=True))) <= most_in_a_row
 
 
-def longest_run(items: list[tuple[int, int]]) -> int:
+def longest_run(items: Sequence[Hashable]) -> int:
     """The most times that one item stands in a row."""
     longest = run = 0
     for index, item in enumerate(items):

@@ -111,7 +111,7 @@ class Run:
             losses = field_losses(self.network(batch), batch)
         steps = (batch["target_ahead"] >= 0).sum()
         loss = weighted(losses, training) / steps
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()

@@ -213,3 +213,36 @@ def test_long_rest_before_the_gap(suggester: LstmSuggester) -> None:
     gone = sax.notes.select((sax.notes.start < 4 * 480) | (sax.notes.start > 120 * 480))
     request = bridge(song.with_track(0, replace(sax, notes=gone)), 0, 100 * 480, 104 * 480)
     assert_fits(request, ask(suggester, request))
+
+
+def shuffled(song: Song, velocity: int) -> Song:
+    """The sax in dotted eighths and 16ths, all in one velocity."""
+    sax = song.tracks[0]
+    start = np.where(sax.notes.start % 480 == 240, sax.notes.start + 120, sax.notes.start)
+    even = np.full(len(sax.notes), velocity)
+    length = np.full(len(sax.notes), 100)
+    return song.with_track(0, replace(sax, notes=sax.notes.changed(start=start, duration=length, velocity=even)))
+
+
+def test_shuffle_stays_a_shuffle_unless_adventure_is_asked_for(suggester: LstmSuggester) -> None:
+    request = bridge(shuffled(band(), 100), 0, 8 * 480, 16 * 480)
+    foreign = []
+    for adventurous in (0, 50, 100):
+        found = ask(suggester, replace(request, controls=Controls(adventurous)))
+        start = np.concatenate([suggestion.notes.start for suggestion in found])
+        foreign.append(float(np.mean(~np.isin(start % 480, (0, 360)))))
+    assert foreign[0] <= foreign[1] < foreign[2]
+
+
+def test_seed_in_one_velocity_is_answered_in_it(suggester: LstmSuggester) -> None:
+    for suggestion in ask(suggester, bridge(shuffled(band(), 77), 0, 8 * 480, 16 * 480)):
+        assert set(suggestion.notes.velocity.tolist()) == {77}
+
+
+def test_velocities_stay_near_the_seeds(suggester: LstmSuggester) -> None:
+    song = band()
+    sax = song.tracks[0]
+    soft = np.where(np.arange(len(sax.notes)) % 2, 30, 40)
+    song = song.with_track(0, replace(sax, notes=sax.notes.changed(velocity=soft)))
+    for suggestion in ask(suggester, bridge(song, 0, 8 * 480, 16 * 480)):
+        assert 22 <= suggestion.notes.velocity.min() <= suggestion.notes.velocity.max() <= 48
