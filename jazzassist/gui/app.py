@@ -70,9 +70,9 @@ def build_window(settings: Settings, output: str | None = None, checkpoint: str 
 
 def _begin(window: MainWindow, file: Path | None) -> None:
     if file is not None:
-        window.open_file(file)
+        window.files.open_file(file)
     else:
-        window.open_demo()
+        window.files.open_demo()
     window.settings.note_start()
 
 
@@ -85,7 +85,7 @@ def _log_to_file() -> None:
     except OSError:
         return  # a home that cannot be written to is no reason not to start
     logging.getLogger().addHandler(handler)
-    faulthandler.enable(handler.stream)
+    faulthandler.enable((folder / "crash.log").open("w", encoding="utf-8"))
 
 
 def _tell_of(window: MainWindow) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QLabel, QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from jazzassist.domain import edits
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import Controls
 from jazzassist.gui.actions import make_actions, renew_icons
 from jazzassist.gui.banner import Banner
 from jazzassist.gui.document import Document
-from jazzassist.gui.help import show_about, show_help, show_keys
+from jazzassist.gui.editing import Editing
+from jazzassist.gui.file_actions import FileActions
+from jazzassist.gui.handlers import handlers
 from jazzassist.gui.icons import app_icon
 from jazzassist.gui.piano_roll import PianoRoll
 from jazzassist.gui.player import Player
@@ -28,11 +28,6 @@ from jazzassist.gui.suggestion_client import SuggestionClient
 from jazzassist.gui.suggestion_panel import SuggestionPanel
 from jazzassist.gui.track_list import TrackList
 from jazzassist.gui.transport_bar import TransportBar
-from jazzassist.midi.files import MidiFileError, OpenedSong, read_song
-
-LARGE_FILE = 60_000  # bytes; a larger one is read beside the window, which stays usable meanwhile
-FILTER = "MIDI files (*.mid *.midi *.kar *.rmi *.smf);;All files (*)"
-HINT = "These bars are empty. Press Ctrl+Enter to ask for a bridge, and Space to hear it."
 
 
 class MainWindow(QMainWindow):
@@ -44,6 +39,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.document, self.player, self.client, self.settings = document, player, client, settings
         self.suggesting = Suggesting(document, client, player, self)
+        self.files, self.editing = FileActions(self), Editing(self)
         self.actions_by_name = make_actions(self)
         self.banner = Banner(self)
         self.roll = PianoRoll(self)
@@ -51,7 +47,6 @@ class MainWindow(QMainWindow):
         self.panel = SuggestionPanel(self)
         self.transport_bar = TransportBar(self.actions_by_name, self)
         self.status_text = QLabel(self)
-        self._loader: _Loader | None = None
         self._saved_at = ""
         self._build()
         self._connect_actions()
@@ -78,7 +73,7 @@ class MainWindow(QMainWindow):
         self._dock("Suggest", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
         self.statusBar().addWidget(self.status_text, 1)
         self.recent_menu = self.menu("File").addMenu("Open recent")
-        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        self.recent_menu.aboutToShow.connect(self.files.fill_recent)
         self.actions_by_name["ghosts"].setChecked(True)
         self._check_theme(self.settings.theme)
         geometry, state = self.settings.window()
@@ -95,34 +90,10 @@ class MainWindow(QMainWindow):
 
     def menu(self, title: str) -> QMenu:
         """The menu of that title."""
-        return self.menuBar().findChild(QMenu, title)
+        return cast(QMenu, self.menuBar().findChild(QMenu, title))
 
     def _connect_actions(self) -> None:
-        do: dict[str, Callable[[], object]] = {
-            "open": self.ask_open, "save": self.save, "save_as": self.save_as, "demo": self.open_demo, "quit": self.close,
-            "undo": self.document.undo_stack.undo, "redo": self.document.undo_stack.redo,
-            "select_all": self.select_all, "delete": self.delete_notes,
-            "next_note": self.roll.select_next_note, "previous_note": lambda: self.roll.select_next_note(-1),
-            "up": lambda: self.transpose(1), "down": lambda: self.transpose(-1),
-            "octave_up": lambda: self.transpose(12), "octave_down": lambda: self.transpose(-12),
-            "earlier": lambda: self.nudge(-1), "later": lambda: self.nudge(1),
-            "play": self.toggle_play, "play_selection": self.play_selection, "stop": self.stop_and_go_back,
-            "to_start": lambda: self.player.seek(0), "to_end": lambda: self.player.seek(self.document.song.last_note_end),
-            "previous_bar": lambda: self.step_bar(-1), "next_bar": lambda: self.step_bar(1),
-            "loop": self.switch_loop, "loop_selection": self.loop_selection,
-            "mute": self.tracks.toggle_mute, "solo": self.tracks.toggle_solo, "panic": self.panic,
-            "bridge": self.ask_bridge, "continuation": self.ask_continuation,
-            "next": lambda: self.suggesting.step(1), "previous": lambda: self.suggesting.step(-1),
-            "original": self.suggesting.toggle_original, "insert": self.suggesting.insert, "escape": self.escape,
-            "extend_left": lambda: self.extend_passage(-1), "extend_right": lambda: self.extend_passage(1),
-            "zoom_in": self.roll.zoom_in, "zoom_out": self.roll.zoom_out,
-            "zoom_selection": self.zoom_selection, "zoom_song": self.roll.zoom_song,
-            "ghosts": lambda: self.roll.set_ghosts(self.actions_by_name["ghosts"].isChecked()),
-            "theme_system": lambda: self.choose_theme("system"), "theme_light": lambda: self.choose_theme("light"),
-            "theme_dark": lambda: self.choose_theme("dark"),
-            "help": lambda: show_help(self), "keys": lambda: show_keys(self), "about": lambda: show_about(self),
-        }  # fmt: skip
-        for name, work in do.items():
+        for name, work in handlers(self).items():
             self.actions_by_name[name].triggered.connect(lambda checked=False, work=work: work())
         self.document.undo_stack.canUndoChanged.connect(self.actions_by_name["undo"].setEnabled)
         self.document.undo_stack.canRedoChanged.connect(self.actions_by_name["redo"].setEnabled)
@@ -137,6 +108,7 @@ class MainWindow(QMainWindow):
         self.document.passage_changed.connect(self._show_passage)
         self.document.path_changed.connect(lambda path: self._show_title())
         self.document.dirty_changed.connect(lambda dirty: self._show_title())
+        self.files.saved.connect(self._show_saved)
         self.roll.passage_changed.connect(self.document.set_passage)
         self.roll.current_track_requested.connect(self.tracks.setCurrentRow)
         self.roll.selected_notes_changed.connect(lambda indices: self._show_status())
@@ -170,103 +142,6 @@ class MainWindow(QMainWindow):
         self.panel.card_heard.connect(self.suggesting.hear)
         self.panel.card_inserted.connect(self.suggesting.insert)
 
-    # Files
-
-    def ask_open(self) -> None:
-        """Lets the composer choose a file."""
-        folder = str(self.document.path.parent) if self.document.path else ""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a MIDI file", folder, FILTER)
-        if name:
-            self.open_file(Path(name))
-
-    def open_file(self, path: Path) -> None:
-        """Opens a file, after asking about unsaved changes; a message box says when it cannot be read."""
-        if not self.may_leave():
-            return
-        if path.is_file() and path.stat().st_size > LARGE_FILE:
-            self.statusBar().showMessage(f"Opening {path.name} ...")
-            self._loader = _Loader(path)
-            self._loader.told.done.connect(self._loaded)
-            QThreadPool.globalInstance().start(self._loader)
-            return
-        try:
-            self.document.open(path)
-        except MidiFileError as error:
-            self.complain(str(error))
-
-    def _loaded(self, path: Path, found: OpenedSong | MidiFileError) -> None:
-        self.statusBar().clearMessage()
-        self._loader = None
-        if isinstance(found, MidiFileError):
-            self.complain(str(found))
-        else:
-            self.document.adopt(found, path)
-
-    def open_demo(self) -> None:
-        """Opens the demo song with its empty bars selected, as a song that has no file yet."""
-        from jazzassist.gui.demo import DEMO, empty_bars
-
-        if not self.may_leave():
-            return
-        self.document.adopt(read_song(DEMO), None)
-        track, start, end = empty_bars(self.document.song)
-        self.tracks.setCurrentRow(track)
-        self.document.set_passage(Passage((track,), start, end))
-        meters = self.document.song.meter_map
-        self.roll.zoom_to(meters.bar_start(max(1, meters.bar_at(start) - 4)), meters.bar_start(meters.bar_at(end) + 4))
-        self.roll.view.show_pitches()
-        self.player.seek(meters.bar_start(max(1, meters.bar_at(start) - 2)))
-        self.banner.tell(HINT)
-
-    def save(self) -> bool:
-        """Saves to the song's file; asks for a name where there is none or the file was damaged. Whether it was saved."""
-        if self.document.path is None or self.document.damaged:
-            return self.save_as()
-        return self._save(None)
-
-    def save_as(self) -> bool:
-        """Asks for a name and saves; whether it was saved."""
-        start = self.document.path or Path("Untitled.mid")
-        if self.document.damaged and self.document.path is not None:
-            start = start.with_name(f"{start.stem} repaired.mid")
-        name, _ = QFileDialog.getSaveFileName(self, "Save as", str(start), FILTER)
-        return bool(name) and self._save(Path(name) if Path(name).suffix else Path(f"{name}.mid"))
-
-    def _save(self, path: Path | None) -> bool:
-        try:
-            self.document.save(path, overwrite_damaged=path is not None)
-        except MidiFileError as error:
-            self.complain(str(error))
-            return False
-        self._saved_at = time.strftime("%H:%M")
-        if self.document.path is not None:
-            self.settings.add_recent(self.document.path)
-        self._show_status()
-        return True
-
-    def may_leave(self) -> bool:
-        """Whether the song may be left: saved, or the composer says so."""
-        if not self.document.dirty:
-            return True
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(
-            QMessageBox.Icon.Question, "JazzAssist", f"Save the changes to {self.document.name}?", parent=self
-        )
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        answer = box.exec()
-        return answer == buttons.Discard or (answer == buttons.Save and self.save())
-
-    def complain(self, sentence: str) -> None:
-        """One sentence in a message box."""
-        QMessageBox.warning(self, "JazzAssist", sentence)
-
-    def _fill_recent(self) -> None:
-        self.recent_menu.clear()
-        for path in self.settings.recent:
-            action = QAction(f"{path.name}   {path.parent}", self.recent_menu)
-            action.triggered.connect(lambda checked=False, path=path: self.open_file(path))
-            self.recent_menu.addAction(action)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
@@ -274,10 +149,10 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
-            QTimer.singleShot(0, self, lambda: self.open_file(paths[0]))
+            QTimer.singleShot(0, self, lambda: self.files.open_file(paths[0]))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.may_leave():
+        if not self.files.may_leave():
             event.ignore()
             return
         self.settings.save_window(self.saveGeometry(), self.saveState())
@@ -285,58 +160,10 @@ class MainWindow(QMainWindow):
         self.client.close()
         event.accept()
 
-    # Editing
-
     @property
     def current(self) -> int:
         """The index of the current track."""
         return max(0, self.tracks.currentRow())
-
-    def select_all(self) -> None:
-        """Selects all notes of the current track."""
-        self.roll.set_selected_notes(np.arange(len(self.roll.view.notes)))
-
-    def delete_notes(self) -> None:
-        """Removes the selected notes."""
-        if len(self.roll.selected_notes()):
-            self.document.apply(
-                "Delete notes", edits.remove(self.document.song, self.current, self.roll.selected_notes())
-            )
-            self.roll.set_selected_notes(np.zeros(0, np.intp))
-
-    def transpose(self, semitones: int) -> None:
-        """Moves the selected notes up or down."""
-        self._move("Transpose", 0, semitones)
-
-    def nudge(self, steps: int) -> None:
-        """Moves the selected notes by sixteenths; without any, the playhead."""
-        step = max(1, self.document.song.ppq // 4)
-        if len(self.roll.selected_notes()):
-            self._move("Move notes", steps * step, 0)
-        else:
-            self.player.seek(max(0, self.player.position + steps * step))
-
-    def _move(self, text: str, ticks: int, semitones: int) -> None:
-        chosen = self.roll.selected_notes()
-        if not len(chosen):
-            return
-        before = self.roll.view.notes.select(chosen)
-        song = edits.move(self.document.song, self.current, chosen, ticks, semitones)
-        self.document.apply(text, song)
-        now = self.document.song.tracks[self.current].notes
-        wanted = {(n.start + ticks, n.pitch + semitones, n.duration) for n in before}
-        keys = zip(now.start.tolist(), now.pitch.tolist(), now.duration.tolist(), strict=True)
-        self.roll.set_selected_notes(np.array([i for i, key in enumerate(keys) if key in wanted], np.intp))
-
-    def extend_passage(self, bars: int) -> None:
-        """Makes the passage longer or shorter by bars; the first press selects the bar at the playhead."""
-        meters, passage = self.document.song.meter_map, self.document.passage
-        if passage is None:
-            start = meters.bar_start(meters.bar_at(self.player.position))
-            self.document.set_passage(Passage((self.current,), start, meters.bar_start(meters.bar_at(start) + 1)))
-            return
-        end = meters.bar_start(max(meters.bar_at(passage.start) + 1, meters.bar_at(passage.end - 1) + 1 + bars))
-        self.document.set_passage(Passage(passage.tracks, passage.start, end))
 
     def escape(self) -> None:
         """One rung of the ladder: a drag, a request under way, the suggestions, the selection."""
@@ -528,6 +355,17 @@ class MainWindow(QMainWindow):
         parts.append(f"saved {self._saved_at}" if self._saved_at and not self.document.dirty else "")
         self.status_text.setText("   -   ".join(part for part in parts if part))
 
+    def _show_saved(self, at: str) -> None:
+        self._saved_at = at
+        self._show_status()
+
+    def show_around(self, start: int, end: int) -> None:
+        """Shows the ticks [start, end) with four bars on both sides, and the current track's pitches."""
+        meters = self.document.song.meter_map
+        low, high = meters.bar_at(start) - 4, meters.bar_at(end) + 4
+        self.roll.zoom_to(meters.bar_start(max(1, low)), meters.bar_start(high))
+        self.roll.view.show_pitches()
+
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.document.name}{' *' if self.document.dirty else ''} - JazzAssist")
 
@@ -542,23 +380,3 @@ class MainWindow(QMainWindow):
     def _check_theme(self, name: str) -> None:
         for theme in ("system", "light", "dark"):
             self.actions_by_name[f"theme_{theme}"].setChecked(theme == name)
-
-
-class _Told(QObject):
-    done = Signal(object, object)  # Path, OpenedSong | MidiFileError
-
-
-class _Loader(QRunnable):
-    """Reads a file in a thread of the pool."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
-        self.path, self.told = path, _Told()
-
-    def run(self) -> None:
-        try:
-            found: OpenedSong | MidiFileError = read_song(self.path)
-        except MidiFileError as error:
-            found = error
-        self.told.done.emit(self.path, found)

@@ -37,8 +37,8 @@ class Settings:
     @property
     def recent(self) -> list[Path]:
         """The files last opened or saved, newest first, those that still exist."""
-        names = self._store.value("recent", [])
-        listed = [names] if isinstance(names, str) else list(names or [])
+        names = self._store.value("recent")
+        listed = [names] if isinstance(names, str) else names if isinstance(names, list) else []
         return [Path(name) for name in listed if Path(name).is_file()]
 
     def add_recent(self, path: Path) -> None:
@@ -62,5 +62,6 @@ class Settings:
 
     def window(self) -> tuple[QByteArray, QByteArray]:
         """(geometry, state) as saved; empty at the first start."""
-        empty = QByteArray()
-        return self._store.value("geometry", empty), self._store.value("state", empty)
+        saved = (self._store.value("geometry"), self._store.value("state"))
+        geometry, state = (value if isinstance(value, QByteArray) else QByteArray() for value in saved)
+        return geometry, state

@@ -56,9 +56,7 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     track, start, end = empty_bars(window.document.song)
     window.tracks.setCurrentRow(track)
     window.document.set_passage(Passage((track,), start, end))
-    meters = window.document.song.meter_map
-    window.roll.zoom_to(meters.bar_start(max(1, meters.bar_at(start) - 4)), meters.bar_start(meters.bar_at(end) + 4))
-    window.roll.view.show_pitches()
+    window.show_around(start, end)
     reasons: list[str] = []
     window.client.failed.connect(reasons.append)
     window.suggesting.refused.connect(reasons.append)

@@ -52,7 +52,9 @@ def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
     first = meters.bar_at(int(geometry.tick(0)))
     last = meters.bar_at(int(geometry.tick(width))) + 1
     every = _bars_between_numbers(meters, geometry, first)
-    bars, beats, numbers = [], [], []
+    bars: list[int] = []
+    beats: list[int] = []
+    numbers: list[tuple[int, int]] = []
     spacing = geometry.per_tick * (meters.bar_start(first + 1) - meters.bar_start(first))
     step = every if spacing < LEAST_LINE_PIXELS else 1
     for bar in range(first - (first - 1) % step, last + 1, step):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRectF
@@ -43,7 +45,8 @@ def draw_rectangles(painter: QPainter, rects: npt.NDArray[np.float64]) -> None:
     """
     if len(rects):
         rects = np.ascontiguousarray(rects, dtype=np.float64)
-        painter.drawRects(Shiboken.wrapInstance(rects.ctypes.data, QRectF), len(rects))
+        first = cast(QRectF, Shiboken.wrapInstance(rects.ctypes.data, QRectF))
+        painter.drawRects(first, len(rects))
 
 
 def draw_notes(
@@ -58,24 +61,21 @@ def draw_notes(
         draw_rectangles(painter, rects[level == number])
 
 
-def draw_dense(
-    painter: QPainter, notes: Notes, chosen: Indices, geometry: Geometry, size: tuple[int, int], color: QColor
-) -> None:
+def draw_dense(painter: QPainter, notes: Notes, chosen: Indices, geometry: Geometry, width: int, color: QColor) -> None:
     """Very many notes as one picture: a pixel column where they begin, as wide as they sound."""
-    width, height = size
     x = np.clip(notes.start[chosen] * geometry.per_tick - geometry.left, 0, width - 1).astype(np.intp)
     end = np.clip(notes.end[chosen] * geometry.per_tick - geometry.left, 0, width).astype(np.intp)
     rows = np.zeros((PITCHES, width + 1), np.int32)
     pitch = (PITCHES - 1 - notes.pitch[chosen]).astype(np.intp)
     np.add.at(rows, (pitch, x), 1)
     np.add.at(rows, (pitch, np.maximum(end, x + 1)), -1)
-    pixels = np.where(np.cumsum(rows, axis=1)[:, :width] > 0, np.uint32(color.rgba()), np.uint32(0))
-    pixels = np.ascontiguousarray(pixels, dtype=np.uint32)
+    sounding = np.cumsum(rows, axis=1)[:, :width] > 0
+    pixels = np.ascontiguousarray(sounding * np.uint32(color.rgba()), dtype=np.uint32)
     image = QImage(pixels.data, width, PITCHES, width * 4, QImage.Format.Format_ARGB32)
     painter.drawImage(QRectF(0, -geometry.top, width, PITCHES * geometry.row), image)
 
 
 def mixed(color: QColor, ground: QColor, share: float) -> QColor:
     """`share` of a colour over the ground."""
-    parts = zip(color.getRgb()[:3], ground.getRgb()[:3], strict=True)
-    return QColor(*(round(a * share + b * (1 - share)) for a, b in parts))
+    pairs = ((color.red(), ground.red()), (color.green(), ground.green()), (color.blue(), ground.blue()))
+    return QColor(*(round(a * share + b * (1 - share)) for a, b in pairs))

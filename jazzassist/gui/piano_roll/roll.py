@@ -151,7 +151,7 @@ class PianoRoll(QWidget):
         chosen, notes = self.view.selected, self.view.notes
         if len(chosen) != 1:
             return f"{len(chosen)} notes selected" if len(chosen) else "No note selected"
-        note = list(notes.select(chosen))[0]
+        note = next(iter(notes.select(chosen)))
         place = self.view.song.meter_map.position(note.start)
         name = f"{NAMES[note.pitch % 12]} {note.pitch // 12 - 1}"
         return f"{name}, bar {place.bar} beat {place.beat}, velocity {note.velocity}"

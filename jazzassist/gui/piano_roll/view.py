@@ -239,10 +239,10 @@ class RollView(QAbstractScrollArea):
                 painter.drawLine(QPointF(x, 0), QPointF(x, height))
 
     def _paint_track(self, painter: QPainter, geometry: Geometry, notes: Notes, color: QColor, own: bool) -> None:
-        width, height = self.viewport().width(), self.viewport().height()
+        width = self.viewport().width()
         chosen = visible(notes, geometry.tick(0), geometry.tick(width))
         if len(chosen) > DENSE:
-            draw_dense(painter, notes, chosen, geometry, (width, height), color)
+            draw_dense(painter, notes, chosen, geometry, width, color)
         elif own:
             draw_notes(painter, notes, chosen, geometry, color, self.colors.ground)
         else:

@@ -1,0 +1,66 @@
+"""What each action of the window does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from jazzassist.gui.help import show_about, show_help, show_keys
+
+if TYPE_CHECKING:
+    from jazzassist.gui.main_window import MainWindow
+
+
+def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
+    """The work of every action, by the names in `actions.ACTIONS`."""
+    return {
+        "open": window.files.ask_open,
+        "save": window.files.save,
+        "save_as": window.files.save_as,
+        "demo": window.files.open_demo,
+        "quit": window.close,
+        "undo": window.document.undo_stack.undo,
+        "redo": window.document.undo_stack.redo,
+        "select_all": window.editing.select_all,
+        "delete": window.editing.delete_notes,
+        "next_note": window.roll.select_next_note,
+        "previous_note": lambda: window.roll.select_next_note(-1),
+        "up": lambda: window.editing.transpose(1),
+        "down": lambda: window.editing.transpose(-1),
+        "octave_up": lambda: window.editing.transpose(12),
+        "octave_down": lambda: window.editing.transpose(-12),
+        "earlier": lambda: window.editing.nudge(-1),
+        "later": lambda: window.editing.nudge(1),
+        "play": window.toggle_play,
+        "play_selection": window.play_selection,
+        "stop": window.stop_and_go_back,
+        "to_start": lambda: window.player.seek(0),
+        "to_end": lambda: window.player.seek(window.document.song.last_note_end),
+        "previous_bar": lambda: window.step_bar(-1),
+        "next_bar": lambda: window.step_bar(1),
+        "loop": window.switch_loop,
+        "loop_selection": window.loop_selection,
+        "mute": window.tracks.toggle_mute,
+        "solo": window.tracks.toggle_solo,
+        "panic": window.panic,
+        "bridge": window.ask_bridge,
+        "continuation": window.ask_continuation,
+        "next": lambda: window.suggesting.step(1),
+        "previous": lambda: window.suggesting.step(-1),
+        "original": window.suggesting.toggle_original,
+        "insert": window.suggesting.insert,
+        "escape": window.escape,
+        "extend_left": lambda: window.editing.extend_passage(-1),
+        "extend_right": lambda: window.editing.extend_passage(1),
+        "zoom_in": window.roll.zoom_in,
+        "zoom_out": window.roll.zoom_out,
+        "zoom_selection": window.zoom_selection,
+        "zoom_song": window.roll.zoom_song,
+        "ghosts": lambda: window.roll.set_ghosts(window.actions_by_name["ghosts"].isChecked()),
+        "theme_system": lambda: window.choose_theme("system"),
+        "theme_light": lambda: window.choose_theme("light"),
+        "theme_dark": lambda: window.choose_theme("dark"),
+        "help": lambda: show_help(window),
+        "keys": lambda: show_keys(window),
+        "about": lambda: show_about(window),
+    }
