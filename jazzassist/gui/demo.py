@@ -10,7 +10,7 @@ EMPTY_BARS = 4
 
 
 def empty_bars(song: Song) -> tuple[int, int, int]:
-    """(track, start, end) of the first four whole bars in which a track rests amid its own notes; else the first bars."""
+    """(track, start, end) of the first four whole bars in which a track rests amid its notes; else the first bars."""
     meters = song.meter_map
     for index, track in enumerate(song.tracks):
         notes = track.notes

@@ -97,8 +97,8 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].triggered.connect(lambda checked=False, work=work: work())
         self.document.undo_stack.canUndoChanged.connect(self.actions_by_name["undo"].setEnabled)
         self.document.undo_stack.canRedoChanged.connect(self.actions_by_name["redo"].setEnabled)
-        self.document.undo_stack.undoTextChanged.connect(lambda t: self.actions_by_name["undo"].setText(f"Undo {t}"))
-        self.document.undo_stack.redoTextChanged.connect(lambda t: self.actions_by_name["redo"].setText(f"Redo {t}"))
+        self.document.undo_stack.undoTextChanged.connect(self._name_undo)
+        self.document.undo_stack.redoTextChanged.connect(self._name_redo)
         self.actions_by_name["undo"].setEnabled(False)
         self.actions_by_name["redo"].setEnabled(False)
 
@@ -354,6 +354,12 @@ class MainWindow(QMainWindow):
         parts.append(f"checkpoint {self.client.checkpoint} ready" if self.client.checkpoint else "")
         parts.append(f"saved {self._saved_at}" if self._saved_at and not self.document.dirty else "")
         self.status_text.setText("   -   ".join(part for part in parts if part))
+
+    def _name_undo(self, text: str) -> None:
+        self.actions_by_name["undo"].setText(f"Undo {text}".rstrip())
+
+    def _name_redo(self, text: str) -> None:
+        self.actions_by_name["redo"].setText(f"Redo {text}".rstrip())
 
     def _show_saved(self, at: str) -> None:
         self._saved_at = at

@@ -1,0 +1,173 @@
+"""Open, select, suggest, hear, insert, undo, redo, save: through the widgets, with mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from jazzassist.domain.passage import Passage
+from jazzassist.gui.main_window import MainWindow
+from jazzassist.midi.files import read_song
+from tests.gui.conftest import BAR, sent
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def drag_bars(window: MainWindow, qtbot: QtBot, first: int, last: int) -> None:
+    """Drags in the ruler from the middle of one bar to the middle of another."""
+    geometry = window.roll.view.geometry_now
+    places = [QPoint(round(geometry.x((bar - 0.5) * BAR)), 36) for bar in (first, last)]
+    ruler = window.roll.ruler
+    qtbot.mousePress(ruler, LEFT, NONE, places[0])
+    qtbot.mouseMove(ruler, (places[0] + places[1]) / 2)
+    qtbot.mouseMove(ruler, places[1])
+    qtbot.mouseRelease(ruler, LEFT, NONE, places[1])
+
+
+def ask(window: MainWindow, qtbot: QtBot) -> None:
+    window.roll.view.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
+
+
+def chunks(path: Path) -> list[bytes]:
+    """The tracks of a file, each with all its bytes."""
+    data, found, at = path.read_bytes(), [], 14
+    while at < len(data):
+        size = int.from_bytes(data[at + 4 : at + 8], "big")
+        found.append(data[at : at + 8 + size])
+        at += 8 + size
+    return found
+
+
+def test_a_drag_in_the_ruler_selects_whole_bars(window: MainWindow, qtbot: QtBot) -> None:
+    drag_bars(window, qtbot, 5, 8)
+    assert window.document.passage == Passage((1,), 4 * BAR, 8 * BAR)
+    assert window.panel.passage.text() == "bars 5-8 of Trumpet, no notes"
+
+
+def test_a_bridge_is_offered_heard_inserted_undone_redone_and_saved(
+    window: MainWindow, qtbot: QtBot, recording: Path, band_file: Path
+) -> None:
+    before, original = chunks(band_file), window.document.song
+    drag_bars(window, qtbot, 5, 8)
+    ask(window, qtbot)
+    assert len(window.panel.cards) == 4
+    assert window.document.song is original
+
+    qtbot.keyClick(window, Qt.Key.Key_BracketRight)
+    assert window.suggesting.index == 1
+    wanted = window.suggesting.suggestions[1].notes
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    first = wanted.select(wanted.start == wanted.start[0])
+    on = bytes((0x90, int(first.pitch[0]), int(first.velocity[0])))
+    qtbot.waitUntil(lambda: on in sent(recording), timeout=20_000)
+    assert window.document.song is original, "hearing is not an edit"
+
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    after = window.document.song
+    assert after.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
+    assert window.document.undo_stack.count() == 1
+    assert len(window.roll.selected_notes()) == len(wanted)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert window.document.song is original
+    qtbot.keyClick(window, Qt.Key.Key_Y, CTRL)
+    assert window.document.song is after
+
+    qtbot.keyClick(window, Qt.Key.Key_S, CTRL)
+    saved = chunks(band_file)
+    assert [old == new for old, new in zip(before, saved, strict=True)] == [True, False, True, True]
+    assert read_song(band_file).song.tracks[1].notes == after.tracks[1].notes
+    assert not window.document.dirty
+
+
+def test_the_shipped_network_bridges_the_same_gap(
+    open_window: Callable[..., MainWindow], band_file: Path, qtbot: QtBot
+) -> None:
+    window = open_window(checkpoint=None)
+    window.document.open(band_file)
+    window.tracks.setCurrentRow(1)
+    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.ask_bridge()  # asked while the network is still being loaded: it waits
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=100_000)
+    assert window.client.checkpoint == "jazz-1"
+    for suggestion in window.suggesting.suggestions:
+        assert suggestion.notes.start.min() >= 4 * BAR
+        assert suggestion.notes.end.max() <= 8 * BAR
+
+
+def test_a_continuation_begins_where_the_selection_ends(window: MainWindow, qtbot: QtBot) -> None:
+    window.document.set_passage(Passage((1,), 2 * BAR, 4 * BAR))
+    window.panel.bars.setValue(2)
+    window.panel.beats.setValue(1)
+    window.ask_continuation()
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
+    gap = window.suggesting.gap
+    assert gap is not None
+    assert (gap.start, gap.end) == (4 * BAR, 6 * BAR + 480)
+
+
+def test_what_lay_there_can_be_compared_at_the_same_playhead(window: MainWindow, qtbot: QtBot) -> None:
+    drag_bars(window, qtbot, 5, 8)
+    ask(window, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_QuoteLeft)
+    assert window.suggesting.candidate() is window.document.song
+    qtbot.keyClick(window, Qt.Key.Key_QuoteLeft)
+    assert window.suggesting.candidate() is not window.document.song
+
+
+def test_escape_goes_down_its_ladder_and_never_closes(window: MainWindow, qtbot: QtBot) -> None:
+    drag_bars(window, qtbot, 5, 8)
+    window.suggesting.ask_bridge(window.document.passage, window_controls(window), 8, 1)
+    assert window.client.state == "busy"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.client.state == "ready"
+    ask(window, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.panel.cards
+    assert window.document.passage is not None
+    qtbot.keyClick(window, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not len(window.roll.selected_notes())
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.document.passage is None
+    assert window.isVisible()
+
+
+def window_controls(window: MainWindow) -> object:
+    from jazzassist.domain.suggestion import Controls
+
+    return Controls(window.panel.adventurous.value())
+
+
+def test_asking_without_a_selection_says_what_to_do(window: MainWindow) -> None:
+    window.document.set_passage(None)
+    window.ask_bridge()
+    assert "Select the bars" in window.panel.state.text()
+
+
+def test_a_seed_without_a_note_is_refused_in_a_sentence(window: MainWindow) -> None:
+    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.ask_continuation()
+    assert "no note in the selected seed" in window.panel.state.text()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Up, Qt.Key.Key_Delete])
+def test_editing_keys_are_one_undo_step_each(window: MainWindow, qtbot: QtBot, key: Qt.Key) -> None:
+    original = window.document.song
+    qtbot.keyClick(window, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(window, key)
+    assert window.document.song is not original
+    assert window.document.undo_stack.count() == 1
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert window.document.song is original
+
+
+def test_saving_unedited_keeps_every_byte(window: MainWindow, band_file: Path, tmp_path: Path) -> None:
+    window.document.save(tmp_path / "copy.mid")
+    assert (tmp_path / "copy.mid").read_bytes() == band_file.read_bytes()
