@@ -22,30 +22,41 @@ class RollColors:
     octave_line: QColor
     bar_line: QColor
     beat_line: QColor
+    part_line: QColor
     ruler: QColor
     ruler_text: QColor
+    muted_text: QColor
     white_key: QColor
     black_key: QColor
+    key_line: QColor
     key_text: QColor
     passage: QColor
     passage_edge: QColor
     suggestion: QColor
+    on_accent: QColor  # text on `passage_edge` and `suggestion`
     selection: QColor
     playhead: QColor
     loop: QColor
+    loop_edge: QColor
 
 
-def _roll(*names: str) -> RollColors:
-    return RollColors(*(QColor(name) for name in names))
+def _roll(**names: str) -> RollColors:
+    return RollColors(**{role: QColor(name) for role, name in names.items()})
 
 
 LIGHT_ROLL = _roll(
-    "#FBFBFD", "#F1F2F6", "#D9DCE4", "#C2C7D3", "#E6E8EE", "#F4F5F8", "#4A5060", "#FFFFFF",
-    "#3A3F4B", "#6A7080", "#1A5A6CF0", "#5A6CF0", "#C2185B", "#1B1E27", "#E0233E", "#66009E73",
+    ground="#FCFCFE", black_row="#F3F4F8", octave_line="#D9DCE4", bar_line="#BFC5D2", beat_line="#E0E3EA",
+    part_line="#ECEEF3", ruler="#F4F5F8", ruler_text="#3C4250", muted_text="#646B7B", white_key="#FFFFFF",
+    black_key="#3A3F4B", key_line="#D9DCE4", key_text="#5F6675", passage="#1C4656D8", passage_edge="#4656D8",
+    suggestion="#C2185B", on_accent="#FFFFFF", selection="#12141B", playhead="#E0233E", loop="#33007A58",
+    loop_edge="#007A58",
 )  # fmt: skip
 DARK_ROLL = _roll(
-    "#1B1D24", "#16181E", "#30343F", "#424857", "#262932", "#20232B", "#B7BECD", "#D8DCE6",
-    "#0E0F13", "#3A3F4B", "#267C8CFF", "#8C9AFF", "#FF6FA5", "#FFFFFF", "#FF5C70", "#8033C79A",
+    ground="#1C1F27", black_row="#171920", octave_line="#343945", bar_line="#454C5C", beat_line="#292D37",
+    part_line="#23272F", ruler="#20232B", ruler_text="#D3D8E3", muted_text="#98A0B0", white_key="#B4BAC7",
+    black_key="#15171D", key_line="#8A91A1", key_text="#343945", passage="#267C8CFF", passage_edge="#8C9AFF",
+    suggestion="#FF7DB0", on_accent="#15171D", selection="#FFFFFF", playhead="#FF5C70", loop="#4033C79A",
+    loop_edge="#33C79A",
 )  # fmt: skip
 
 _ROLES = QPalette.ColorRole
@@ -87,6 +98,17 @@ QFrame#card {{ border: 1px solid {line}; border-radius: 8px; background: {base};
 QFrame#card[current="true"] {{ border: 2px solid {accent}; }}
 QFrame#banner {{ background: {checked}; border: 0; border-bottom: 1px solid {line}; }}
 QListWidget, QScrollArea {{ border: 0; background: {window}; }}
+QScrollBar {{ background: transparent; border: 0; }}
+QScrollBar:vertical {{ width: 12px; }}
+QScrollBar:horizontal {{ height: 12px; }}
+QScrollBar::handle {{ background: {handle}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 36px; }}
+QScrollBar::handle:horizontal {{ min-width: 36px; }}
+QScrollBar::handle:hover, QScrollBar::handle:pressed {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: {window}; border: 0; }}
+QToolTip {{ background: {base}; color: {text}; border: 1px solid {line}; padding: 4px 6px; }}
 """
 
 
@@ -110,6 +132,8 @@ def apply_theme(app: QApplication, name: str) -> None:
     app.setStyleSheet(
         STYLE.format(
             line=roll.octave_line.name(),
+            handle=roll.bar_line.name(),
+            text=palette.color(_ROLES.Text).name(),
             accent=palette.color(_ROLES.Highlight).name(),
             muted=palette.color(_ROLES.PlaceholderText).name(),
             base=palette.color(_ROLES.Base).name(),

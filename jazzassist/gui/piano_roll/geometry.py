@@ -1,15 +1,18 @@
-"""Where a tick and a pitch are on the screen."""
+"""Where a tick and a pitch are on the screen, and where the grid's lines are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jazzassist.domain.timing import MeterMap
 
 PITCHES = 128
 BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
 LEAST_BAR_PIXELS = 46  # between two bar numbers
-LEAST_LINE_PIXELS = 7  # between two lines of the grid
+LEAST_LINE_PIXELS = 7  # between two bar or beat lines
+LEAST_PART_PIXELS = 14  # between two lines within a beat
+FINEST_PART = 8  # a beat is divided into eight parts at most
 
 
 @dataclass(frozen=True)
@@ -42,35 +45,76 @@ class Geometry:
 class Lines:
     """Ticks of the grid's lines in view; `numbers`: (tick, bar) for the bars that get a number."""
 
-    bars: list[int]
-    beats: list[int]
-    numbers: list[tuple[int, int]]
+    bars: tuple[int, ...]
+    beats: tuple[int, ...]
+    parts: tuple[int, ...]
+    numbers: tuple[tuple[int, int], ...]
 
 
+@lru_cache(maxsize=8)
 def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
-    """The bar and beat lines between the left edge and `width` pixels, as many as there is room for."""
+    """The lines of bars, beats and parts of beats in `width` pixels, as many as there is room for."""
     first = meters.bar_at(int(geometry.tick(0)))
     last = meters.bar_at(int(geometry.tick(width))) + 1
-    every = _bars_between_numbers(meters, geometry, first)
+    every = _bars_between(meters, geometry, first, LEAST_BAR_PIXELS)
+    step = _bars_between(meters, geometry, first, LEAST_LINE_PIXELS)
     bars: list[int] = []
     beats: list[int] = []
+    parts: list[int] = []
     numbers: list[tuple[int, int]] = []
-    spacing = geometry.per_tick * (meters.bar_start(first + 1) - meters.bar_start(first))
-    step = every if spacing < LEAST_LINE_PIXELS else 1
     for bar in range(first - (first - 1) % step, last + 1, step):
         start = meters.bar_start(bar)
         bars.append(start)
         if (bar - 1) % every == 0:
             numbers.append((start, bar))
-        beat = meters.beat_ticks(start)
-        if step == 1 and beat * geometry.per_tick >= LEAST_LINE_PIXELS:
-            beats.extend(range(start + beat, meters.bar_start(bar + 1), beat))
-    return Lines(bars, beats, numbers)
+        if step == 1:
+            _divide(meters, geometry, start, meters.bar_start(bar + 1), beats, parts)
+    return Lines(tuple(bars), tuple(beats), tuple(parts), tuple(numbers))
 
 
-def _bars_between_numbers(meters: MeterMap, geometry: Geometry, bar: int) -> int:
-    pixels = geometry.per_tick * (meters.bar_start(bar + 1) - meters.bar_start(bar))
+def _divide(meters: MeterMap, geometry: Geometry, start: int, end: int, beats: list[int], parts: list[int]) -> None:
+    """Adds the lines within one bar."""
+    beat = meters.beat_ticks(start)
+    if beat * geometry.per_tick < LEAST_LINE_PIXELS:
+        return
+    beats.extend(range(start + beat, end, beat))
+    part = part_of_beat(beat, geometry.per_tick)
+    if part < beat:
+        parts.extend(tick for tick in range(start + part, end, part) if (tick - start) % beat)
+
+
+def part_of_beat(beat: int, per_tick: float) -> int:
+    """Ticks of the smallest part of a beat that has room on the screen; at least 1, at most the beat."""
+    parts = 1
+    while parts < FINEST_PART and beat % (parts * 2) == 0 and beat * per_tick / (parts * 2) >= LEAST_PART_PIXELS:
+        parts *= 2
+    return max(1, beat // parts)
+
+
+def _bars_between(meters: MeterMap, geometry: Geometry, bar: int, pixels: float) -> int:
+    """The smallest power of two of bars that takes at least so many pixels."""
+    one = geometry.per_tick * (meters.bar_start(bar + 1) - meters.bar_start(bar))
     every = 1
-    while every * pixels < LEAST_BAR_PIXELS:
+    while every * one < pixels:
         every *= 2
     return every
+
+
+def whole_bars(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
+    """The bars that hold [start, end), as ticks; at least one bar."""
+    last = meters.bar_at(max(start, end - 1))
+    return meters.bar_start(meters.bar_at(start)), meters.bar_start(last + 1)
+
+
+def whole_beats(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
+    """The beats that hold [start, end), as ticks; at least one beat, and none that is cut by the end of its bar."""
+    low, _ = _beat_around(meters, start)
+    _, high = _beat_around(meters, max(start, end - 1))
+    return low, high
+
+
+def _beat_around(meters: MeterMap, tick: int) -> tuple[int, int]:
+    bar = meters.bar_at(tick)
+    start, beat = meters.bar_start(bar), meters.beat_ticks(tick)
+    low = start + (tick - start) // beat * beat
+    return low, min(low + beat, meters.bar_start(bar + 1))

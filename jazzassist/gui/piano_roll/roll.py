@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import Notes, Song
+from jazzassist.gui.piano_roll.hand import NOTHING
 from jazzassist.gui.piano_roll.keys import WIDTH, Keys
 from jazzassist.gui.piano_roll.painting import Indices
 from jazzassist.gui.piano_roll.ruler import HEIGHT, Ruler
-from jazzassist.gui.piano_roll.view import NOTHING, RollView
+from jazzassist.gui.piano_roll.view import RollView
+from jazzassist.gui.piano_roll.words import passage_text, selection_text
 
-NAMES = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
+WIDER, NARROWER = 1.25, 0.8
+SCROLL_MARGIN = 20  # pixels at the right edge that do not count as in view
 
 
 class PianoRoll(QWidget):
@@ -30,23 +34,27 @@ class PianoRoll(QWidget):
         self.view = RollView(self)
         self.ruler = Ruler(self.view, self)
         self.keys = Keys(self.view, self)
-        self.ruler.setFixedHeight(HEIGHT)
-        corner = QWidget(self)
-        corner.setFixedSize(WIDTH, HEIGHT)
+        self._corner = QWidget(self)
+        self._corner.setFixedSize(WIDTH, HEIGHT)
+        self._corner.setAutoFillBackground(True)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(corner, 0, 0)
-        layout.addWidget(self.ruler, 0, 1)
-        layout.addWidget(self.keys, 1, 0)
-        layout.addWidget(self.view, 1, 1)
+        for row, column, widget in ((0, 0, self._corner), (0, 1, self.ruler), (1, 0, self.keys), (1, 1, self.view)):
+            layout.addWidget(widget, row, column)
+        self._connect()
+        self._paint_corner()
+        self.setAccessibleName("Piano roll")
+        self.setFocusProxy(self.view)
+
+    def _connect(self) -> None:
         self.ruler.passage_dragged.connect(self.passage_changed)
         self.ruler.seek_requested.connect(self.seek_requested)
         self.keys.pressed.connect(self.note_sounded)
         self.view.note_sounded.connect(self.note_sounded)
         self.view.selected_notes_changed.connect(self._tell_selection)
         self.view.current_track_requested.connect(self.current_track_requested)
-        self.setFocusProxy(self.view)
+        self.view.ground_clicked.connect(self._clear_passage)
 
     def set_song(self, song: Song) -> None:
         """Shows `song`, at the place where the view is."""
@@ -65,20 +73,23 @@ class PianoRoll(QWidget):
         self.view.passage = passage
         self.view.viewport().update()
         self.ruler.update()
+        self._tell(self.describe_passage())
 
     def set_suggestion(self, gap: Gap | None, notes: Notes | None, label: str = "") -> None:
         """Shows suggested notes hatched over the song, with a label; None: none."""
-        self.view.gap, self.view.suggested, self.view.label = gap, notes, label
-        self.view.viewport().update()
+        self.view.show_suggestion(gap, notes, label)
+        if label:
+            self._tell(label)
 
     def set_playhead(self, tick: int | None, follow: bool = False) -> None:
         """Moves the playhead; `follow`: the view keeps it in sight."""
-        if tick == self.view.playhead:
+        before = self.view.playhead
+        if tick == before:
             return
         self.view.set_playhead(tick)
+        self.ruler.move_playhead(before, tick)
         if follow:
             self.view.follow()
-        self.ruler.update()
 
     def set_loop(self, loop: tuple[int, int] | None) -> None:
         """Shows the looped range of ticks in the ruler."""
@@ -104,31 +115,43 @@ class PianoRoll(QWidget):
         return self.view.selected
 
     def select_next_note(self, step: int = 1) -> None:
-        """Selects the note after the selected one, or before it for -1, sounds it and brings it into view."""
-        notes = self.view.notes
+        """Selects the note after the selected one, or before it for -1, sounds it and brings it into view.
+
+        Without a selection: the first one in view, or the last for -1.
+        """
+        notes, chosen = self.view.notes, self.view.selected
         if not len(notes):
             return
-        chosen = self.view.selected
-        at = (int(chosen[-1 if step > 0 else 0]) + step) if len(chosen) else (0 if step > 0 else len(notes) - 1)
+        at = int(chosen[-1 if step > 0 else 0]) + step if len(chosen) else self._note_in_view(step)
         at = min(len(notes) - 1, max(0, at))
         self.view.select(np.array([at]))
         self.note_sounded.emit(int(notes.pitch[at]))
         self.scroll_to(int(notes.start[at]))
+        self.view.show_pitch(int(notes.pitch[at]))
+
+    def select_previous_note(self) -> None:
+        """Selects the note before the selected one."""
+        self.select_next_note(-1)
+
+    def _note_in_view(self, step: int) -> int:
+        geometry = self.view.geometry_now
+        edge = geometry.tick(0 if step > 0 else self.view.viewport().width())
+        return int(np.searchsorted(self.view.notes.start, edge)) - (0 if step > 0 else 1)
 
     def scroll_to(self, tick: int) -> None:
         """Brings a tick into view where it is not."""
-        x = self.view.geometry_now.x(tick)
-        if not 0 <= x < self.view.viewport().width() - 20:
+        x, width = self.view.geometry_now.x(tick), self.view.viewport().width()
+        if not 0 <= x < width - SCROLL_MARGIN:
             bar = self.view.horizontalScrollBar()
-            bar.setValue(round(bar.value() + x - self.view.viewport().width() / 4))
+            bar.setValue(round(bar.value() + x - width / 4))
 
     def zoom_in(self) -> None:
         """Wider bars."""
-        self.view.zoom(1.25)
+        self.view.zoom(WIDER)
 
     def zoom_out(self) -> None:
         """Narrower bars."""
-        self.view.zoom(0.8)
+        self.view.zoom(NARROWER)
 
     def zoom_to(self, start: int, end: int) -> None:
         """Shows the ticks [start, end)."""
@@ -142,16 +165,43 @@ class PianoRoll(QWidget):
         """Gives up a drag of the mouse; whether there was one."""
         return self.ruler.cancel_drag() or self.view.cancel_drag()
 
-    def _tell_selection(self, indices: Indices) -> None:
-        self.view.setAccessibleDescription(self.describe_selection())
-        self.selected_notes_changed.emit(indices)
+    # In words
 
     def describe_selection(self) -> str:
-        """The selected notes in words, for who does not see them."""
-        chosen, notes = self.view.selected, self.view.notes
-        if len(chosen) != 1:
-            return f"{len(chosen)} notes selected" if len(chosen) else "No note selected"
-        note = next(iter(notes.select(chosen)))
-        place = self.view.song.meter_map.position(note.start)
-        name = f"{NAMES[note.pitch % 12]} {note.pitch // 12 - 1}"
-        return f"{name}, bar {place.bar} beat {place.beat}, velocity {note.velocity}"
+        """The selected notes in words: "C4, bar 9 beat 2, velocity 80", or how many."""
+        return selection_text(self.view.notes, self.view.selected.tolist(), self.view.song.meter_map)
+
+    def describe_passage(self) -> str:
+        """The passage in words: "bars 9-16 of Piano, 84 notes"; empty when there is none."""
+        song, passage, track = self.view.song, self.view.passage, self.view.current
+        if passage is None or not 0 <= track < len(song.tracks):
+            return ""
+        return passage_text(song, passage, track)
+
+    def _tell_selection(self, indices: Indices) -> None:
+        self._tell(self.describe_selection() if len(indices) else "")
+        self.selected_notes_changed.emit(indices)
+
+    def _tell(self, news: str) -> None:
+        """Keeps the description for screen readers up to date, and has them read what is new."""
+        parts = (self.describe_passage(), self.describe_selection() if len(self.view.selected) else "", self.view.label)
+        self.view.setAccessibleDescription("; ".join(part for part in parts if part))
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleEvent(self.view, QAccessible.Event.DescriptionChanged))
+            if news:
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, news))
+
+    def _clear_passage(self) -> None:
+        """A click on empty ground; suggestions under the pointer are not given up that lightly."""
+        if self.view.passage is not None and self.view.gap is None:
+            self.passage_changed.emit(None)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_corner"):
+            self._paint_corner()
+        super().changeEvent(event)
+
+    def _paint_corner(self) -> None:
+        palette = QPalette(self._corner.palette())
+        palette.setColor(QPalette.ColorRole.Window, self.view.colors.ruler)
+        self._corner.setPalette(palette)

@@ -1,44 +1,52 @@
-"""The notes: painted in layers, selected with the mouse, scrolled and zoomed with the wheel."""
+"""The notes: painted in layers, scrolled and zoomed; what the mouse selects is in `hand`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QBrush,
-    QColor,
-    QFont,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from jazzassist.domain.passage import Gap, Passage
-from jazzassist.domain.song import Notes, Song
-from jazzassist.gui.piano_roll.geometry import BLACK_KEYS, PITCHES, Geometry, grid_lines
+from jazzassist.domain.song import EMPTY, Notes, Song
+from jazzassist.gui.piano_roll import layers
+from jazzassist.gui.piano_roll.geometry import PITCHES, Geometry
+from jazzassist.gui.piano_roll.ground import draw_ground
+from jazzassist.gui.piano_roll.hand import NOTHING, Hand
 from jazzassist.gui.piano_roll.painting import (
-    DENSE,
+    FEW,
+    ROUND_ROW,
+    DenseNotes,
     Indices,
-    draw_dense,
+    are_dense,
     draw_notes,
-    draw_rectangles,
+    draw_round_notes,
     mixed,
-    rectangles,
+    shades,
     visible,
 )
+from jazzassist.gui.piano_roll.words import note_text
 from jazzassist.gui.theme import RollColors, roll_colors, track_color
 
-GHOST = 0.28  # how strongly the other tracks show
+GHOST = 0.42  # how strongly the other tracks show
 LEAST_ROW, MOST_ROW = 4.0, 40.0
-BAR_PIXELS = (3.0, 2400.0)  # the narrowest and the widest bar
+BAR_PIXELS = (1.0, 2400.0)  # the narrowest and the widest bar
 FOLLOW_PAUSE_MS = 3000  # the view does not follow the playhead so long after the composer scrolled
-NOTHING = np.zeros(0, np.intp)
+FOLLOW_MARGIN = 40  # pixels before the playhead on a new page
+WHEEL = 0.5  # pixels scrolled for a unit of the wheel; a notch has 120
+ZOOM = 1.0015  # how much wider a unit of the wheel makes bars
 
 
 class RollView(QAbstractScrollArea):
@@ -48,6 +56,8 @@ class RollView(QAbstractScrollArea):
     selected_notes_changed = Signal(object)
     note_sounded = Signal(int)
     current_track_requested = Signal(int)
+    ground_clicked = Signal()
+    pitch_pointed = Signal(int)  # the row under the pointer, -1 for none
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,20 +69,18 @@ class RollView(QAbstractScrollArea):
         self.label = ""
         self.playhead: int | None = None
         self.selected: Indices = NOTHING
-        self._per_tick, self._row = 0.05, 11.0
+        self._per_tick, self._row = 0.05, 12.0
         self._layer: QPixmap | None = None
-        self._box: QRect | None = None
-        self._pressed: QPoint | None = None
-        self._before_box: Indices = NOTHING
+        self._hand = Hand(self)
         self._following = QTimer(self, singleShot=True, interval=FOLLOW_PAUSE_MS)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.valueChanged.connect(self._scrolled)
+            bar.sliderPressed.connect(self.pause_following)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.horizontalScrollBar().valueChanged.connect(self._scrolled)
-        self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
-            bar.sliderPressed.connect(self._following.start)
         self.setAccessibleName("Piano roll")
 
     # What is shown
@@ -86,8 +94,7 @@ class RollView(QAbstractScrollArea):
     @property
     def notes(self) -> Notes:
         """The current track's notes."""
-        tracks = self.song.tracks
-        return tracks[self.current].notes if self.current < len(tracks) else Notes.of([])
+        return self.song.tracks[self.current].notes if 0 <= self.current < len(self.song.tracks) else EMPTY
 
     @property
     def colors(self) -> RollColors:
@@ -100,6 +107,15 @@ class RollView(QAbstractScrollArea):
         self.selected = self.selected[self.selected < len(self.notes)]
         self.refresh()
         self._set_ranges()
+
+    def show_suggestion(self, gap: Gap | None, notes: Notes | None, label: str) -> None:
+        """Shows suggested notes over the song, and scrolls to their pitches where none of them is in view."""
+        self.gap, self.suggested, self.label = (gap, notes, label) if gap and notes is not None else (None, None, "")
+        self.refresh()
+        if self.suggested is not None and len(self.suggested):
+            lowest, highest = self.geometry_now.pitch(self.viewport().height()), self.geometry_now.pitch(0)
+            if not ((self.suggested.pitch >= lowest) & (self.suggested.pitch <= highest)).any():
+                self._center(self.suggested)
 
     def select(self, indices: Indices) -> None:
         """Selects notes of the current track."""
@@ -123,22 +139,39 @@ class RollView(QAbstractScrollArea):
         """Turns the page when the playhead has left the view, unless the composer just scrolled."""
         if self.playhead is None or self._following.isActive():
             return
-        x = self.geometry_now.x(self.playhead)
-        if not 0 <= x < self.viewport().width():
-            self.horizontalScrollBar().setValue(round(self.playhead * self._per_tick - 40))
+        if not 0 <= self.geometry_now.x(self.playhead) < self.viewport().width():
+            self.horizontalScrollBar().setValue(round(self.playhead * self._per_tick - FOLLOW_MARGIN))
 
-    # Zoom
+    def pause_following(self) -> None:
+        """Leaves the view to the composer for some seconds."""
+        self._following.start()
+
+    # Scrolling and zooming
+
+    def scroll_by(self, across: int, down: int) -> None:
+        """Scrolls by pixels, as the composer's own doing."""
+        self.pause_following()
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + across)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + down)
 
     def zoom(self, factor: float, anchor: float | None = None) -> None:
         """Makes bars wider by a factor; the tick under the pixel `anchor` stays where it is."""
         at = self.viewport().width() / 2 if anchor is None else anchor
         tick = self.geometry_now.tick(at)
+        self._show_ticks(self._per_tick * factor, lambda: tick * self._per_tick - at)
+
+    def zoom_to(self, start: int, end: int) -> None:
+        """Shows the ticks [start, end) with a little room on both sides."""
+        room = max(1, end - start) * 0.04
+        per_tick = max(1, self.viewport().width()) / (end - start + 2 * room)
+        self._show_ticks(per_tick, lambda: (start - room) * self._per_tick)
+
+    def _show_ticks(self, per_tick: float, left: Callable[[], float]) -> None:
         bar = self.song.ppq * 4
-        self._per_tick = min(BAR_PIXELS[1] / bar, max(BAR_PIXELS[0] / bar, self._per_tick * factor))
+        self._per_tick = min(BAR_PIXELS[1] / bar, max(BAR_PIXELS[0] / bar, per_tick))
         self._set_ranges()
-        self.horizontalScrollBar().setValue(round(tick * self._per_tick - at))
-        self.refresh()
-        self.geometry_changed.emit()
+        self.horizontalScrollBar().setValue(round(left()))
+        self._scrolled()
 
     def zoom_rows(self, factor: float, anchor: float) -> None:
         """Makes rows higher by a factor; the pitch under the pixel `anchor` stays where it is."""
@@ -146,31 +179,31 @@ class RollView(QAbstractScrollArea):
         self._row = min(MOST_ROW, max(LEAST_ROW, self._row * factor))
         self._set_ranges()
         self.verticalScrollBar().setValue(round(place * self._row - anchor))
-        self.refresh()
-        self.geometry_changed.emit()
-
-    def zoom_to(self, start: int, end: int) -> None:
-        """Shows the ticks [start, end) with a little room on both sides."""
-        room = max(1, end - start) * 0.04
-        width = max(1, self.viewport().width())
-        bar = self.song.ppq * 4
-        self._per_tick = min(BAR_PIXELS[1] / bar, max(BAR_PIXELS[0] / bar, width / (end - start + 2 * room)))
-        self._set_ranges()
-        self.horizontalScrollBar().setValue(round((start - room) * self._per_tick))
-        self.refresh()
-        self.geometry_changed.emit()
+        self._scrolled()
 
     def show_pitches(self) -> None:
         """Scrolls so that the current track's notes are in the middle."""
-        notes = self.notes
-        middle = int(np.median(notes.pitch)) if len(notes) else 60
-        self.verticalScrollBar().setValue(round((PITCHES - middle) * self._row - self.viewport().height() / 2))
+        self._center(self.notes)
+
+    def show_pitch(self, pitch: int) -> None:
+        """Scrolls so that a pitch's row is in view, when it is not."""
+        y, height = self.geometry_now.y(pitch), self.viewport().height()
+        if not 0 <= y <= height - self._row:
+            self.verticalScrollBar().setValue(round(self.verticalScrollBar().value() + y - height / 2))
+
+    def _center(self, notes: Notes) -> None:
+        middle, height = 60.0, self.viewport().height()
+        if len(notes):
+            lowest, highest = int(notes.pitch.min()), int(notes.pitch.max())
+            fits = (highest - lowest + 1) * self._row <= height
+            middle = (lowest + highest) / 2 if fits else float(np.median(notes.pitch))
+        self.verticalScrollBar().setValue(round((PITCHES - 0.5 - middle) * self._row - height / 2))
 
     def _set_ranges(self) -> None:
         view = self.viewport().size()
-        bars = 8 * self.song.ppq * 4
+        bar = self.song.ppq * 4
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        across.setRange(0, max(0, round((max(self.song.end, bars) + bars / 2) * self._per_tick) - view.width()))
+        across.setRange(0, max(0, round((max(self.song.end, 8 * bar) + 4 * bar) * self._per_tick) - view.width()))
         across.setPageStep(view.width())
         across.setSingleStep(40)
         down.setRange(0, max(0, round(PITCHES * self._row) - view.height()))
@@ -181,124 +214,78 @@ class RollView(QAbstractScrollArea):
         self.refresh()
         self.geometry_changed.emit()
 
-    # Painting: ground and notes are kept as a picture, what moves is painted over it
+    # Painting: ground and notes are kept as a picture, what changes often is painted over it
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        if self._layer is None:
-            self._layer = self._paint_layer()
-        painter.drawPixmap(0, 0, self._layer)
-        geometry = self.geometry_now
-        self._paint_passage(painter, geometry)
-        self._paint_selection(painter, geometry)
-        self._paint_suggestion(painter, geometry)
-        self._paint_box(painter)
-        if self.playhead is not None:
-            painter.setPen(QPen(self.colors.playhead, 1.5))
-            x = geometry.x(self.playhead)
-            painter.drawLine(QPointF(x, 0), QPointF(x, self.viewport().height()))
-
-    def _paint_layer(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        size = self.viewport().size()
+        if self._layer is None or self._layer.devicePixelRatioF() != ratio:
+            self._layer = self._paint_layer(ratio)
+        painter = QPainter(self.viewport())
+        painter.drawPixmap(0, 0, self._layer)
+        geometry, size, colors = self.geometry_now, self.viewport().size(), self.colors
+        if self.passage is not None and not self._is_gap(self.passage):
+            layers.draw_passage(painter, geometry, size, self.passage, colors)
+        if self.gap is not None and self.suggested is not None:
+            layers.draw_suggestion(painter, geometry, size, self.gap, self.suggested, self.label, colors)
+        chosen = self.selected[self.selected < len(self.notes)]
+        if len(chosen):
+            layers.draw_selected(painter, geometry, self.notes, chosen, track_color(self.current), colors)
+        if self._hand.box is not None:
+            layers.draw_box(painter, self._hand.box.translated(-geometry.left, -geometry.top), colors)
+        if self.playhead is not None:
+            layers.draw_playhead(painter, geometry, size.height(), self.playhead, colors)
+
+    def _is_gap(self, passage: Passage) -> bool:
+        return self.gap is not None and (self.gap.start, self.gap.end) == (passage.start, passage.end)
+
+    def _paint_layer(self, ratio: float) -> QPixmap:
+        size, geometry = self.viewport().size(), self.geometry_now
         layer = QPixmap(size * ratio)
         layer.setDevicePixelRatio(ratio)
-        layer.fill(self.colors.ground)
         painter = QPainter(layer)
-        geometry = self.geometry_now
-        self._paint_ground(painter, geometry)
-        for index in range(len(self.song.tracks)):
-            if index != self.current and index not in self.hidden and self.ghosts:
-                color = mixed(track_color(index), self.colors.ground, GHOST)
-                self._paint_track(painter, geometry, self.song.tracks[index].notes, color, False)
-        self._paint_track(painter, geometry, self.notes, track_color(self.current), True)
+        draw_ground(painter, geometry, size, self.song.meter_map, self.colors)
+        self._paint_ghosts(painter, geometry, size, ratio)
+        self._paint_current(painter, geometry, size, ratio)
         if not any(len(track.notes) for track in self.song.tracks):
-            painter.setPen(self.colors.ruler_text)
-            painter.drawText(
-                layer.rect(), Qt.AlignmentFlag.AlignCenter, "No notes here yet. Open a MIDI file, or drop one in."
-            )
+            text = "Open a MIDI file, or drop one here."
+            layers.draw_empty(painter, size, self.font(), "No notes yet", text, self.colors)
         painter.end()
         return layer
 
-    def _paint_ground(self, painter: QPainter, geometry: Geometry) -> None:
-        colors, width, height = self.colors, self.viewport().width(), self.viewport().height()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colors.black_row)
-        for pitch in range(geometry.pitch(height), geometry.pitch(0) + 1):
-            if pitch % 12 in BLACK_KEYS:
-                painter.drawRect(QRectF(0, geometry.y(pitch), width, geometry.row))
-        painter.setPen(colors.octave_line)
-        for pitch in range(0, PITCHES, 12):
-            y = geometry.y(pitch) + geometry.row
-            painter.drawLine(QPointF(0, y), QPointF(width, y))
-        lines = grid_lines(self.song.meter_map, geometry, width)
-        for color, ticks in ((colors.beat_line, lines.beats), (colors.bar_line, lines.bars)):
-            painter.setPen(color)
-            for tick in ticks:
-                x = round(geometry.x(tick)) + 0.5
-                painter.drawLine(QPointF(x, 0), QPointF(x, height))
+    def _paint_ghosts(self, painter: QPainter, geometry: Geometry, size: QSize, ratio: float) -> None:
+        dense = DenseNotes(round(size.width() * ratio))
+        sparse = []
+        for index, track in enumerate(self.song.tracks):
+            chosen = self._in_view(track.notes, geometry, size)
+            if not self.ghosts or index == self.current or index in self.hidden or not len(chosen):
+                continue
+            tones = shades(mixed(track_color(index), self.colors.ground, GHOST), self.colors.ground)
+            if are_dense(track.notes, chosen, geometry):
+                dense.add(track.notes, chosen, geometry, ratio, tones)
+            else:
+                sparse.append((track.notes, chosen, tones))
+        dense.draw(painter, geometry, ratio)
+        for notes, chosen, tones in sparse:
+            draw_notes(painter, notes, chosen, geometry, tones)
 
-    def _paint_track(self, painter: QPainter, geometry: Geometry, notes: Notes, color: QColor, own: bool) -> None:
-        width = self.viewport().width()
-        chosen = visible(notes, geometry.tick(0), geometry.tick(width))
-        if len(chosen) > DENSE:
-            draw_dense(painter, notes, chosen, geometry, width, color)
-        elif own:
-            draw_notes(painter, notes, chosen, geometry, color, self.colors.ground)
+    def _paint_current(self, painter: QPainter, geometry: Geometry, size: QSize, ratio: float) -> None:
+        notes, color = self.notes, track_color(self.current)
+        chosen, tones = self._in_view(notes, geometry, size), shades(color, self.colors.ground)
+        if self.gap is not None:
+            replaced = (notes.start[chosen] >= self.gap.start) & (notes.start[chosen] < self.gap.end)
+            layers.draw_replaced(painter, geometry, notes, chosen[replaced], color)
+            chosen = chosen[~replaced]
+        if are_dense(notes, chosen, geometry):
+            dense = DenseNotes(round(size.width() * ratio))
+            dense.add(notes, chosen, geometry, ratio, tones)
+            dense.draw(painter, geometry, ratio)
+        elif len(chosen) <= FEW and geometry.row >= ROUND_ROW:
+            draw_round_notes(painter, notes, chosen, geometry, tones)
         else:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            draw_rectangles(painter, rectangles(notes, chosen, geometry))
+            draw_notes(painter, notes, chosen, geometry, tones)
 
-    def _paint_passage(self, painter: QPainter, geometry: Geometry) -> None:
-        if self.passage is None:
-            return
-        left, right = geometry.x(self.passage.start), geometry.x(self.passage.end)
-        painter.fillRect(QRectF(left, 0, right - left, self.viewport().height()), self.colors.passage)
-        painter.setPen(QPen(self.colors.passage_edge, 1, Qt.PenStyle.DashLine))
-        for x in (left, right):
-            painter.drawLine(QPointF(x, 0), QPointF(x, self.viewport().height()))
-
-    def _paint_selection(self, painter: QPainter, geometry: Geometry) -> None:
-        notes = self.notes
-        chosen = self.selected[self.selected < len(notes)]
-        if not len(chosen):
-            return
-        painter.setPen(QPen(self.colors.selection, 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        draw_rectangles(painter, rectangles(notes, chosen, geometry))
-
-    def _paint_suggestion(self, painter: QPainter, geometry: Geometry) -> None:
-        if self.gap is None or self.suggested is None:
-            return
-        color = self.colors.suggestion
-        chosen = np.arange(len(self.suggested))
-        rects = rectangles(self.suggested, chosen, geometry)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(mixed(color, self.colors.ground, 0.25))
-        draw_rectangles(painter, rects)
-        painter.setPen(QPen(color, 1.4))
-        painter.setBrush(QBrush(color, Qt.BrushStyle.BDiagPattern))
-        draw_rectangles(painter, rects)
-        self._paint_label(painter, geometry.x(self.gap.start), color)
-
-    def _paint_label(self, painter: QPainter, x: float, color: QColor) -> None:
-        font = QFont(self.font())
-        font.setBold(True)
-        painter.setFont(font)
-        width = painter.fontMetrics().horizontalAdvance(self.label) + 16
-        box = QRectF(max(4.0, x + 4), 6, width, painter.fontMetrics().height() + 6)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawRoundedRect(box, 5, 5)
-        painter.setPen(self.colors.ground)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
-
-    def _paint_box(self, painter: QPainter) -> None:
-        if self._box is not None:
-            painter.setPen(QPen(self.colors.passage_edge, 1))
-            painter.setBrush(self.colors.passage)
-            painter.drawRect(self._box)
+    def _in_view(self, notes: Notes, geometry: Geometry, size: QSize) -> Indices:
+        return visible(notes, geometry.tick(0), geometry.tick(size.width()))
 
     # Mouse, wheel, keys
 
@@ -311,82 +298,86 @@ class RollView(QAbstractScrollArea):
         under = around[(notes.pitch[around] == pitch) & (notes.start[around] <= tick)]
         return int(under[-1]) if len(under) else None
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        place = event.position().toPoint()
-        index = self.note_at(place)
-        if index is None:
-            self._pressed = place
-            keeps = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
-            self._before_box = self.selected if keeps else NOTHING
-            if not keeps:
-                self.select(NOTHING)
-            return
-        self._press_note(index, event.modifiers())
+    def ghost_at(self, place: QPoint) -> tuple[int, int] | None:
+        """(track, note) of another track's note under a pixel, where it is shown."""
+        for index in reversed(range(len(self.song.tracks))):
+            if self.ghosts and index != self.current and index not in self.hidden:
+                note = self.note_at(place, self.song.tracks[index].notes)
+                if note is not None:
+                    return index, note
+        return None
 
-    def _press_note(self, index: int, modifiers: Qt.KeyboardModifier) -> None:
-        one = np.array([index], np.intp)
-        if modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.select(np.setxor1d(self.selected, one))
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self.select(np.union1d(self.selected, one))
-        else:
-            self.select(one)
-        self.note_sounded.emit(int(self.notes.pitch[index]))
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._hand.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is None:
-            return
-        place = event.position().toPoint()
-        self._box = QRect(self._pressed, place).normalized()
-        over = max(0, place.x() - self.viewport().width()) + min(0, place.x())
-        if over:  # the edge scrolls while a box is drawn
-            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + over)
-        self.select(np.union1d(self._before_box, self._notes_in(self._box)))
-
-    def _notes_in(self, box: QRect) -> Indices:
-        geometry, notes = self.geometry_now, self.notes
-        among = visible(notes, geometry.tick(box.left()), geometry.tick(box.right()))
-        low, high = geometry.pitch(box.bottom()), geometry.pitch(box.top())
-        return among[(notes.pitch[among] >= low) & (notes.pitch[among] <= high)]
+        self._hand.move(event)
+        self.pitch_pointed.emit(self.geometry_now.pitch(event.position().y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.cancel_drag()
+        self._hand.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         place = event.position().toPoint()
-        for index, track in enumerate(self.song.tracks):
-            if index != self.current and index not in self.hidden and self.note_at(place, track.notes) is not None:
-                self.current_track_requested.emit(index)
-                return
+        ghost = self.ghost_at(place) if self.note_at(place) is None else None
+        if ghost is not None:
+            self.current_track_requested.emit(ghost[0])
+        else:
+            self._hand.press(event)
 
     def cancel_drag(self) -> bool:
         """Ends drawing a box; whether one was being drawn."""
-        drawing = self._box is not None
-        self._box = self._pressed = None
-        self.viewport().update()
-        return drawing
+        return self._hand.cancel()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._following.start()
-        delta = event.angleDelta().y() or event.angleDelta().x()
-        factor = 1.0015**delta
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom(factor, event.position().x())
-        elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self.zoom_rows(factor, event.position().y())
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier or event.angleDelta().x():
-            bar = self.horizontalScrollBar()
-            bar.setValue(bar.value() - delta)
+        self.pause_following()
+        delta = event.angleDelta().y() or event.angleDelta().x()  # with Alt held, X11 turns the wheel sideways
+        keys, pixels = event.modifiers(), event.pixelDelta()
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(ZOOM**delta, event.position().x())
+        elif keys & Qt.KeyboardModifier.AltModifier:
+            self.zoom_rows(ZOOM**delta, event.position().y())
+        elif keys & Qt.KeyboardModifier.ShiftModifier:
+            self.scroll_by(-round(delta * WHEEL), 0)
+        elif not pixels.isNull():
+            self.scroll_by(-pixels.x(), -pixels.y())
         else:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - delta // 2)
+            self.scroll_by(-round(event.angleDelta().x() * WHEEL), -round(event.angleDelta().y() * WHEEL))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()  # keys are actions of the window
 
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.pause_following()
+            self.zoom(1 + event.value(), event.position().x())
+            return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.text_at(event.pos()), self.viewport())
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self.pitch_pointed.emit(-1)
+        return super().viewportEvent(event)
+
+    def text_at(self, place: QPoint) -> str:
+        """What is under a pixel, in words: the note and, for a ghost, its track; empty on empty ground."""
+        index, ghost = self.note_at(place), self.ghost_at(place)
+        if index is not None:
+            return note_text(self.notes, index, self.song.meter_map)
+        if ghost is not None:
+            track = self.song.tracks[ghost[0]]
+            return f"{track.name}: {note_text(track.notes, ghost[1], self.song.meter_map)}"
+        return ""
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.refresh()
+        super().changeEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
+        grown = event.size().height() - max(0, event.oldSize().height())
         self._set_ranges()
-        self.refresh()
-        self.geometry_changed.emit()
+        if event.oldSize().isValid():  # what was in the middle stays there
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - grown // 2)
+        self._scrolled()
