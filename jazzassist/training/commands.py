@@ -15,7 +15,7 @@ from jazzassist.neural.network import Network
 from jazzassist.training.config import ConfigError, read_recipe
 from jazzassist.training.corpus import build
 from jazzassist.training.dataset import Dataset
-from jazzassist.training.evaluate import collapse, held_out
+from jazzassist.training.evaluate import collapse, held_out, held_out_by_role
 from jazzassist.training.train import BEST, STATE, Run
 
 
@@ -102,12 +102,13 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments.config)
     data = Dataset(arguments.runs / recipe.corpus, recipe)
     nats, collapsed = held_out(network, data, arguments.batches), collapse(network, data, arguments.seeds)
-    scores = {"checkpoint": name, "held_out": nats, "collapse": collapsed}
+    roles = held_out_by_role(network, data, max(1, arguments.batches // 7))
+    scores = {"checkpoint": name, "held_out": nats, "bridges_by_role": roles, "collapse": collapsed}
     if arguments.json:
         print(json.dumps(scores))
         return 0
     print(f"{'nats per note, held-out tunes':<34}" + "".join(f"{field:>10}" for field in nats["plain"]))
-    for task, fields in nats.items():
+    for task, fields in (nats | {f"bridge, {role}": found for role, found in roles.items()}).items():
         print(f"{task:<34}" + "".join(f"{value:>10.3f}" for value in fields.values()))
     share = f"{collapsed['whole']} of {collapsed['suggestions']} ({collapsed['share']:.1%})"
     print(f"continuations of 8 bars that do not collapse: {share}")

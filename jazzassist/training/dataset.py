@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from pathlib import Path
 from typing import Literal, cast
 
@@ -47,7 +48,19 @@ class Dataset:
         self.meters = [MeterMap(GRID, tuple(tuple(change) for change in song)) for song in meta["meters"]]
         shares = {part.name: part.share for part in recipe.sets}
         shares["solo"] = sum(part.first_track_share or 0 for part in recipe.sets)
-        self.shares = [shares.get(role, 0.0) for role in meta["roles"]]
+        self.roles: list[str] = meta["roles"]
+        self.shares = [shares.get(role, 0.0) for role in self.roles]
+
+    def only(self, role: str) -> Dataset:
+        """The same corpus, of which only one role is drawn."""
+        found = copy(self)
+        found.shares = [float(name == role) for name in self.roles]
+        return found
+
+    def lines(self, part: int) -> Ints:
+        """The rows of the table that can be drawn."""
+        drawn = np.array(self.shares)[self.table[:, ROLE]] > 0
+        return cast(Ints, self.table[drawn & (self.table[:, PART] == part)])
 
     def batch(
         self, random: np.random.Generator, size: int, part: int, mode: Mode | None = None, augment: bool = True

@@ -42,35 +42,42 @@ def _without_lines(batch: Batch) -> None:
 
 TASKS: dict[str, tuple[Mode, Callable[[Batch], None]]] = {
     "plain": ("plain", _same),
+    "continuation of a set length": ("exact", _same),
     "bridge": ("bridge", _same),
     "bridge without what follows": ("bridge", _without_right),
     "bridge without the other lines": ("bridge", _without_lines),
 }
 
 
-@torch.no_grad()
 def held_out(network: Network, data: Dataset, batches: int = 6, size: int = 32) -> dict[str, dict[str, float]]:
     """Nats per note by field, and in total, for each of TASKS on the same held-out windows at every call.
 
-    For bridges only the notes inside the gaps count.
+    Where there are gaps only the notes inside them count.
     """
+    return {name: _nats(network, data, name, batches, size) for name in TASKS}
+
+
+def held_out_by_role(network: Network, data: Dataset, batches: int = 3, size: int = 32) -> dict[str, dict[str, float]]:
+    """The same for bridges in each role of the corpus that has held-out lines."""
+    roles = [role for role in data.roles if len(data.only(role).lines(HELD_OUT))]
+    return {role: _nats(network, data.only(role), "bridge", batches, size) for role in roles}
+
+
+@torch.no_grad()
+def _nats(network: Network, data: Dataset, task: str, batches: int, size: int) -> dict[str, float]:
     network.eval()
-    found = {}
-    for name, (mode, change) in TASKS.items():
-        random = np.random.default_rng(SEED)
-        sums, count = np.zeros(len(FIELDS)), 0
-        for _ in range(batches):
-            batch = tensors(data.batch(random, size, HELD_OUT, mode, augment=False))
-            asked = (batch["target_pitch"] >= 0) & ((batch["counting"] > 0) | (mode == "plain"))
-            change(batch)
-            losses = field_losses(network(batch), batch)
-            sums += np.array([float(loss[asked.flatten()].sum()) for loss in losses])
-            count += int(asked.sum())
-        nats = sums / max(1, count)
-        found[name] = dict(zip(FIELDS, np.round(nats, 4).tolist(), strict=True)) | {
-            "total": round(float(nats.sum()), 4)
-        }
-    return found
+    mode, change = TASKS[task]
+    random = np.random.default_rng(SEED)
+    sums, count = np.zeros(len(FIELDS)), 0
+    for _ in range(batches):
+        batch = tensors(data.batch(random, size, HELD_OUT, mode, augment=False))
+        asked = (batch["target_pitch"] >= 0) & ((batch["counting"] > 0) | (mode == "plain"))
+        change(batch)
+        losses = field_losses(network(batch), batch)
+        sums += np.array([float(loss[asked.flatten()].sum()) for loss in losses])
+        count += int(asked.sum())
+    nats = sums / max(1, count)
+    return dict(zip(FIELDS, np.round(nats, 4).tolist(), strict=True)) | {"total": round(float(nats.sum()), 4)}
 
 
 def collapse(network: Network, data: Dataset, seeds: int = 25, each: int = 8) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def test_from_files_to_a_checkpoint_by_commands(
     )
     scores = json.loads(capsys.readouterr().out)
     assert np.isfinite(scores["held_out"]["bridge"]["total"])
+    assert list(scores["bridges_by_role"]) == ["combo"]
 
 
 @pytest.mark.parametrize(
