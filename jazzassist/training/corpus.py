@@ -47,7 +47,7 @@ def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
         results = pool.map(_read, work, chunksize=16)
         for (part, path), result in track(zip(work, results, strict=True), "Reading", len(work)):
             writer.add(part, path, result)
-    report = writer.write(out, recipe)
+    report = {"sets": manifest(recipe, data), **writer.write(out, recipe)}
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return report
 
@@ -59,6 +59,17 @@ def files_of(part: CorpusSet, data: Path) -> Iterator[Path]:
     for path in sorted((data / part.folder).rglob("*.mid")):
         if path.name not in better and (allowed is None or path.name in allowed):
             yield path
+
+
+def manifest(recipe: Recipe, data: Path) -> dict[str, dict[str, str | int]]:
+    """What each set was when it was read: licence, number of files, one SHA-256 over their bytes in order."""
+    found: dict[str, dict[str, str | int]] = {}
+    for part in recipe.sets:
+        paths, digest = list(files_of(part, data)), hashlib.sha256()
+        for path in paths:
+            digest.update(path.read_bytes())
+        found[part.name] = {"licence": part.licence, "files": len(paths), "sha256": digest.hexdigest()}
+    return found
 
 
 def _public_domain(table: Path) -> set[str]:
@@ -144,7 +155,8 @@ class _Writer:
             return
         lines = [item for item in result.lines if self._is_new(item[1])]
         if not lines:
-            self.left_out[path.name] = "holds nothing to learn from that another file does not"
+            short = f"has no line of {FEWEST_NOTES} notes to learn from"
+            self.left_out[path.name] = "holds only lines that another file holds" if result.lines else short
             return
         side = part_of(tune_of(path, part.tune_from))
         for role, line, heard in lines:

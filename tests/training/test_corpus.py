@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -65,9 +66,18 @@ def test_report_says_what_was_left_out_and_why(corpus: Path) -> None:
     left_out = report["left out"]
     assert left_out["Player_Broken.mid"].startswith("cannot be read")
     assert "another file" in left_out["Zoe_Copy.mid"]
-    assert set(left_out) == {"Player_Broken.mid", "Zoe_Copy.mid"}
+    assert "no line of 24 notes" in left_out["Player_Short.mid"]
+    assert set(left_out) == {"Player_Broken.mid", "Player_Short.mid", "Zoe_Copy.mid"}
     assert report["roles"]["combo"]["lines"] == 2 * len(TUNES)
     assert report["roles"]["solo"]["lines"] == len(TUNES) + 1
+
+
+def test_report_says_what_each_set_was(corpus: Path, files: Path) -> None:
+    sets = json.loads((corpus / "report.json").read_text())["sets"]
+    assert sets["combo"]["files"] == len(TUNES) + 3
+    assert sets["combo"]["licence"] == "own"
+    paths = sorted((files / "combo").glob("*.mid"))
+    assert sets["combo"]["sha256"] == hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def test_arrays_hold_the_notes_of_the_files(corpus: Path) -> None:

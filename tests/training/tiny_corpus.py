@@ -22,7 +22,7 @@ TUNES = [f"Tune{number}" for number in (*range(16), 42, 64, 82, 86)]  # the last
 
 
 def write_files(folder: Path) -> Path:
-    """Combo files, their solos, one solo more, and two files that cannot be learned from."""
+    """Combo files, their solos, one solo more, and three files that cannot be learned from."""
     (folder / "combo").mkdir(parents=True)
     (folder / "solos").mkdir()
     for number, tune in enumerate(TUNES):
@@ -30,6 +30,7 @@ def write_files(folder: Path) -> Path:
         write_song(song, folder / "combo" / f"Player_{tune}.mid")
         write_song(song, folder / "solos" / f"Player_{tune}.mid")
     write_song(band(bars=16, seed=5000), folder / "solos" / "Other_Alone.mid")
+    write_song(band(bars=2), folder / "combo" / "Player_Short.mid")
     (folder / "combo" / "Player_Broken.mid").write_bytes(b"MThd and no more")
     (folder / "combo" / "Zoe_Copy.mid").write_bytes((folder / "combo" / "Player_Tune0.mid").read_bytes())
     return folder
