@@ -78,7 +78,7 @@ def _palette(window: str, base: str, text: str, muted: str, button: str, accent:
 
 
 LIGHT = _palette("#F4F5F8", "#FFFFFF", "#20242E", "#666D7C", "#FFFFFF", "#4656D8", "#FFFFFF")
-DARK = _palette("#20232B", "#1B1D24", "#E6E9F0", "#98A0B0", "#2B2F3A", "#5F6EF0", "#FFFFFF")
+DARK = _palette("#20232B", "#1B1D24", "#E6E9F0", "#98A0B0", "#2B2F3A", "#5866EA", "#FFFFFF")
 
 STYLE = """
 QToolBar {{ border: 0; spacing: 4px; padding: 5px 8px; }}

@@ -82,9 +82,7 @@ def draw_box(painter: QPainter, box: QRectF, colors: RollColors) -> None:
 
 def draw_playhead(painter: QPainter, geometry: Geometry, height: int, tick: int, colors: RollColors) -> None:
     """The line of the playhead."""
-    x = geometry.x(tick)
-    painter.setPen(QPen(colors.playhead, 1.5))
-    painter.drawLine(QPointF(x, 0), QPointF(x, height))
+    painter.fillRect(QRectF(round(geometry.x(tick)) - 0.75, 0, 1.5, height), colors.playhead)
 
 
 def draw_empty(painter: QPainter, size: QSize, font: QFont, title: str, text: str, colors: RollColors) -> None:

@@ -118,8 +118,9 @@ class RollView(QAbstractScrollArea):
                 self._center(self.suggested)
 
     def select(self, indices: Indices) -> None:
-        """Selects notes of the current track."""
-        self.selected = np.unique(np.asarray(indices, np.intp))
+        """Selects notes of the current track; indices that it does not have are left out."""
+        chosen = np.unique(np.asarray(indices, np.intp))
+        self.selected = chosen[(chosen >= 0) & (chosen < len(self.notes))]
         self.viewport().update()
         self.selected_notes_changed.emit(self.selected)
 
