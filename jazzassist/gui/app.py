@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from platformdirs import user_state_path
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from jazzassist.gui.document import Document
@@ -72,7 +72,7 @@ def _begin(window: MainWindow, file: Path | None) -> None:
     if file is not None:
         window.files.open_file(file)
     else:
-        window.files.open_demo()
+        window.files.begin()
     window.settings.note_start()
 
 
@@ -85,15 +85,17 @@ def _log_to_file() -> None:
     except OSError:
         return  # a home that cannot be written to is no reason not to start
     logging.getLogger().addHandler(handler)
+    qInstallMessageHandler(lambda kind, context, text: log.warning("Qt: %s", text))
     faulthandler.enable((folder / "crash.log").open("w", encoding="utf-8"))
 
 
 def _tell_of(window: MainWindow) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    box = QMessageBox(QMessageBox.Icon.Critical, "JazzAssist", "", parent=window)
+
     def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         log.error("unexpected", exc_info=(kind, error, trace))
         where = user_state_path("jazzassist") / "jazzassist.log"
-        QMessageBox.critical(
-            window, "JazzAssist", f"Something went wrong; your song is still open. Details are in {where}."
-        )
+        box.setText(f"Something went wrong; your song is still open. Details are in {where}.")
+        box.open()  # one box, however often it happens, and the window goes on behind it
 
     return tell

@@ -2,36 +2,65 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+MOST_LINES = 3
 
 
-class Banner(QFrame):
-    """Hidden until something is told; never in the way of work."""
+class BannerLine(QFrame):
+    """One sentence, with more behind a button where there is more."""
+
+    closed = Signal()
+
+    def __init__(self, sentence: str, details: str, about_song: bool) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self.sentence, self.about_song = sentence, about_song
+        text = QLabel(sentence)
+        text.setWordWrap(True)
+        close = QPushButton("Close")
+        close.setAccessibleName(f"Close the message: {sentence}")
+        close.clicked.connect(self.closed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 6, 10, 6)
+        layout.addWidget(text, 1)
+        if details:
+            more = QPushButton("Details")
+            more.setAccessibleName(f"Details of the message: {sentence}")
+            more.clicked.connect(lambda: self._show_details(details))
+            layout.addWidget(more)
+        layout.addWidget(close)
+
+    def _show_details(self, details: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Information, "JazzAssist", self.sentence, parent=self)
+        box.setInformativeText(details)
+        box.open()
+
+
+class Banner(QWidget):
+    """Empty and unseen until something is told; never in the way of work."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("banner")
-        self.text = QLabel(self)
-        self.text.setWordWrap(True)
-        self.details_button = QPushButton("Details", self)
-        self.close_button = QPushButton("Close", self)
-        self.close_button.setAccessibleName("Close this message")
-        self._details = ""
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 7, 10, 7)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.details_button)
-        layout.addWidget(self.close_button)
-        self.close_button.clicked.connect(self.hide)
-        self.details_button.clicked.connect(self._show_details)
-        self.hide()
+        self.lines: list[BannerLine] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
 
-    def tell(self, sentence: str, details: str = "") -> None:
-        """Shows one sentence, with more behind a button where there is more."""
-        self._details = details
-        self.text.setText(sentence)
-        self.details_button.setVisible(bool(details))
-        self.show()
+    @property
+    def sentences(self) -> list[str]:
+        """What is told at present, the newest last."""
+        return [line.sentence for line in self.lines]
+
+    def tell(self, sentence: str, details: str = "", about_song: bool = False) -> None:
+        """Adds one sentence; what is said `about_song` goes when another song is opened."""
+        for line in [line for line in self.lines if line.sentence == sentence] + self.lines[: 1 - MOST_LINES]:
+            self._drop(line)
+        line = BannerLine(sentence, details, about_song)
+        line.closed.connect(lambda: self._drop(line))
+        self.lines.append(line)
+        self._layout.addWidget(line)
 
     def tell_repairs(self, name: str, warnings: tuple[str, ...], damaged: bool) -> None:
         """Says what was odd about a file that was opened, and what that means for saving."""
@@ -39,7 +68,16 @@ class Banner(QFrame):
             head = f"{name} is damaged and was repaired as it was read; saving asks for another name."
         else:
             head = f"{name} has {len(warnings)} oddit{'y' if len(warnings) == 1 else 'ies'}, kept as they are."
-        self.tell(head, "\n".join(warnings))
+        self.tell(head, "\n".join(warnings), about_song=True)
 
-    def _show_details(self) -> None:
-        QMessageBox.information(self, "JazzAssist", self._details)
+    def forget_song(self) -> None:
+        """Takes away what was said about the song that was open."""
+        for line in [line for line in self.lines if line.about_song]:
+            self._drop(line)
+
+    def _drop(self, line: BannerLine) -> None:
+        if line in self.lines:
+            self.lines.remove(line)
+            self._layout.removeWidget(line)
+            line.hide()
+            line.deleteLater()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Song
+from jazzassist.gui.beside import beside
 from jazzassist.midi.files import MidiFileError, OpenedSong, read_song, write_song
 
 
@@ -91,7 +92,8 @@ class Document(QObject):
             raise MidiFileError(
                 f"{target} was damaged when it was opened, so it is not overwritten; choose another name."
             )
-        write_song(self.song, target)
+        song = self.song
+        beside(lambda: write_song(song, target))
         if target != self.path:
             self.path, self.damaged = target, False
             self.path_changed.emit(target)

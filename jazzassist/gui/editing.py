@@ -50,11 +50,12 @@ class Editing(QObject):
         chosen = self._window.roll.selected_notes()
         if not len(chosen):
             return
-        before = self._window.roll.view.notes.select(chosen)
-        song = edits.move(self._document.song, self._window.current, chosen, ticks, semitones)
-        self._document.apply(text, song)
+        before = self._document.song.tracks[self._window.current].notes.select(chosen)
+        ticks = max(ticks, -int(before.start.min()))  # as far as the song and the keyboard go
+        semitones = min(max(semitones, -int(before.pitch.min())), 127 - int(before.pitch.max()))
+        self._document.apply(text, edits.move(self._document.song, self._window.current, chosen, ticks, semitones))
         now = self._document.song.tracks[self._window.current].notes
-        wanted = {(n.start + ticks, n.pitch + semitones, n.duration) for n in before}
+        wanted = {(note.start + ticks, note.pitch + semitones, note.duration) for note in before}
         keys = zip(now.start.tolist(), now.pitch.tolist(), now.duration.tolist(), strict=True)
         self._window.roll.set_selected_notes(np.array([i for i, key in enumerate(keys) if key in wanted], np.intp))
 

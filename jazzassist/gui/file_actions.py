@@ -6,18 +6,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from jazzassist.domain.passage import Passage
+from jazzassist.gui.beside import beside
 from jazzassist.gui.demo import DEMO, empty_bars
-from jazzassist.midi.files import MidiFileError, OpenedSong, read_song
+from jazzassist.midi.files import MidiFileError, read_song
 
 if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
 
-LARGE_FILE = 60_000  # bytes; a larger one is read beside the window, which stays usable meanwhile
 FILTER = "MIDI files (*.mid *.midi *.kar *.rmi *.smf);;All files (*)"
 HINT = "These bars are empty. Press Ctrl+Enter to ask for a bridge, and Space to hear it."
 
@@ -30,7 +30,6 @@ class FileActions(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._document = window, window.document
-        self._loader: _Loader | None = None
 
     def ask_open(self) -> None:
         """Lets the composer choose a file."""
@@ -43,24 +42,13 @@ class FileActions(QObject):
         """Opens a file, after asking about unsaved changes; a message box says when it cannot be read."""
         if not self.may_leave():
             return
-        if path.is_file() and path.stat().st_size > LARGE_FILE:
-            self._window.statusBar().showMessage(f"Opening {path.name} ...")
-            self._loader = _Loader(path)
-            self._loader.told.done.connect(self._loaded)
-            QThreadPool.globalInstance().start(self._loader)
-            return
+        self._window.statusBar().showMessage(f"Opening {path.name} ...")
         try:
-            self._document.open(path)
+            self._document.adopt(beside(lambda: read_song(path)), path)
         except MidiFileError as error:
             self.complain(str(error))
-
-    def _loaded(self, path: Path, found: OpenedSong | MidiFileError) -> None:
-        self._window.statusBar().clearMessage()
-        self._loader = None
-        if isinstance(found, MidiFileError):
-            self.complain(str(found))
-        else:
-            self._document.adopt(found, path)
+        finally:
+            self._window.statusBar().clearMessage()
 
     def open_demo(self) -> None:
         """Opens the demo song with its empty bars selected, as a song that has no file yet."""
@@ -73,7 +61,7 @@ class FileActions(QObject):
         self._window.show_around(start, end)
         meters = self._document.song.meter_map
         self._window.player.seek(meters.bar_start(max(1, meters.bar_at(start) - 2)))
-        self._window.banner.tell(HINT)
+        self._window.banner.tell(HINT, about_song=True)
 
     def save(self) -> bool:
         """Saves to the song's file; asks for a name where it has none or it was damaged. Whether it was saved."""
@@ -86,8 +74,11 @@ class FileActions(QObject):
         start = self._document.path or Path("Untitled.mid")
         if self._document.damaged and self._document.path is not None:
             start = start.with_name(f"{start.stem} repaired.mid")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save as", str(start), FILTER)
-        return bool(name) and self._save(Path(name) if Path(name).suffix else Path(f"{name}.mid"))
+        dialog = QFileDialog(self._window, "Save as", str(start.parent), FILTER)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("mid")  # here, not afterwards: so that an existing file is asked about
+        dialog.selectFile(start.name)
+        return bool(dialog.exec()) and self._save(Path(dialog.selectedFiles()[0]))
 
     def _save(self, path: Path | None) -> bool:
         try:
@@ -115,29 +106,20 @@ class FileActions(QObject):
         """One sentence in a message box."""
         QMessageBox.warning(self._window, "JazzAssist", sentence)
 
+    def begin(self) -> None:
+        """The first start shows the demo song, a later one the file that was open last."""
+        recent = self._window.settings.recent
+        if self._window.settings.started_before and recent:
+            self.open_file(recent[0])
+        else:
+            self.open_demo()
+
     def fill_recent(self) -> None:
+        """Lists the recent files, or says that there are none."""
         self._window.recent_menu.clear()
         for path in self._window.settings.recent:
             action = QAction(f"{path.name}   {path.parent}", self._window.recent_menu)
             action.triggered.connect(lambda checked=False, path=path: self.open_file(path))
             self._window.recent_menu.addAction(action)
-
-
-class _Told(QObject):
-    done = Signal(object, object)  # Path, OpenedSong | MidiFileError
-
-
-class _Loader(QRunnable):
-    """Reads a file in a thread of the pool."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
-        self.path, self.told = path, _Told()
-
-    def run(self) -> None:
-        try:
-            found: OpenedSong | MidiFileError = read_song(self.path)
-        except MidiFileError as error:
-            found = error
-        self.told.done.emit(self.path, found)
+        if self._window.recent_menu.isEmpty():
+            self._window.recent_menu.addAction("No files yet").setEnabled(False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from itertools import groupby
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from jazzassist import __version__
 from jazzassist.gui.actions import key_table
@@ -25,15 +27,36 @@ def show_help(parent: QWidget) -> None:
 
 
 def show_keys(parent: QWidget) -> None:
-    """All keys, from the table of actions."""
-    rows = "".join(f"<tr><td>{text}&nbsp;&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for _, text, keys in key_table())
-    _show(parent, "Keys", f"<table cellpadding='1'>{rows}</table>")
+    """All keys, from the table of actions, in two columns."""
+    tables = [
+        f"<h4>{menu}</h4><table>{_rows(list(rows))}</table>" for menu, rows in groupby(key_table(), lambda r: r[0])
+    ]
+    half = len("".join(tables)) / 2
+    sheet = QDialog(parent)
+    sheet.setWindowTitle("Keys")
+    columns = QHBoxLayout()
+    columns.setSpacing(36)
+    left = [table for at, table in enumerate(tables) if len("".join(tables[:at])) < half]
+    for column in (left, tables[len(left) :]):
+        label = QLabel("".join(column))
+        label.setAlignment(label.alignment().AlignTop)
+        columns.addWidget(label)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(sheet.reject)
+    layout = QVBoxLayout(sheet)
+    layout.addLayout(columns)
+    layout.addWidget(buttons)
+    sheet.open()
 
 
 def show_about(parent: QWidget) -> None:
     """Version and licence."""
     text = f"<h3>JazzAssist {__version__}</h3><p>Bridges and continuations for composers, offline.</p>"
     _show(parent, "About", text + "<p>GPL-3.0-or-later. Sounds: FluidR3Mono (MIT). Icons: Lucide (ISC).</p>")
+
+
+def _rows(rows: list[tuple[str, str, str]]) -> str:
+    return "".join(f"<tr><td>{text}&nbsp;&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for _, text, keys in rows)
 
 
 def _show(parent: QWidget, title: str, text: str) -> None:

@@ -19,8 +19,10 @@ from jazzassist.gui.document import Document
 from jazzassist.gui.editing import Editing
 from jazzassist.gui.file_actions import FileActions
 from jazzassist.gui.handlers import handlers
-from jazzassist.gui.icons import app_icon
+from jazzassist.gui.icons import app_icon, icon
+from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.piano_roll import PianoRoll
+from jazzassist.gui.play_actions import PlayActions
 from jazzassist.gui.player import Player
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.suggesting import Suggesting
@@ -28,6 +30,8 @@ from jazzassist.gui.suggestion_client import SuggestionClient
 from jazzassist.gui.suggestion_panel import SuggestionPanel
 from jazzassist.gui.track_list import TrackList
 from jazzassist.gui.transport_bar import TransportBar
+
+ORIGINAL = "This is what is there now. Press ` for the suggestion."
 
 
 class MainWindow(QMainWindow):
@@ -39,7 +43,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.document, self.player, self.client, self.settings = document, player, client, settings
         self.suggesting = Suggesting(document, client, player, self)
-        self.files, self.editing = FileActions(self), Editing(self)
+        self.files, self.editing, self.playing = FileActions(self), Editing(self), PlayActions(self)
         self.actions_by_name = make_actions(self)
         self.banner = Banner(self)
         self.roll = PianoRoll(self)
@@ -72,13 +76,17 @@ class MainWindow(QMainWindow):
         self._dock("Tracks", self.tracks, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("Suggest", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
         self.statusBar().addWidget(self.status_text, 1)
-        self.recent_menu = self.menu("File").addMenu("Open recent")
+        self.recent_menu = QMenu("Open recent", self)
+        self.menu("File").insertMenu(self.actions_by_name["save"], self.recent_menu)
         self.recent_menu.aboutToShow.connect(self.files.fill_recent)
         self.actions_by_name["ghosts"].setChecked(True)
         self._check_theme(self.settings.theme)
         geometry, state = self.settings.window()
         self.restoreGeometry(geometry)
         self.restoreState(state)
+        self._own_keys = OwnKeys(self)
+        for part in (self.transport_bar, self.panel, self.tracks):
+            self._own_keys.watch(part)
         self.roll.setFocus()
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
@@ -119,7 +127,7 @@ class MainWindow(QMainWindow):
         self.player.playing_changed.connect(self._show_playing)
         self.player.noticed.connect(self.banner.tell)
         self.player.outputs_changed.connect(self._show_outputs)
-        self.transport_bar.output_chosen.connect(self.choose_output)
+        self.transport_bar.output_chosen.connect(self.playing.choose_output)
         self.roll.seek_requested.connect(self.player.seek)
         self.roll.note_sounded.connect(self._sound)
         self.tracks.heard_changed.connect(self.player.set_heard)
@@ -129,6 +137,7 @@ class MainWindow(QMainWindow):
         self.client.state_changed.connect(self.panel.set_state)
         self.client.progress_changed.connect(self.panel.set_progress)
         self.client.failed.connect(self._show_refusal)
+        self.client.noticed.connect(self.banner.tell)
         self.suggesting.refused.connect(self._show_refusal)
         self.suggesting.offered.connect(self.panel.show_suggestions)
         self.suggesting.shown.connect(self._show_suggestion)
@@ -173,58 +182,6 @@ class MainWindow(QMainWindow):
             self.roll.set_selected_notes(np.zeros(0, np.intp))
         else:
             self.document.set_passage(None)
-
-    # Playing
-
-    def toggle_play(self) -> None:
-        """Plays or stops; while suggestions are shown, plays them in context."""
-        if self.player.playing:
-            self.player.stop()
-        elif self.suggesting.suggestions:
-            self.suggesting.hear()
-        else:
-            self.player.play_song(self.document.song)
-
-    def play_selection(self) -> None:
-        """Plays from the start of the passage."""
-        start = self.document.passage.start if self.document.passage else self.player.position
-        self.player.play_song(self.document.song, start)
-
-    def stop_and_go_back(self) -> None:
-        """Stops and returns to the passage, or to the start."""
-        self.player.stop()
-        self.player.seek(self.document.passage.start if self.document.passage else 0)
-
-    def step_bar(self, by: int) -> None:
-        """Moves the playhead to a bar before or after."""
-        meters = self.document.song.meter_map
-        self.player.seek(meters.bar_start(max(1, meters.bar_at(self.player.position) + by)))
-        self.roll.scroll_to(self.player.position)
-
-    def switch_loop(self) -> None:
-        """Turns the loop on or off; without a range it takes the passage."""
-        if self.player.loop is None and self.document.passage is not None:
-            self.loop_selection()
-        self.player.looping = self.actions_by_name["loop"].isChecked()
-        self.roll.set_loop(self.player.loop if self.player.looping else None)
-
-    def loop_selection(self) -> None:
-        """Loops the passage."""
-        if self.document.passage is not None:
-            self.player.loop = (self.document.passage.start, self.document.passage.end)
-            self.player.looping = True
-            self.actions_by_name["loop"].setChecked(True)
-            self.roll.set_loop(self.player.loop)
-
-    def panic(self) -> None:
-        """Silences everything at once."""
-        self.player.stop()
-        self.player.transport.panic()
-
-    def choose_output(self, name: str) -> None:
-        """Plays through another output from now on."""
-        self.player.transport.set_output(name)
-        self.settings.output = name
 
     def zoom_selection(self) -> None:
         """Shows the selected notes, or the passage, as large as there is room."""
@@ -275,16 +232,14 @@ class MainWindow(QMainWindow):
     def _show_opened(self, path: Path | None) -> None:
         song = self.document.song
         self.player.stop()
-        self.player.loop, self.player.looping = None, False
-        self.actions_by_name["loop"].setChecked(False)
-        self.roll.set_loop(None)
+        self.playing.forget_loop()
         first = next((index for index, track in enumerate(song.tracks) if len(track.notes)), 0)
         self.tracks.setCurrentRow(-1)
         self.tracks.setCurrentRow(first)
         self.player.seek(0)
         meters = song.meter_map
         self.roll.zoom_to(0, meters.bar_start(min(17, max(9, meters.bar_at(song.last_note_end) + 1))))
-        self.banner.hide()
+        self.banner.forget_song()
         if path is not None:
             self.settings.add_recent(path)
         if self.document.warnings:
@@ -300,8 +255,12 @@ class MainWindow(QMainWindow):
 
     def _show_passage(self, passage: Passage | None) -> None:
         self.roll.set_passage(passage)
-        self.panel.set_passage_text(self.describe_passage())
+        self.panel.set_passage(self._bars_of(passage))
         self._show_status()
+
+    def _bars_of(self, passage: Passage | None) -> int | None:
+        """How many bars a passage touches."""
+        return None if passage is None else len(self.document.song.meter_map.bars(passage.start, passage.end))
 
     def describe_passage(self) -> str:
         """The passage in words, such as "bars 9-12 of Bass, 63 notes"."""
@@ -320,6 +279,10 @@ class MainWindow(QMainWindow):
 
     def _show_playing(self, playing: bool) -> None:
         self.actions_by_name["play"].setText("Pause" if playing else "Play")
+        self._show_play_icon()
+
+    def _show_play_icon(self) -> None:
+        self.actions_by_name["play"].setIcon(icon("pause" if self.player.playing else "play"))
 
     def _show_outputs(self, names: tuple[str, ...]) -> None:
         self.transport_bar.set_outputs(names, self.player.transport.output)
@@ -328,7 +291,9 @@ class MainWindow(QMainWindow):
         self.panel.set_current(index)
         if index < 0:
             self.roll.set_suggestion(None, None)
+            self.panel.set_state(self.client.state, ORIGINAL)
             return
+        self.panel.set_state(self.client.state)
         count = len(self.suggesting.suggestions)
         notes = self.suggesting.suggestions[index].notes
         self.roll.set_suggestion(self.suggesting.gap, notes, f"suggestion {index + 1} of {count}")
@@ -350,6 +315,7 @@ class MainWindow(QMainWindow):
             self.player.sound(pitch, track.channel, track.program)
 
     def _show_status(self) -> None:
+        self.panel.set_passage_text(self.describe_passage())
         parts = [self.describe_passage(), self.roll.describe_selection() if len(self.roll.selected_notes()) else ""]
         parts.append(f"checkpoint {self.client.checkpoint} ready" if self.client.checkpoint else "")
         parts.append(f"saved {self._saved_at}" if self._saved_at and not self.document.dirty else "")
@@ -381,6 +347,7 @@ class MainWindow(QMainWindow):
         self._check_theme(name)
         self.theme_chosen.emit(name)
         renew_icons(self.actions_by_name)
+        self._show_play_icon()
         self.roll.view.refresh()
 
     def _check_theme(self, name: str) -> None:

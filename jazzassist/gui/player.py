@@ -79,10 +79,13 @@ class Player(QObject):
         self.transport.stop()
 
     def seek(self, tick: int) -> None:
-        """Puts the playhead on a tick."""
-        self._position = tick
+        """Puts the playhead on a tick; outside what is being played, that stops."""
         if self.playing:
-            self.transport.seek(tick)
+            if self._range[0] <= tick < self._range[1]:
+                self.transport.seek(tick)
+            else:
+                self.stop()
+        self._position = tick
         self.position_changed.emit(tick)
 
     def sound(self, pitch: int, channel: int, program: int) -> None:

@@ -13,6 +13,8 @@ from jazzassist.suggest import protocol
 
 SHORT_LIVES = 3  # a worker that ends so often without ever having been ready is not started again
 
+RESTARTED = "The process that makes suggestions ended unexpectedly and was started again."
+
 
 class SuggestionClient(QObject):
     """Asks one request at a time; a new one cancels the one before. `state`: loading, ready, busy or failed."""
@@ -21,6 +23,7 @@ class SuggestionClient(QObject):
     progress_changed = Signal(float)
     suggestions_arrived = Signal(list)  # of Suggestion
     failed = Signal(str)
+    noticed = Signal(str)  # something to know that answers no request
     state_changed = Signal(str)
 
     def __init__(self, checkpoint: str | None = None, parent: QObject | None = None) -> None:
@@ -130,9 +133,8 @@ class SuggestionClient(QObject):
             return
         self._set_state("loading")
         if was_busy:
-            self.failed.emit(
-                "The process that makes suggestions ended unexpectedly; it was started again, so ask once more."
-            )
+            self.failed.emit(f"{RESTARTED} Ask once more.")
+        self.noticed.emit(RESTARTED)
         QTimer.singleShot(0, self, self.start)
 
     def _give_up(self, reason: str) -> None:

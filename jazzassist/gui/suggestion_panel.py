@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
 
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
+from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.theme import roll_colors
 from jazzassist.suggest.ranking import reasons
 
-ALTERNATIVES = 4
+ALTERNATIVES, BARS = 4, 4
+NEW_SEED = -1  # shown as a word: a fresh random number is drawn
 STATES = {
     "loading": "The network is being loaded ...",
     "ready": "Ready",
@@ -120,6 +122,8 @@ class SuggestionPanel(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(280)
         self.cards: list[Card] = []
+        self._length_chosen = False
+        self._own_keys = OwnKeys(self)
         self._build_asking()
         self._build_settings()
         self._build_answers()
@@ -151,12 +155,14 @@ class SuggestionPanel(QWidget):
     def _build_settings(self) -> None:
         self.bars, self.beats = QSpinBox(), QSpinBox()
         self.bars.setRange(0, 32)
-        self.bars.setValue(4)
+        self.bars.setValue(BARS)
         self.bars.setSuffix(" bars")
         self.beats.setRange(0, 15)
         self.beats.setSuffix(" beats")
         self.bars.setAccessibleName("Length of a continuation in bars")
         self.beats.setAccessibleName("Further beats of a continuation")
+        for box in (self.bars, self.beats):
+            box.valueChanged.connect(self._choose_length)
         length = QHBoxLayout()
         length.addWidget(self.bars)
         length.addWidget(self.beats)
@@ -170,7 +176,10 @@ class SuggestionPanel(QWidget):
         self.alternatives.setValue(ALTERNATIVES)
         self.alternatives.setAccessibleName("Number of alternatives")
         self.rng_seed, self.keep_seed = QSpinBox(), QCheckBox("keep")
-        self.rng_seed.setRange(0, 999_999)
+        self.rng_seed.setRange(NEW_SEED, 999_999)
+        self.rng_seed.setValue(NEW_SEED)
+        self.rng_seed.setSpecialValueText("a new one")
+        self.rng_seed.valueChanged.connect(lambda number: self.keep_seed.setChecked(number != NEW_SEED))
         self.rng_seed.setAccessibleName("Random seed")
         self.keep_seed.setToolTip("The same number, settings and music give the same notes again")
         seed = QHBoxLayout()
@@ -215,11 +224,22 @@ class SuggestionPanel(QWidget):
     @property
     def kept_seed(self) -> int | None:
         """The random seed to use again, None for a fresh one."""
-        return self.rng_seed.value() if self.keep_seed.isChecked() else None
+        kept = self.keep_seed.isChecked() and self.rng_seed.value() != NEW_SEED
+        return self.rng_seed.value() if kept else None
 
     def set_passage_text(self, text: str) -> None:
         """What is selected, in words."""
         self.passage.setText(text or "Drag over bars in the ruler to select what to fill or go on from.")
+
+    def set_passage(self, bars: int | None) -> None:
+        """Proposes to go on for as many bars as are selected, until the composer has chosen a length."""
+        if not self._length_chosen:
+            self.bars.blockSignals(True)
+            self.bars.setValue(BARS if bars is None else bars)
+            self.bars.blockSignals(False)
+
+    def _choose_length(self) -> None:
+        self._length_chosen = True
 
     def set_state(self, state: str, reason: str = "") -> None:
         """loading, ready, busy or failed, with a sentence."""
@@ -238,15 +258,21 @@ class SuggestionPanel(QWidget):
     def show_suggestions(self, request: SuggestionRequest, suggestions: list[Suggestion]) -> None:
         """A card for each."""
         self.clear()
-        self.rng_seed.setValue(request.rng_seed)
+        self._show_seed(request.rng_seed)
         for index, suggestion in enumerate(suggestions):
             card = Card(index + 1, suggestion, request)
             card.chosen.connect(lambda index=index: self.card_chosen.emit(index))
             card.heard.connect(lambda index=index: self.card_heard.emit(index))
             card.inserted.connect(lambda index=index: self.card_inserted.emit(index))
+            self._own_keys.watch(card)
             self._list.insertWidget(index, card)
             self.cards.append(card)
         self.dismiss.setVisible(True)
+
+    def _show_seed(self, number: int) -> None:
+        self.rng_seed.blockSignals(True)
+        self.rng_seed.setValue(number)
+        self.rng_seed.blockSignals(False)
 
     def set_current(self, index: int) -> None:
         """Marks the card that the roll shows; -1: none."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from jazzassist.domain.instruments import instrument_name
 from jazzassist.domain.song import Song, Track
+from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.theme import track_color
+
+# Mute and solo look like buttons on any ground, the row's selected one too.
+SWITCHES = """
+QToolButton#switch { border: 1px solid palette(mid); border-radius: 5px; background: palette(base);
+  color: palette(text); font-weight: 600; padding: 0; }
+QToolButton#switch:checked { background: #E69F00; border-color: #E69F00; color: #20242E; }
+QToolButton#switch:focus { border: 2px solid palette(highlight); }
+"""
 
 
 class ColorChip(QWidget):
@@ -27,6 +36,19 @@ class ColorChip(QWidget):
         painter.drawRoundedRect(self.rect().adjusted(0, 2, 0, -2), 3, 3)
 
 
+class Elided(QLabel):
+    """A line of text that ends in dots where there is no room for it."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20, super().minimumSizeHint().height())
+
+
 class TrackRow(QWidget):
     """One track. `heard_changed` when mute or solo was switched."""
 
@@ -34,42 +56,51 @@ class TrackRow(QWidget):
 
     def __init__(self, index: int, track: Track, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title = QLabel(track.name or f"Track {index + 1}")
-        font = title.font()
+        name = track.name or f"Track {index + 1}"
+        self._empty = not len(track.notes)
+        self.title, self.subtitle = Elided(name), Elided(_instrument(track))
+        font = self.title.font()
         font.setBold(True)
-        title.setFont(font)
-        instrument = instrument_name(track.program, drums=track.is_drums) if len(track.notes) else "no notes"
-        count = f", {len(track.notes):,} notes" if len(track.notes) else ""
-        subtitle = QLabel(f"{instrument}{count}")
-        for label in (title, subtitle):
-            label.setMinimumWidth(20)
-            label.setEnabled(bool(len(track.notes)) and (label is title))
-        self.mute = self._switch("M", f"Mute {track.name}")
-        self.solo = self._switch("S", f"Solo {track.name}")
-        self.target = QLabel("●")
-        self.target.setToolTip("Suggestions are written into this track")
-        self.target.setAccessibleName("suggest into this track")
+        self.title.setFont(font)
+        self.mute = self._switch("M", f"Mute {name}")
+        self.solo = self._switch("S", f"Solo {name}")
+        self.target = QLabel()
+        self.target.setToolTip("The filled circle marks the track that suggestions are written into")
         texts = QVBoxLayout()
         texts.setSpacing(1)
-        texts.addWidget(title)
-        texts.addWidget(subtitle)
+        texts.addWidget(self.title)
+        texts.addWidget(self.subtitle)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(6)
         row.addWidget(ColorChip(track_color(index)))
         row.addWidget(self.target)
         row.addLayout(texts, 1)
         row.addWidget(self.mute)
         row.addWidget(self.solo)
-        self.setAccessibleName(f"{track.name}, {instrument}{count}")
+        said = f"{name}, {_instrument(track)}, {_count(track)}"
+        self.setAccessibleName(said)
+        self.setToolTip(said)
+        self.set_current(False)
+
+    def set_current(self, current: bool) -> None:
+        """Shows whether suggestions are written into this track; a track without notes is dimmed."""
+        self.target.setText("●" if current else "○")
+        self.target.setAccessibleName("Suggestions are written here" if current else "Not written into")
+        text = QPalette.ColorRole.HighlightedText if current else QPalette.ColorRole.WindowText
+        dim = text if current else QPalette.ColorRole.PlaceholderText
+        self.title.setForegroundRole(dim if self._empty else text)
+        self.subtitle.setForegroundRole(dim)
+        self.target.setForegroundRole(text)
 
     def _switch(self, text: str, name: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
         button.setCheckable(True)
+        button.setObjectName("switch")
         button.setFixedSize(26, 26)
         button.setToolTip(name)
         button.setAccessibleName(name)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.toggled.connect(lambda: self.heard_changed.emit())
         return button
 
@@ -85,8 +116,10 @@ class TrackList(QListWidget):
         self.setAccessibleName("Tracks")
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(230)
+        self.setMinimumWidth(220)
+        self.setStyleSheet(SWITCHES)
         self._shown: tuple[tuple[str, int, int, int], ...] = ()
+        self._own_keys = OwnKeys(self)
         self.currentRowChanged.connect(self._changed)
 
     def set_song(self, song: Song) -> None:
@@ -105,6 +138,9 @@ class TrackList(QListWidget):
         self.setCurrentRow(current)
         self.blockSignals(False)
         self._mark_target()
+        self._own_keys.watch(self)
+        if not same:
+            self.heard_changed.emit(self.muted, self.soloed)
 
     def _add(self, index: int, track: Track, muted: bool, soloed: bool) -> None:
         row = TrackRow(index, track)
@@ -149,4 +185,13 @@ class TrackList(QListWidget):
 
     def _mark_target(self) -> None:
         for index, row in enumerate(self.rows):
-            row.target.setText("●" if index == self.currentRow() else "○")
+            row.set_current(index == self.currentRow())
+
+
+def _instrument(track: Track) -> str:
+    """What plays the track, in a word or two."""
+    return instrument_name(track.program, drums=track.is_drums) if len(track.notes) else "no notes"
+
+
+def _count(track: Track) -> str:
+    return f"{len(track.notes):,} note{'' if len(track.notes) == 1 else 's'}"

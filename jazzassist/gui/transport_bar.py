@@ -19,7 +19,7 @@ class TransportBar(QToolBar):
         self.setObjectName("transport")
         self.setMovable(False)
         for name in ("to_start", "play", "stop", "loop"):
-            self.addAction(actions[name])
+            self._add_action(actions[name])
         self.position = self._label("Position in bars and beats", 150, True)
         self.tempo = self._label("Tempo and meter", 130, False)
         spacer = QWidget(self)
@@ -29,9 +29,14 @@ class TransportBar(QToolBar):
         self.outputs = QComboBox(self)
         self.outputs.setAccessibleName("Output")
         self.outputs.setMinimumWidth(190)
-        self.outputs.textActivated.connect(self.output_chosen)
+        self.outputs.setToolTip("Where it is played: MIDI ports appear here when they are plugged in")
+        self.outputs.activated.connect(lambda index: self.output_chosen.emit(self.outputs.itemData(index)))
         self.addWidget(self.outputs)
-        self.addAction(actions["panic"])
+        self._add_action(actions["panic"])
+
+    def _add_action(self, action: QAction) -> None:
+        self.addAction(action)
+        self.widgetForAction(action).setAccessibleName(action.text())
 
     def _label(self, name: str, width: int, large: bool) -> QLabel:
         label = QLabel(self)
@@ -50,10 +55,11 @@ class TransportBar(QToolBar):
         """The outputs there are; one that was chosen but is gone stays in the list, marked."""
         self.outputs.blockSignals(True)
         self.outputs.clear()
-        self.outputs.addItems(list(names))
+        for name in names:
+            self.outputs.addItem(name, name)
         if current not in names:
-            self.outputs.addItem(current)
-        self.outputs.setCurrentText(current)
+            self.outputs.addItem(f"{current} (not there)", current)
+        self.outputs.setCurrentIndex(self.outputs.findData(current))
         self.outputs.blockSignals(False)
 
     def show_place(self, song: Song, tick: int) -> None:

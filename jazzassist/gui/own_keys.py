@@ -1,0 +1,50 @@
+"""Which keys a control keeps for itself while it has the focus; all others are the window's actions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QListView, QWidget
+
+Key = Qt.Key
+WALKING = frozenset({Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_PageDown, Key.Key_Home, Key.Key_End})
+KEPT: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
+    (QAbstractSpinBox, WALKING | {Key.Key_Return, Key.Key_Enter}),  # it keeps what can be typed by itself
+    (QComboBox, WALKING | {Key.Key_Space}),
+    (QListView, WALKING),
+    (QAbstractSlider, WALKING | {Key.Key_Left, Key.Key_Right}),
+    (QAbstractButton, frozenset({Key.Key_Space})),
+)
+MEANT_FOR_ACTIONS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+class OwnKeys(QObject):
+    """Keeps the arrow keys with a slider and the space bar with a button, for who works without a mouse.
+
+    A click does not give a button or a list the focus, so that after it Space still plays.
+    """
+
+    def watch(self, root: QWidget) -> None:
+        """Lets every control in `root` keep its own keys."""
+        for widget in (root, *root.findChildren(QWidget)):
+            if _kept(widget):
+                widget.installEventFilter(self)
+                if isinstance(widget, QAbstractButton | QListView | QComboBox):
+                    widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Claims a key that is about to become an action."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and isinstance(watched, QWidget)
+            and not event.modifiers() & MEANT_FOR_ACTIONS
+            and event.key() in _kept(watched)
+        ):
+            event.accept()
+            return True
+        return False
+
+
+def _kept(widget: QWidget) -> frozenset[Qt.Key]:
+    return next((keys for kind, keys in KEPT if isinstance(widget, kind)), frozenset())
