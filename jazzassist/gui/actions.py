@@ -117,10 +117,11 @@ def renew_icons(actions: dict[str, QAction]) -> None:
 
 
 def key_table() -> list[tuple[str, str, str]]:
-    """(menu, action, keys) of every action that has a key."""
+    """(menu, action, keys) of every action that has a key; of a standard key's bindings the usual one."""
     rows = []
     for described in ACTIONS:
-        keys = [sequence.toString(QKeySequence.SequenceFormat.NativeText) for sequence in key_sequences(described)]
+        sequences = key_sequences(described)[: 1 if any(isinstance(key, Standard) for key in described.keys) else None]
+        keys = [sequence.toString(QKeySequence.SequenceFormat.NativeText) for sequence in sequences]
         if keys:
             rows.append((described.menu, described.text.rstrip(" ."), " or ".join(keys)))
     return rows

@@ -31,6 +31,7 @@ from jazzassist.gui.suggestion_panel import SuggestionPanel
 from jazzassist.gui.track_list import TrackList
 from jazzassist.gui.transport_bar import TransportBar
 
+OFFERED = "[ and ] change the suggestion, Space plays it, Enter inserts it."
 ORIGINAL = "This is what is there now. Press ` for the suggestion."
 
 
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.transport_bar)
         self._dock("Tracks", self.tracks, Qt.DockWidgetArea.LeftDockWidgetArea)
         self._dock("Suggest", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.status_text.setContentsMargins(8, 0, 0, 0)
         self.statusBar().addWidget(self.status_text, 1)
         self.recent_menu = QMenu("Open recent", self)
         self.menu("File").insertMenu(self.actions_by_name["save"], self.recent_menu)
@@ -293,7 +295,7 @@ class MainWindow(QMainWindow):
             self.roll.set_suggestion(None, None)
             self.panel.set_state(self.client.state, ORIGINAL)
             return
-        self.panel.set_state(self.client.state)
+        self.panel.set_state(self.client.state, OFFERED)
         count = len(self.suggesting.suggestions)
         notes = self.suggesting.suggestions[index].notes
         self.roll.set_suggestion(self.suggesting.gap, notes, f"suggestion {index + 1} of {count}")
@@ -302,6 +304,7 @@ class MainWindow(QMainWindow):
 
     def _withdraw(self) -> None:
         self.panel.clear()
+        self.panel.set_state(self.client.state)
         self.roll.set_suggestion(None, None)
 
     def _show_refusal(self, sentence: str) -> None:

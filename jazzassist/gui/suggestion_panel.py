@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSlider,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +23,7 @@ from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.theme import roll_colors
+from jazzassist.gui.track_list import SWITCHES
 from jazzassist.suggest.ranking import reasons
 
 ALTERNATIVES, BARS = 4, 4
@@ -175,7 +176,20 @@ class SuggestionPanel(QWidget):
         self.alternatives.setRange(1, 8)
         self.alternatives.setValue(ALTERNATIVES)
         self.alternatives.setAccessibleName("Number of alternatives")
-        self.rng_seed, self.keep_seed = QSpinBox(), QCheckBox("keep")
+        self._settings = QFormLayout()
+        self._settings.addRow("Continue for", length)
+        self._settings.addRow("Adventurous", self.adventurous)
+        self._settings.addRow("Alternatives", self.alternatives)
+        self._settings.addRow("Random seed", self._build_seed())
+
+    def _build_seed(self) -> QHBoxLayout:
+        self.rng_seed, self.keep_seed = QSpinBox(), QToolButton()
+        self.keep_seed.setText("Keep")
+        self.keep_seed.setCheckable(True)
+        self.keep_seed.setObjectName("switch")
+        self.keep_seed.setStyleSheet(SWITCHES)
+        self.keep_seed.setMinimumSize(52, 26)
+        self.keep_seed.setAccessibleName("Keep the random seed")
         self.rng_seed.setRange(NEW_SEED, 999_999)
         self.rng_seed.setValue(NEW_SEED)
         self.rng_seed.setSpecialValueText("a new one")
@@ -185,11 +199,7 @@ class SuggestionPanel(QWidget):
         seed = QHBoxLayout()
         seed.addWidget(self.rng_seed, 1)
         seed.addWidget(self.keep_seed)
-        self._settings = QFormLayout()
-        self._settings.addRow("Continue for", length)
-        self._settings.addRow("Adventurous", self.adventurous)
-        self._settings.addRow("Alternatives", self.alternatives)
-        self._settings.addRow("Random seed", seed)
+        return seed
 
     def _build_answers(self) -> None:
         self.state = QLabel()

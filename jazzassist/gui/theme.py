@@ -78,13 +78,15 @@ def _palette(window: str, base: str, text: str, muted: str, button: str, accent:
 
 
 LIGHT = _palette("#F4F5F8", "#FFFFFF", "#20242E", "#666D7C", "#FFFFFF", "#4656D8", "#FFFFFF")
-DARK = _palette("#20232B", "#1B1D24", "#E6E9F0", "#98A0B0", "#2B2F3A", "#5866EA", "#FFFFFF")
+DARK = _palette("#20232B", "#2A2E39", "#E6E9F0", "#98A0B0", "#2B2F3A", "#5866EA", "#FFFFFF")
 
 STYLE = """
 QToolBar {{ border: 0; spacing: 4px; padding: 5px 8px; }}
 QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
 QStatusBar {{ border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QMessageBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDockWidget::title {{ padding: 7px 10px; font-weight: 600; }}
 QPushButton {{ border: 1px solid {line}; border-radius: 6px; padding: 5px 12px; background: {button}; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {accent}; }}

@@ -13,7 +13,7 @@ from jazzassist.gui.theme import track_color
 
 # Mute and solo look like buttons on any ground, the row's selected one too.
 SWITCHES = """
-QToolButton#switch { border: 1px solid palette(mid); border-radius: 5px; background: palette(base);
+QToolButton#switch { border: 1px solid rgba(128, 136, 152, 120); border-radius: 5px; background: palette(base);
   color: palette(text); font-weight: 600; padding: 0; }
 QToolButton#switch:checked { background: #E69F00; border-color: #E69F00; color: #20242E; }
 QToolButton#switch:focus { border: 2px solid palette(highlight); }
