@@ -90,6 +90,7 @@ def draw_empty(painter: QPainter, size: QSize, font: QFont, title: str, text: st
     large = QFont(font)
     large.setPointSizeF(font.pointSizeF() * 1.5)
     middle = size.height() / 2
+    painter.fillRect(QRectF(0, middle - 56, size.width(), 90), colors.ground)
     painter.setFont(large)
     painter.setPen(colors.ruler_text)
     painter.drawText(QRectF(0, middle - 44, size.width(), 36), Qt.AlignmentFlag.AlignCenter, title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -34,6 +34,18 @@ def test_ctrl_and_wheel_zoom_around_the_pointer(roll: PianoRoll, down: int) -> N
     wheel(roll, QPointF(613, 200), CTRL, down=down)
     after = roll.view.geometry_now
     assert (after.per_tick > before.per_tick) == (down > 0)
+    assert abs(after.tick(613) - before.tick(613)) <= 1 / after.per_tick
+
+
+def test_two_fingers_zoom_around_the_pointer(roll: PianoRoll) -> None:
+    roll.zoom_to(16 * BAR, 24 * BAR)
+    before, place = roll.view.geometry_now, QPointF(613, 200)
+    pinch = Qt.NativeGestureType.ZoomNativeGesture
+    device = QPointingDevice.primaryPointingDevice()
+    event = QNativeGestureEvent(pinch, device, 2, place, place, place, 0.25, QPointF())
+    QApplication.sendEvent(roll.view.viewport(), event)
+    after = roll.view.geometry_now
+    assert after.per_tick == pytest.approx(before.per_tick * 1.25)
     assert abs(after.tick(613) - before.tick(613)) <= 1 / after.per_tick
 
 
