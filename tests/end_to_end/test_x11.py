@@ -1,0 +1,81 @@
+"""The main job on a real screen: a window manager, a mouse and a keyboard, the shipped network."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jazzassist.midi.files import read_song
+from jazzassist.paths import resources
+from tests.end_to_end.x11 import Display, display, missing, running
+
+BAR = 4 * 480
+RULER_Y = 130  # in the ruler, below menu bar and transport
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Display:
+    if missing():
+        pytest.skip(f"not installed: {', '.join(missing())}")
+    with display(tmp_path) as found:
+        yield found
+
+
+def wait_until(true: Callable[[], bool], patience: float = 60.0) -> bool:
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.3)
+    return False
+
+
+@pytest.mark.timeout(300)
+def test_a_bridge_by_mouse_and_keys(screen: Display, tmp_path: Path) -> None:
+    song = tmp_path / "tune.mid"
+    shutil.copy(resources() / "songs" / "blue-lamp.mid", song)
+    before = read_song(song).song
+    command = [sys.executable, "-m", "jazzassist", str(song)]
+    with running(command, screen.env, tmp_path / "window.log"):
+        window = screen.find("^tune.mid - JazzAssist$")
+        screen.do("windowsize", "--sync", window, 1270, 760)
+        screen.do("windowactivate", "--sync", window)
+        screen.do("mousemove", "--window", window, 120, 150, "click", 1)  # the second track
+        screen.do("mousemove", "--window", window, 600, 400, "click", 1)  # into the roll
+        screen.drag(window, (700, RULER_Y), (800, RULER_Y))
+        time.sleep(0.5)
+        screen.do("key", "ctrl+Return")
+        inserted = wait_until(lambda: _inserted(screen, window), 150)
+        screen.picture(tmp_path / "screen.png")
+        assert inserted, (tmp_path / "window.log").read_text()
+        screen.do("key", "ctrl+s")
+        assert wait_until(lambda: _titled(screen, "^tune.mid - JazzAssist$"))
+        after = read_song(song).song
+        changed = [
+            index for index, (a, b) in enumerate(zip(before.tracks, after.tracks, strict=True)) if a.notes != b.notes
+        ]
+        assert changed == [1]
+        screen.do("key", "ctrl+z")
+        assert wait_until(lambda: _titled(screen, r"^tune.mid \* - JazzAssist$"))
+        screen.do("key", "ctrl+s")
+        assert wait_until(lambda: read_song(song).song.tracks[1].notes == before.tracks[1].notes)
+
+
+def _inserted(screen: Display, window: str) -> bool:
+    """Presses Enter, which inserts as soon as a suggestion is shown; whether the song has changed."""
+    screen.do("key", "--window", window, "Return")
+    time.sleep(0.5)
+    return _titled(screen, r"^tune.mid \* - JazzAssist$")
+
+
+def _titled(screen: Display, title: str) -> bool:
+    try:
+        screen.find(title, 1.0)
+    except TimeoutError:
+        return False
+    return True
