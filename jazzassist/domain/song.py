@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.domain.chords import chord_marks
 from jazzassist.domain.timing import MeterMap, TempoMap
 
 Ticks = npt.NDArray[np.int64]
@@ -247,6 +248,15 @@ class Song:
     def markers(self) -> tuple[tuple[int, str], ...]:
         """(tick, text) of the markers (FF 06), in order."""
         return tuple((e.tick, decode_text(e.payload)) for e in self._metas(0x06))
+
+    @cached_property
+    def chord_symbols(self) -> tuple[tuple[int, str], ...]:
+        """(tick, symbol) of the chords in markers (FF 06), or else in texts (FF 01) or lyrics (FF 05)."""
+        for kind in (0x06, 0x01, 0x05):
+            found = chord_marks(tuple((e.tick, decode_text(e.payload)) for e in self._metas(kind)))
+            if found:
+                return found
+        return ()
 
     @cached_property
     def end(self) -> int:

@@ -23,13 +23,26 @@ class NothingToSuggest(Exception):
 
 @dataclass(frozen=True)
 class Controls:
-    """The composer's wishes. `adventurous`: 0 (safest) to 100, 50 is the network's own taste."""
+    """The composer's wishes. `adventurous`: 0 (safest) to 100, 50 is the network's own taste.
+
+    The others are None where the network shall choose: `density` in notes per quarter note, `register`
+    as the mean MIDI pitch, `polyphony` in notes that begin together (1 is a single voice).
+    """
 
     adventurous: int = 50
+    density: float | None = None
+    register: float | None = None
+    polyphony: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.adventurous <= 100:
             raise ValueError("adventurous goes from 0 to 100")
+        if self.density is not None and not 0 < self.density <= 24:
+            raise ValueError("density goes from above 0 to 24 notes per quarter note")
+        if self.register is not None and not 0 <= self.register <= 127:
+            raise ValueError("register is a MIDI pitch from 0 to 127")
+        if self.polyphony is not None and not 1 <= self.polyphony <= 16:
+            raise ValueError("polyphony goes from 1 to 16 notes at once")
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,8 @@ class SuggestionRequest:
     `seed_start`: where the composer's own seed passage begins (continuation) or, for a bridge, the
     first tick of the excerpt. `after` is what follows: for a continuation the target's notes from
     `end` on are left out, so the network really does not hear them.
-    `meters` (tick, numerator, denominator) and `tempi` (tick, microseconds per quarter) as in the maps.
+    `meters` (tick, numerator, denominator) and `tempi` (tick, microseconds per quarter) as in the maps;
+    `chords` (tick, symbol), each until the next.
     """
 
     kind: Kind
@@ -62,6 +76,7 @@ class SuggestionRequest:
     lines: tuple[Line, ...]
     meters: tuple[tuple[int, int, int], ...] = ()
     tempi: tuple[tuple[int, float], ...] = ()
+    chords: tuple[tuple[int, str], ...] = ()
     controls: Controls = field(default_factory=Controls)
     alternatives: int = 4
     rng_seed: int = 0
@@ -82,8 +97,9 @@ class SuggestionRequest:
     def context_hash(self) -> str:
         """16 hex digits over all that is asked except alternatives, controls and random seed."""
         digest = hashlib.sha256()
-        head = [self.kind, self.ppq, self.start, self.end, self.seed_start, self.target, self.meters, self.tempi]
-        digest.update(json.dumps(head).encode())
+        head = (self.kind, self.ppq, self.start, self.end, self.seed_start, self.target)
+        maps = (self.meters, self.tempi, self.chords)
+        digest.update(json.dumps([*head, *maps]).encode())
         for line in self.lines:
             digest.update(json.dumps([line.program, line.channel]).encode())
             for column in line.notes.columns[:5]:
@@ -115,7 +131,7 @@ class Receipt:
     kind: Kind
     context_hash: str
     rng_seed: int
-    adventurous: int
+    controls: Controls
     alternatives: int
     index: int
 
@@ -183,7 +199,7 @@ def _request(
     seed = first if seed_start is None else seed_start
     return SuggestionRequest(
         kind, song.ppq, gap.start, gap.end, seed, gap.track, tuple(lines),
-        meters.changes, song.tempo_map.changes, controls, alternatives, rng_seed,
+        meters.changes, song.tempo_map.changes, song.chord_symbols, controls, alternatives, rng_seed,
     )  # fmt: skip
 
 
