@@ -85,7 +85,7 @@ class Card(QFrame):
         insert.clicked.connect(self.inserted)
         receipt = suggestion.receipt
         self.setToolTip(
-            f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, adventurous {receipt.adventurous}"
+            f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, adventurous {receipt.controls.adventurous}"
         )
         buttons = QHBoxLayout()
         buttons.addWidget(title, 1)

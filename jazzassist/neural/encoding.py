@@ -5,19 +5,24 @@ and its position within that quarter (0-23); pitch as the MIDI number; duration 
 velocity in 16 levels. The grid has GRID positions a quarter note whatever the meter, which holds
 16ths, 32nds, triplets and swing ratios. What a played note lies off the grid is not a field: the
 suggester measures it in the seed and gives it back.
+
+Beside its own line the network hears a table with one row a quarter note: what the other lines play
+(`others`) and the chord (`chords`), each all zeros where it is not known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.domain.chords import Chord
 from jazzassist.domain.song import Notes
 from jazzassist.domain.timing import MeterMap
 
-VERSION = 1  # a checkpoint of another version is refused
+VERSION = 2  # a checkpoint of another version is refused
 
 GRID = 24
 MOST_AHEAD = 15  # quarters; a longer rest is taken as this long
@@ -31,9 +36,19 @@ _DURATION_EDGES = (DURATIONS[1:] + DURATIONS[:-1]) / 2
 
 INSTRUMENT_CLASSES = 14
 DRUMS = 13
-QUARTERS_IN_BAR, BAR_LENGTHS = 12, 24
-HARMONY = 25  # 12 pitch classes, 12 bass pitch classes, drum activity
-HARMONY_AHEAD = 5  # quarters of harmony that the trunk hears, from the previous note's on
+QUARTERS_IN_BAR, BAR_LENGTHS = 12, 24  # a bar that begins between two quarters counts as another kind of bar
+PULSES = 6  # parts of a quarter in which onsets of others are told apart
+OTHERS = 25 + 2 * PULSES  # 12 pitch classes, 12 bass pitch classes, drum activity, onsets of pitches and of drums
+CHORD = 25  # 12 pitch classes, 12 bass pitch classes, whether the chord is known
+HEARD = OTHERS + CHORD
+QUARTERS_AHEAD = 5  # rows of the table that the trunk hears, from the previous note's quarter on
+QUARTERS_HERE = 2  # rows that the choice of a pitch hears, from its own quarter on
+
+UNKNOWN = 0  # the class of a wish that was not said
+# Notes per quarter, notes per onset: what lies between two neighbours is one class, from 1 on.
+DENSITY_EDGES = np.array([0.33, 0.67, 1.0, 1.4, 2.0, 2.7, 4.0, 6.0, 9.0])
+POLYPHONY_EDGES = np.array([1.05, 1.3, 1.7, 2.3, 3.2, 4.5])
+DENSITIES, POLYPHONIES, REGISTERS = len(DENSITY_EDGES) + 2, len(POLYPHONY_EDGES) + 2, 15
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -86,26 +101,89 @@ class GridLine:
         return GridLine(self.onset[cut], self.length[cut], self.pitch[cut], self.velocity[cut], self.instrument)
 
 
-def harmony(lines: list[GridLine], quarters: int) -> Floats:
-    """What the lines play, per quarter note from 0: (quarters, HARMONY).
+def others(lines: list[GridLine], quarters: int) -> Floats:
+    """What the lines play, per quarter note from 0: (quarters, OTHERS).
 
     12 weights of the pitch classes that sound in it, the pitch class of its lowest note as one of
-    12, and how busy the drums are. A note counts in at most nine quarters, so that a pedal that was
-    never released does not colour a whole song.
+    12, how busy the drums are, and how many notes begin in each sixth of it, pitched and drums. A note
+    counts in at most nine quarters, so that a pedal that was never released does not colour a song.
     """
-    found = np.zeros((quarters, HARMONY), np.float32)
+    found = np.zeros((quarters, OTHERS), np.float32)
     lowest = np.full(quarters, 999, np.int64)
     for line in lines:
-        if line.instrument == DRUMS:
-            here = line.onset[(line.onset >= 0) & (line.onset < quarters * GRID)] // GRID
-            np.add.at(found[:, 24], here, 0.1)
+        onset = line.onset[(line.onset >= 0) & (line.onset < quarters * GRID)]
+        drums = line.instrument == DRUMS
+        pulse = 25 + PULSES * drums + onset % GRID // (GRID // PULSES)
+        np.add.at(found, (onset // GRID, pulse), 0.5 if drums else 0.34)
+        if drums:
+            np.add.at(found[:, 24], onset // GRID, 0.1)
         else:
             _add_pitches(line, found, lowest)
     np.clip(found[:, :12], 0, 2, out=found[:, :12])
-    np.clip(found[:, 24], 0, 1, out=found[:, 24])
+    np.clip(found[:, 24:], 0, 1, out=found[:, 24:])
     sounding = np.nonzero(lowest < 999)[0]
     found[sounding, 12 + lowest[sounding] % 12] = 1
     return found
+
+
+def chords(marks: Sequence[tuple[int, Chord | None]], quarters: int) -> Floats:
+    """The chord of each quarter from 0: (quarters, CHORD), zeros where none is known; marks at grid positions.
+
+    A chord is that of the quarter in whose first half it begins, and lasts to the next mark.
+    """
+    found = np.zeros((quarters, CHORD), np.float32)
+    for index, (onset, chord) in enumerate(marks):
+        first = max(0, (onset + GRID // 2) // GRID)
+        last = (marks[index + 1][0] + GRID // 2) // GRID if index + 1 < len(marks) else quarters
+        if chord is not None and last > first:
+            found[first:last] = chord_row(chord)
+    return found
+
+
+def chord_row(chord: Chord) -> Floats:
+    """(CHORD,): pitch classes, bass, and that it is known."""
+    row = np.zeros(CHORD, np.float32)
+    row[sorted(chord.pitch_classes)] = 1
+    row[12 + chord.bass] = 1
+    row[24] = 1
+    return row
+
+
+def density_class(notes: float, quarters: float) -> int:
+    """1 and up for notes per quarter."""
+    return int(np.digitize(notes / max(quarters, 1e-6), DENSITY_EDGES)) + 1
+
+
+def polyphony_class_of(notes_per_onset: float) -> int:
+    """1 and up for notes per onset."""
+    return int(np.digitize(notes_per_onset, POLYPHONY_EDGES)) + 1
+
+
+def polyphony_class(onset: Ints) -> int:
+    """The same for the onsets of notes."""
+    return polyphony_class_of(len(onset) / max(1, len(np.unique(onset))))
+
+
+def register_class(pitch: float) -> int:
+    """1-14 for the mean pitch, a tritone each."""
+    return int(np.clip((pitch - 24) // 6, 0, REGISTERS - 2)) + 1
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is wanted of the notes in a gap, as classes; UNKNOWN where nothing is said."""
+
+    density: int = UNKNOWN
+    register: int = UNKNOWN
+    polyphony: int = UNKNOWN
+
+    @staticmethod
+    def of(onset: Ints, pitch: Ints, length: int, drums: bool) -> Wishes:
+        """The wishes that notes at `onset` in a gap of `length` grid positions would fulfil."""
+        if not len(onset):
+            return Wishes(density=1)
+        register = UNKNOWN if drums else register_class(float(pitch.mean()))
+        return Wishes(density_class(len(onset), length / GRID), register, polyphony_class(onset))
 
 
 def _add_pitches(line: GridLine, found: Floats, lowest: Ints) -> None:
@@ -123,7 +201,7 @@ def _add_pitches(line: GridLine, found: Floats, lowest: Ints) -> None:
         np.minimum.at(lowest, at, pitch)
 
 
-def harmony_from(table: Floats, quarter: Ints, count: int) -> Floats:
+def rows_from(table: Floats, quarter: Ints, count: int) -> Floats:
     """The rows of `count` quarters from each of `quarter` on, side by side; zeros outside the table."""
     rows = quarter[:, None] + np.arange(count)
     inside = (rows >= 0) & (rows < len(table))
@@ -132,11 +210,16 @@ def harmony_from(table: Floats, quarter: Ints, count: int) -> Floats:
 
 
 def place_in_bar(meters: MeterMap, onset: Ints) -> tuple[Ints, Ints]:
-    """(quarter within the bar 0-11, length of the bar in eighths 1-23) at onsets of a map with GRID as its ppq."""
+    """(quarter within the bar 0-11, kind of bar) at onsets of a map with GRID as its ppq.
+
+    The kind is the bar's length in eighths 1-23, and BAR_LENGTHS more where it does not begin on a quarter.
+    """
     starts, lengths = _bar_grid(meters)
     span = np.maximum(np.searchsorted(starts, onset, side="right") - 1, 0)
-    quarter = ((onset - starts[span]) % lengths[span]) // GRID
-    return np.clip(quarter, 0, QUARTERS_IN_BAR - 1), np.clip(lengths[span] // 12, 1, BAR_LENGTHS - 1)
+    within = (onset - starts[span]) % lengths[span]
+    off = (onset - within) % GRID != 0
+    quarter = np.clip(within // GRID, 0, QUARTERS_IN_BAR - 1)
+    return quarter, np.clip(lengths[span] // 12, 1, BAR_LENGTHS - 1) + BAR_LENGTHS * off
 
 
 def _bar_grid(meters: MeterMap) -> tuple[Ints, Ints]:

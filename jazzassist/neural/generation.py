@@ -17,17 +17,17 @@ from jazzassist.neural.encoding import (
     DURATIONS,
     END,
     GRID,
-    HARMONY,
     MOST_AHEAD,
+    QUARTERS_HERE,
     Ints,
-    harmony_from,
     right_fields,
+    rows_from,
 )
 from jazzassist.neural.guard import Guard
 from jazzassist.neural.network import Batch, Network, State
 from jazzassist.neural.sampling import Taste, allow, draw, min_p, top_p
 from jazzassist.neural.scene import Scene
-from jazzassist.neural.steps import Previous, context_columns, countdown, interval_class, step_arrays
+from jazzassist.neural.steps import Previous, aim, context_columns, countdown, step_arrays, wish_columns
 
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
@@ -96,7 +96,8 @@ def hear_after(network: Network, scene: Scene) -> Tensor:
     fields = right_fields(scene.after, scene.end, most)
     padded = np.zeros((1, 1, most, 6), np.int64)
     padded[0, 0, : len(fields)] = fields
-    heard = network.right_context(torch.from_numpy(padded), torch.tensor([[len(fields)]]))
+    drums = torch.tensor([scene.instrument == DRUMS])
+    heard = network.right_context(torch.from_numpy(padded), torch.tensor([[len(fields)]]), drums)
     return heard[:, 0 if len(fields) else 1]
 
 
@@ -118,7 +119,8 @@ class Writer:
             "velocity": np.full(count, last.velocity),
             "ahead": np.full(count, last.ahead),
         }
-        self.state = [(hidden.expand(count, -1), cell.expand(count, -1)) for hidden, cell in state]
+        self.state = state.expand(count)
+        self.drums = torch.full((count,), scene.instrument == DRUMS)
         self.right = hear_after(network, scene).expand(count, -1)
 
     @property
@@ -135,13 +137,13 @@ class Writer:
         nats = torch.zeros(len(self.candidates))
         values: list[Tensor] = []
         for number in range(5):
-            logits = self.network.fields.logits(number, state)
+            logits = self.network.fields.logits(number, state, self.drums)
             value, cost = self._choose(number, logits, values, heat)
             nats += cost
             values.append(value)
             if number < 4:
-                here = self._harmony_here(values) if number == 1 else None
-                state = self.network.fields.choose(number, value, state, here)
+                here = self._heard_here(values) if number == 1 else None
+                state = self.network.fields.choose(number, value, state, self.drums, here)
         self._add([value.numpy() for value in values], nats.numpy())
         return all(candidate.done for candidate in self.candidates)
 
@@ -151,17 +153,11 @@ class Writer:
         start, end = np.full(count, self.scene.start), np.full(count, self.scene.end)
         arrays |= countdown(self.previous["onset"], start, end)
         arrays["counting"] = np.ones(count, np.int64)
-        arrays["interval"] = self._intervals()
+        arrays |= aim(self.previous["pitch"], self.scene.target)
+        arrays |= wish_columns(self.scene.wishes, count)
         batch = {name: tensor[:, None] for name, tensor in tensors(arrays).items()}
         batch["instrument"] = torch.full((count,), self.scene.instrument)
         return batch
-
-    def _intervals(self) -> Ints:
-        pitch = self.previous["pitch"]
-        if not self.scene.is_bridge:
-            return np.zeros(len(pitch), np.int64)
-        target = np.full(len(pitch), int(self.scene.after.pitch[0]))
-        return np.where(pitch < 128, interval_class(pitch, target), 0)
 
     def _choose(self, number: int, logits: Tensor, values: list[Tensor], heat: Tensor) -> tuple[Tensor, Tensor]:
         """(values of a field, their cost in nats under the network itself) for all candidates."""
@@ -243,10 +239,9 @@ class Writer:
                 allowed[row, pitch] &= onset[row] * ticks >= end
         return torch.from_numpy(allowed)
 
-    def _harmony_here(self, values: list[Tensor]) -> Tensor:
-        quarter = self._onsets(values) // GRID
-        here = harmony_from(self.scene.around.harmony, quarter, 2)
-        return torch.from_numpy(here.reshape(-1, 2 * HARMONY))
+    def _heard_here(self, values: list[Tensor]) -> Tensor:
+        quarter = self._onsets(values) // GRID - self.scene.around.first_quarter
+        return torch.from_numpy(rows_from(self.scene.around.heard, quarter, QUARTERS_HERE))
 
     def _add(self, values: list[Ints], nats: npt.NDArray[np.float32]) -> None:
         ahead, sub, pitch, duration, velocity = values

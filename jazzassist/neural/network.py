@@ -20,26 +20,36 @@ from torch import Tensor, nn
 from jazzassist.neural.encoding import (
     AHEAD_CLASSES,
     BAR_LENGTHS,
+    DENSITIES,
+    DRUMS,
     DURATIONS,
     GRID,
-    HARMONY,
-    HARMONY_AHEAD,
+    HEARD,
     INSTRUMENT_CLASSES,
+    NO_PITCH,
     PITCHES,
+    POLYPHONIES,
+    QUARTERS_AHEAD,
+    QUARTERS_HERE,
     QUARTERS_IN_BAR,
+    REGISTERS,
     VELOCITIES,
 )
 
 TARGETS = ("target_ahead", "target_sub", "target_pitch", "target_duration", "target_velocity")
 FIELD_CLASSES = (AHEAD_CLASSES, GRID, PITCHES, len(DURATIONS), VELOCITIES)
+PITCH = 2  # the index of the field whose classes mean something else for drums
+RECALLED = 160  # steps that the trunk can look back on: as many as a training window has
 
 Batch = dict[str, Tensor]
-State = list[tuple[Tensor, Tensor]]  # (h, c) of each layer, each (batch, hidden)
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Sizes: units of the trunk's LSTM layers, of the sub-decoder, of the right context and of embeddings."""
+    """Sizes: units of the trunk's LSTM layers, of the sub-decoder, of the right context and of embeddings.
+
+    `recall`: width of the attention over the trunk's earlier outputs, 0 for none.
+    """
 
     hidden: int = 384
     layers: int = 2
@@ -48,10 +58,26 @@ class NetworkConfig:
     right_notes: int = 48
     embedding: int = 48
     dropout: float = 0.15
+    recall: int = 96
 
     def as_dict(self) -> dict[str, int | float]:
         """Its fields by name, for the checkpoint's config."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the trunk carries from step to step: (h, c) of each layer, each (batch, hidden); keys and values of the
+    attention, (batch, up to RECALLED, recall)."""
+
+    layers: tuple[tuple[Tensor, Tensor], ...]
+    keys: Tensor
+    values: Tensor
+
+    def expand(self, count: int) -> State:
+        """The state of one line for `count` candidates."""
+        layers = tuple((hidden.expand(count, -1), cell.expand(count, -1)) for hidden, cell in self.layers)
+        return State(layers, self.keys.expand(count, -1, -1), self.values.expand(count, -1, -1))
 
 
 class Network(nn.Module):
@@ -65,142 +91,229 @@ class Network(nn.Module):
             {
                 "ahead": nn.Embedding(AHEAD_CLASSES, size),
                 "sub": nn.Embedding(GRID, size),
-                "pitch": nn.Embedding(PITCHES + 1, 64),
+                "pitch": nn.Embedding(2 * PITCHES + 1, 64),
                 "duration": nn.Embedding(len(DURATIONS), size),
                 "velocity": nn.Embedding(VELOCITIES, 24),
             }
         )
         self.instrument = nn.Embedding(INSTRUMENT_CLASSES, 32)
         self.quarter = nn.Embedding(QUARTERS_IN_BAR, 24)
-        self.bar_length = nn.Embedding(BAR_LENGTHS, 12)
-        self.countdown = nn.ModuleDict(
-            {
-                "counting": nn.Embedding(2, 8),
-                "left_log": nn.Embedding(10, 24),
-                "left_quarters": nn.Embedding(34, 32),
-                "left_sub": nn.Embedding(GRID + 1, 16),
-                "wait": nn.Embedding(10, 12),
-                "interval": nn.Embedding(50, 32),
-            }
-        )
-        self.harmony_ahead = nn.Linear(HARMONY_AHEAD * HARMONY, 96)
+        self.bar_length = nn.Embedding(2 * BAR_LENGTHS, 12)
+        self.gap = GapEmbedding()
+        self.heard_ahead = nn.Linear(QUARTERS_AHEAD * HEARD, 112)
         self.right_away, self.right_step = nn.Embedding(32, 32), nn.Embedding(16, 16)
         self.right = nn.LSTM(size * 2 + 64 + 24 + 48, config.right, batch_first=True)
         self.right_none = nn.Parameter(torch.zeros(config.right))
-        width = size * 3 + 64 + 24 + 32 + 24 + 12 + 124 + 96 + config.right
+        width = size * 3 + 64 + 24 + 32 + 24 + 12 + self.gap.width + 112 + config.right
         self.trunk = nn.LSTM(width, config.hidden, config.layers, batch_first=True, dropout=config.dropout)
         self.norm = nn.LayerNorm(config.hidden)
+        self.recall = Recall(config.hidden, config.recall) if config.recall else None
         self.drop = nn.Dropout(config.dropout)
-        self.fields = FieldDecoder(config)
+        self.fields = FieldDecoder(config, self.gap.width)
 
-    def right_context(self, notes: Tensor, lengths: Tensor) -> Tensor:
+    def right_context(self, notes: Tensor, lengths: Tensor, drums: Tensor) -> Tensor:
         """(batch, slots + 1, right): what follows each gap, and last the learned "nothing known".
 
         `notes`: (batch, slots, right_notes, 6) as `encoding.right_fields`, near to far, padded;
-        `lengths`: (batch, slots).
+        `lengths`: (batch, slots), 0 for a slot that is not used; `drums`: (batch,).
         """
-        batch, slots, count, _ = notes.shape
-        note = self.note
-        parts = [self.right_away(notes[..., 0]), note["sub"](notes[..., 1]), note["pitch"](notes[..., 2])]
-        parts += [note["duration"](notes[..., 3]), note["velocity"](notes[..., 4]), self.right_step(notes[..., 5])]
-        far_to_near = torch.cat(parts, -1).flip(2).reshape(batch * slots, count, -1)
+        batch, slots = lengths.shape
+        contexts = self.right_none.expand(batch * slots, -1)
+        used = lengths.flatten().nonzero()[:, 0]
+        if len(used):
+            kind = drums.repeat_interleave(slots)[used]
+            last = self._read_back(notes.flatten(0, 1)[used], lengths.flatten()[used], kind)
+            contexts = contexts.to(last.dtype).index_copy(0, used, last)
+        none = self.right_none.expand(batch, 1, -1).to(contexts.dtype)
+        return torch.cat([contexts.view(batch, slots, -1), none], 1)
+
+    def _read_back(self, notes: Tensor, lengths: Tensor, drums: Tensor) -> Tensor:
+        """(rows, right) after the notes, (rows, right_notes, 6), were read from far to near."""
+        note, count = self.note, notes.shape[1]
+        parts = [self.right_away(notes[..., 0]), note["sub"](notes[..., 1])]
+        parts += [note["pitch"](_kind_of_pitch(notes[..., 2], drums)), note["duration"](notes[..., 3])]
+        parts += [note["velocity"](notes[..., 4]), self.right_step(notes[..., 5])]
+        far_to_near = torch.cat(parts, -1).flip(1)
         # The padding stands first and is silenced, so a short right side only means a short warm-up.
-        real = torch.arange(count, device=notes.device)[None] >= count - lengths.reshape(-1, 1)
+        real = torch.arange(count, device=notes.device)[None] >= count - lengths[:, None]
         _, (last, _) = self.right(far_to_near * real.unsqueeze(-1))
-        none = self.right_none.expand(batch, 1, -1).to(last.dtype)
-        return torch.cat([last[-1].view(batch, slots, -1), none], 1)
+        return cast(Tensor, last[-1])
 
     def step_inputs(self, batch: Batch, right: Tensor) -> tuple[Tensor, Tensor]:
-        """(trunk input, countdown) of steps; `right`: (batch, steps, right), the context that each step hears."""
+        """(trunk input, what is known of the gap) of steps; `right`: (batch, steps, right), what each step hears."""
         note = self.note
         instrument = self.instrument(batch["instrument"])[:, None].expand(-1, right.shape[1], -1)
-        counted = torch.cat([table(batch[name]) for name, table in self.countdown.items()], -1)
-        before = [note[name](batch[f"previous_{name}"]) for name in ("ahead", "sub", "pitch", "duration", "velocity")]
+        gap = self.gap(batch)
+        pitch = _kind_of_pitch(batch["previous_pitch"], batch["instrument"] == DRUMS)
+        before = [note[name](batch[f"previous_{name}"]) for name in ("ahead", "sub", "duration", "velocity")]
         place = [instrument, self.quarter(batch["quarter"]), self.bar_length(batch["bar_length"])]
-        inputs = torch.cat([*before, *place, counted, self.harmony_ahead(batch["harmony_ahead"]), right], -1)
-        return inputs, counted
+        heard = self.heard_ahead(batch["heard_ahead"])
+        return torch.cat([*before, note["pitch"](pitch), *place, gap, heard, right], -1), gap
 
     def forward(self, batch: Batch) -> list[Tensor]:
         """Logits of the five fields, each (batch * steps, classes), given the targets before each field."""
-        contexts = self.right_context(batch["right"], batch["right_length"])
+        drums = batch["instrument"] == DRUMS
+        contexts = self.right_context(batch["right"], batch["right_length"], drums)
         slot = batch["slot"].unsqueeze(-1).expand(-1, -1, contexts.shape[-1])
         right = contexts.gather(1, slot)
-        inputs, counted = self.step_inputs(batch, right)
+        inputs, gap = self.step_inputs(batch, right)
         out, _ = self.trunk(self.drop(inputs))
-        out = self.drop(self.norm(out))
+        out = self.norm(out)
+        if self.recall is not None:
+            out = out + self.recall(out)
+        out = self.drop(out)
         instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
-        state = self.fields.begin(out, right.to(out.dtype), instrument.to(out.dtype), counted.to(out.dtype))
-        return self.fields.teach(state.flatten(0, 1), batch)
+        state = self.fields.begin(out, right.to(out.dtype), instrument.to(out.dtype), gap.to(out.dtype))
+        return self.fields.teach(state.flatten(0, 1), batch, drums.repeat_interleave(out.shape[1]))
 
     def first_state(self, batch: int) -> State:
-        """Zeros for `batch` lines."""
-        zeros = torch.zeros(batch, self.config.hidden)
-        return [(zeros, zeros) for _ in range(self.config.layers)]
+        """Nothing heard yet, for `batch` lines."""
+        zeros, none = torch.zeros(batch, self.config.hidden), torch.zeros(batch, 0, self.config.recall)
+        return State(((zeros, zeros),) * self.config.layers, none, none)
 
     def read(self, batch: Batch) -> State:
         """The trunk's state after the given steps, all outside a gap; batch of one line."""
         steps = batch["previous_ahead"].shape[1]
         right = self.right_none.expand(1, steps, -1)
         inputs, _ = self.step_inputs(batch, right)
-        _, (hidden, cell) = self.trunk(inputs)
-        return [(hidden[layer], cell[layer]) for layer in range(self.config.layers)]
+        out, (hidden, cell) = self.trunk(inputs)
+        layers = tuple((hidden[layer], cell[layer]) for layer in range(self.config.layers))
+        if self.recall is None:
+            none = torch.zeros(1, 0, 0)
+            return State(layers, none, none)
+        keys, values = self.recall.remember(self.norm(out[:, -RECALLED:]))
+        return State(layers, keys, values)
 
     def step(self, batch: Batch, right: Tensor, state: State) -> tuple[Tensor, State]:
         """(sub-decoder state, trunk state) after one step; batch rows are candidates, arrays (batch, 1, ...).
 
         Plain matrix products: stepping nn.LSTM would repack its weights at every call.
         """
-        inputs, counted = self.step_inputs(batch, right[:, None])
-        out, after = inputs[:, 0], []
-        for layer, (hidden, cell) in enumerate(state):
+        inputs, gap = self.step_inputs(batch, right[:, None])
+        out, layers = inputs[:, 0], []
+        for layer, (hidden, cell) in enumerate(state.layers):
             hidden, cell = _lstm_cell(self.trunk, layer, out, hidden, cell)
-            after.append((hidden, cell))
+            layers.append((hidden, cell))
             out = hidden
+        out, keys, values = self.norm(out), state.keys, state.values
+        if self.recall is not None:
+            recalled, keys, values = self.recall.step(out, keys, values)
+            out = out + recalled
         instrument = self.instrument(batch["instrument"])
-        return self.fields.begin(self.norm(out), right, instrument, counted[:, 0]), after
+        return self.fields.begin(out, right, instrument, gap[:, 0]), State(tuple(layers), keys, values)
+
+
+class GapEmbedding(nn.Module):
+    """What is known of the gap at a step: how much is left, where it leads, what is wished of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        sizes = {
+            "counting": (2, 8),
+            "left_log": (10, 24),
+            "left_quarters": (34, 32),
+            "left_sub": (GRID + 1, 16),
+            "wait": (10, 12),
+            "interval": (50, 32),
+            "interval_next": (50, 24),
+            "wait_after": (11, 12),
+            "density": (DENSITIES, 16),
+            "register": (REGISTERS, 16),
+            "polyphony": (POLYPHONIES, 16),
+        }
+        self.tables = nn.ModuleDict({name: nn.Embedding(*size) for name, size in sizes.items()})
+        self.width = sum(width for _, width in sizes.values())
+
+    def forward(self, batch: Batch) -> Tensor:
+        """(batch, steps, width)."""
+        return torch.cat([table(batch[name]) for name, table in self.tables.items()], -1)
+
+
+class Recall(nn.Module):
+    """Attention of the trunk to its own earlier outputs, so that a motif can come back after many notes.
+
+    One head without positions: what the LSTM knows of place and time is in its outputs.
+    """
+
+    def __init__(self, hidden: int, size: int) -> None:
+        super().__init__()
+        self.query, self.key, self.value = nn.Linear(hidden, size), nn.Linear(hidden, size), nn.Linear(hidden, size)
+        self.back = nn.Linear(size, hidden)
+
+    def forward(self, out: Tensor) -> Tensor:
+        """What each of the outputs, (batch, steps, hidden), takes from those up to itself."""
+        keys, values = self.remember(out)
+        found = F.scaled_dot_product_attention(self.query(out), keys, values, is_causal=True)
+        return cast(Tensor, self.back(found))
+
+    def remember(self, out: Tensor) -> tuple[Tensor, Tensor]:
+        """(keys, values) of outputs."""
+        return self.key(out), self.value(out)
+
+    def step(self, out: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(what one output, (batch, hidden), takes, keys, values) with the output added to those behind it."""
+        key, value = self.remember(out[:, None])
+        keys = torch.cat([keys[:, 1 - RECALLED :], key], 1)
+        values = torch.cat([values[:, 1 - RECALLED :], value], 1)
+        found = F.scaled_dot_product_attention(self.query(out)[:, None], keys, values)
+        return self.back(found[:, 0]), keys, values
 
 
 class FieldDecoder(nn.Module):
-    """Predicts the fields of one note, one after another, with a GRU cell."""
+    """Predicts the fields of one note, one after another, with a GRU cell. Drums have pitches of their own."""
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(self, config: NetworkConfig, gap: int) -> None:
         super().__init__()
         size = config.decoder
         self.start = nn.Linear(config.hidden + config.right + 32, size)
-        self.countdown = nn.Linear(124, size)
+        self.gap = nn.Linear(gap, size)
         self.cell = nn.GRUCell(size, size)
-        self.chosen = nn.ModuleList(nn.Embedding(classes, size) for classes in FIELD_CLASSES[:-1])
-        self.harmony_here = nn.Linear(2 * HARMONY, size)
-        self.heads = nn.ModuleList(nn.Linear(size, classes) for classes in FIELD_CLASSES)
+        classes = [count * (1 + (field == PITCH)) for field, count in enumerate(FIELD_CLASSES)]
+        self.chosen = nn.ModuleList(nn.Embedding(count, size) for count in classes[:-1])
+        self.heard_here = nn.Linear(QUARTERS_HERE * HEARD, size)
+        self.heads = nn.ModuleList(nn.Linear(size, count) for count in classes)
 
-    def begin(self, out: Tensor, right: Tensor, instrument: Tensor, counted: Tensor) -> Tensor:
+    def begin(self, out: Tensor, right: Tensor, instrument: Tensor, gap: Tensor) -> Tensor:
         """The state that predicts the first field, of the leading shape of `out`."""
         start = torch.tanh(self.start(torch.cat([out, right, instrument], -1)))
         shape = start.shape
-        counted = self.countdown(counted).to(start.dtype)
-        state = self.cell(counted.reshape(-1, shape[-1]), start.reshape(-1, shape[-1]))
+        known = self.gap(gap).to(start.dtype)
+        state = self.cell(known.reshape(-1, shape[-1]), start.reshape(-1, shape[-1]))
         return cast(Tensor, state).view(shape)
 
-    def logits(self, field: int, state: Tensor) -> Tensor:
-        """Logits of the field with index 0-4 (ahead, sub, pitch, duration, velocity)."""
-        return cast(Tensor, self.heads[field](state))
+    def logits(self, field: int, state: Tensor, drums: Tensor) -> Tensor:
+        """Logits of the field with index 0-4 (ahead, sub, pitch, duration, velocity); `drums`: bool, one a row."""
+        logits = cast(Tensor, self.heads[field](state))
+        if field != PITCH:
+            return logits
+        return torch.where(drums[:, None], logits[:, PITCHES:], logits[:, :PITCHES])
 
-    def choose(self, field: int, value: Tensor, state: Tensor, harmony_here: Tensor | None = None) -> Tensor:
-        """The state after `field` was given `value`; the harmony at the onset comes with the field `sub` (1)."""
+    def choose(
+        self, field: int, value: Tensor, state: Tensor, drums: Tensor, heard_here: Tensor | None = None
+    ) -> Tensor:
+        """The state after `field` was given `value`; what is heard at the onset comes with the field `sub` (1)."""
+        if field == PITCH:
+            value = value + PITCHES * drums
         chosen = self.chosen[field](value)
-        if harmony_here is not None:
-            chosen = chosen + self.harmony_here(harmony_here)
+        if heard_here is not None:
+            chosen = chosen + self.heard_here(heard_here)
         return cast(Tensor, self.cell(chosen.to(state.dtype), state))
 
-    def teach(self, state: Tensor, batch: Batch) -> list[Tensor]:
+    def teach(self, state: Tensor, batch: Batch, drums: Tensor) -> list[Tensor]:
         """Logits of all fields with the true values of the fields before each."""
-        logits = [self.logits(0, state)]
-        here = batch["harmony_here"].flatten(0, 1)
+        logits = [self.logits(0, state, drums)]
+        here = batch["heard_here"].flatten(0, 1)
         for field, name in enumerate(TARGETS[:-1]):
             value = batch[name].flatten().clamp(min=0)
-            state = self.choose(field, value, state, here if field == 1 else None)
-            logits.append(self.logits(field + 1, state))
+            state = self.choose(field, value, state, drums, here if field == 1 else None)
+            logits.append(self.logits(field + 1, state, drums))
         return logits
+
+
+def _kind_of_pitch(pitch: Tensor, drums: Tensor) -> Tensor:
+    """The class of a pitch, (batch, steps), in the embedding: drums stand behind the others, "none" last."""
+    shifted = pitch + PITCHES * drums[:, None]
+    return torch.where(pitch == NO_PITCH, 2 * PITCHES, shifted)
 
 
 def _lstm_cell(lstm: nn.LSTM, layer: int, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,10 +9,25 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.domain.chords import parse_chord
 from jazzassist.domain.song import DRUM_CHANNEL, Notes
-from jazzassist.domain.suggestion import Line, SuggestionRequest
-from jazzassist.neural.encoding import DRUMS, GRID, Floats, GridLine, grid_meters, harmony, instrument_class
-from jazzassist.neural.steps import Surroundings
+from jazzassist.domain.suggestion import Controls, Line, SuggestionRequest
+from jazzassist.neural.encoding import (
+    DRUMS,
+    GRID,
+    UNKNOWN,
+    Floats,
+    GridLine,
+    Wishes,
+    chords,
+    density_class,
+    grid_meters,
+    instrument_class,
+    others,
+    polyphony_class_of,
+    register_class,
+)
+from jazzassist.neural.steps import Surroundings, Target
 
 NOTES_BEFORE = 256
 NOTES_AFTER = 48
@@ -42,6 +57,16 @@ class Scene:
     def is_bridge(self) -> bool:
         """Whether something follows that the network hears."""
         return len(self.after) > 0
+
+    @cached_property
+    def target(self) -> Target | None:
+        """What the gap leads to."""
+        return Target.of(self.after, self.end)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """What the composer said of density, register and polyphony, as the network takes it."""
+        return wishes_of(self.request.controls)
 
     @cached_property
     def seed(self) -> GridLine:
@@ -126,12 +151,24 @@ def scene_of(request: SuggestionRequest) -> Scene:
     instrument = class_of(request.lines[request.target])
     before = GridLine.of(request.before, request.ppq, instrument)
     after = GridLine.of(request.after, request.ppq, instrument)
-    others = [line for index, line in enumerate(request.lines) if index != request.target]
-    table = [GridLine.of(line.notes, request.ppq, class_of(line)) for line in others]
+    rest = [line for index, line in enumerate(request.lines) if index != request.target]
+    lines = [GridLine.of(line.notes, request.ppq, class_of(line)) for line in rest]
     quarters = end // GRID + 12
-    around = Surroundings(grid_meters(request.meters, request.ppq), harmony(table, quarters))
+    marks = [(round(tick * GRID / request.ppq), parse_chord(symbol)) for tick, symbol in request.chords]
+    heard = np.concatenate([others(lines, quarters), chords(marks, quarters)], axis=1)
+    around = Surroundings(grid_meters(request.meters, request.ppq), heard)
     recent = before.part(max(0, len(before) - NOTES_BEFORE), len(before))
     return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around)
+
+
+def wishes_of(controls: Controls) -> Wishes:
+    """The classes of a composer's wishes."""
+    density, register, polyphony = controls.density, controls.register, controls.polyphony
+    return Wishes(
+        UNKNOWN if density is None else density_class(density, 1),
+        UNKNOWN if register is None else register_class(register),
+        UNKNOWN if polyphony is None else polyphony_class_of(polyphony),
+    )
 
 
 def class_of(line: Line) -> int:

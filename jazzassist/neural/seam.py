@@ -53,7 +53,7 @@ def _batch(rows: list[Arrays], instrument: int, right_notes: int) -> Batch:
         padding = [((0, steps - len(row[name])),) + ((0, 0),) * (row[name].ndim - 1) for row in rows]
         stacked[name] = np.stack([np.pad(row[name], pad) for row, pad in zip(rows, padding, strict=True)])
     stacked["slot"] = np.full((len(rows), steps), NO_SLOT)
-    stacked["right"] = np.zeros((len(rows), 2, right_notes, 6), np.int64)
-    stacked["right_length"] = np.zeros((len(rows), 2), np.int64)
+    stacked["right"] = np.zeros((len(rows), NO_SLOT, right_notes, 6), np.int64)
+    stacked["right_length"] = np.zeros((len(rows), NO_SLOT), np.int64)
     stacked["instrument"] = np.full(len(rows), instrument)
     return tensors(stacked)

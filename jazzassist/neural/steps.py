@@ -5,7 +5,7 @@ Training and suggesting build them here, so that the network meets at its desk w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,20 +14,24 @@ from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import (
     END,
     GRID,
-    HARMONY_AHEAD,
     MOST_AHEAD,
     NO_PITCH,
+    QUARTERS_AHEAD,
+    QUARTERS_HERE,
     Floats,
     GridLine,
     Ints,
+    Wishes,
     duration_class,
-    harmony_from,
     log_class,
     place_in_bar,
+    rows_from,
 )
 
-NO_SLOT = 2  # the right-context slot of steps that have none: slots 0 and 1 are two gaps
+NO_SLOT = 3  # the right-context slot of steps that have none: slots 0 to 2 are the gaps of a window
 IGNORED = -1  # a target that the loss leaves out
+AIMS = ("interval", "interval_next", "wait_after")
+WISHES = ("density", "register", "polyphony")
 
 Arrays = dict[str, npt.NDArray[np.int64] | Floats]
 
@@ -44,11 +48,28 @@ class Previous:
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where a gap leads: the first two pitches after it (the second may be None), and how long the first waits."""
+
+    pitch: int
+    second: int | None
+    wait: int
+
+    @staticmethod
+    def of(line: GridLine, gap_end: int) -> Target | None:
+        """What stands in `line` at and after the end of the gap, or None where nothing does."""
+        low = int(np.searchsorted(line.onset, gap_end))
+        if low >= len(line):
+            return None
+        second = int(line.pitch[low + 1]) if low + 1 < len(line) else None
+        return Target(int(line.pitch[low]), second, int(line.onset[low]) - gap_end)
+
+
+@dataclass(frozen=True)
 class Span:
     """A gap [start, end) on the grid within the line, with the indices [low, high) of its notes.
 
-    `slot`: which right context its steps hear, NO_SLOT for none. `target`: the pitch it leads to,
-    or None.
+    `slot`: which right context its steps hear, NO_SLOT for none. `target`: what it leads to, or None.
     """
 
     start: int
@@ -56,15 +77,19 @@ class Span:
     low: int
     high: int
     slot: int = NO_SLOT
-    target: int | None = None
+    target: Target | None = None
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What lies around a line: bars (a map with GRID as ppq) and harmony per quarter from `first_quarter` on."""
+    """What lies around a line: bars (a map with GRID as ppq) and what is `heard` per quarter from `first_quarter` on.
+
+    `heard`: (quarters, HEARD), the other lines and the chords.
+    """
 
     meters: MeterMap
-    harmony: Floats
+    heard: Floats
     first_quarter: int = 0
 
 
@@ -92,14 +117,31 @@ def countdown(previous_onset: Ints, start: Ints, end: Ints) -> dict[str, Ints]:
     }
 
 
-def interval_class(pitch: Ints, target: Ints) -> Ints:
-    """1-49 for -24..24 semitones from `pitch` to `target`."""
-    classes: Ints = np.clip(target - pitch, -24, 24) + 25
-    return classes
+def aim(pitch: Ints, target: Target | None) -> dict[str, Ints]:
+    """How the notes before lie to what the gap leads to: classes, 0 where it leads nowhere or nothing was before."""
+    near, far = (None, None) if target is None else (target.pitch, target.second)
+    wait = 0 if target is None else int(log_class(target.wait)) + 1
+    return {
+        "interval": _interval_class(pitch, near),
+        "interval_next": _interval_class(pitch, far),
+        "wait_after": np.full(len(pitch), wait),
+    }
+
+
+def _interval_class(pitch: Ints, target: int | None) -> Ints:
+    """1-49 for -24..24 semitones from `pitch` to `target`; 0 for none."""
+    if target is None:
+        return np.zeros(len(pitch), np.int64)
+    return np.where(pitch == NO_PITCH, 0, np.clip(target - pitch, -24, 24) + 25)
+
+
+def wish_columns(wishes: Wishes, count: int) -> dict[str, Ints]:
+    """The wishes for `count` steps."""
+    return {name: np.full(count, getattr(wishes, name)) for name in WISHES}
 
 
 def context_columns(previous: dict[str, Ints], around: Surroundings) -> Arrays:
-    """Inputs that follow from the previous notes alone: their fields, bar position, harmony ahead."""
+    """Inputs that follow from the previous notes alone: their fields, bar position, what is heard ahead."""
     quarter, bar = place_in_bar(around.meters, previous["onset"])
     at = previous["onset"] // GRID - around.first_quarter
     return {
@@ -110,7 +152,7 @@ def context_columns(previous: dict[str, Ints], around: Surroundings) -> Arrays:
         "previous_velocity": previous["velocity"],
         "quarter": quarter,
         "bar_length": bar,
-        "harmony_ahead": harmony_from(around.harmony, at, HARMONY_AHEAD),
+        "heard_ahead": rows_from(around.heard, at, QUARTERS_AHEAD),
     }
 
 
@@ -122,7 +164,7 @@ def step_arrays(line: GridLine, before: Previous, around: Surroundings, spans: l
     arrays |= _gap_columns(previous, spans, span_of)
     arrays |= _targets(line, previous_columns(line, before)["onset"], index, is_end)
     here = line.onset[index] // GRID - around.first_quarter
-    arrays["harmony_here"] = harmony_from(around.harmony, here, 2)
+    arrays["heard_here"] = rows_from(around.heard, here, QUARTERS_HERE)
     return arrays
 
 
@@ -140,18 +182,21 @@ def _order(count: int, spans: list[Span]) -> tuple[Ints, npt.NDArray[np.bool_], 
 
 def _gap_columns(previous: dict[str, Ints], spans: list[Span], span_of: Ints) -> Arrays:
     inside = span_of >= 0
-    table = np.array(
-        [(s.start, s.end, s.slot, -1 if s.target is None else s.target) for s in spans] + [(0, 0, NO_SLOT, -1)]
-    )
-    start, end, slot, target = table[span_of].T
+    table = np.array([(s.start, s.end, s.slot) for s in spans] + [(0, 0, NO_SLOT)])
+    start, end, slot = table[span_of].T
     counted = countdown(previous["onset"], start, end)
-    aimed = inside & (target >= 0) & (previous["pitch"] != NO_PITCH)
-    return {
+    columns = {
         "counting": inside.astype(np.int64),
         **{name: np.where(inside, column, 0) for name, column in counted.items()},
-        "interval": np.where(aimed, interval_class(previous["pitch"], target), 0),
         "slot": np.where(inside, slot, NO_SLOT),
+        **{name: np.zeros(len(span_of), np.int64) for name in (*AIMS, *WISHES)},
     }
+    for number, span in enumerate(spans):
+        here = span_of == number
+        pitch = previous["pitch"][here]
+        for name, column in (aim(pitch, span.target) | wish_columns(span.wishes, len(pitch))).items():
+            columns[name][here] = column
+    return columns
 
 
 def _targets(line: GridLine, previous_onset: Ints, index: Ints, is_end: npt.NDArray[np.bool_]) -> Arrays:

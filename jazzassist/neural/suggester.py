@@ -64,7 +64,7 @@ class LstmSuggester:
             request.kind,
             request.context_hash,
             request.rng_seed,
-            request.controls.adventurous,
+            request.controls,
             request.alternatives,
             index,
         )

@@ -135,7 +135,7 @@ class _Context:
             scores["seam"] = seam
         receipt = Receipt(
             NAME, request.kind, request.context_hash, request.rng_seed,
-            request.controls.adventurous, request.alternatives, index,
+            request.controls, request.alternatives, index,
         )  # fmt: skip
         return Suggestion(notes, scores, landing_of(notes, request, seam), receipt)
 

@@ -152,7 +152,7 @@ def _suggestion_columns(suggestion: Suggestion) -> dict[str, Any]:
 
 def _request(found: dict[str, Any]) -> SuggestionRequest:
     lines = tuple(Line(**{**line, "notes": _notes(line["notes"])}) for line in found["lines"])
-    tables = {name: tuple(tuple(row) for row in found[name]) for name in ("meters", "tempi")}
+    tables = {name: tuple(tuple(row) for row in found[name]) for name in ("meters", "tempi", "chords")}
     request = SuggestionRequest(**{**found, **tables, "lines": lines, "controls": Controls(**found["controls"])})
     if not 0 <= request.target < len(lines) or not 0 <= request.start < request.end:
         raise ValueError("its gap is on no line, or has no length")
@@ -162,7 +162,8 @@ def _request(found: dict[str, Any]) -> SuggestionRequest:
 
 
 def _suggestion(found: dict[str, Any]) -> Suggestion:
-    landing, receipt = Landing(**found["landing"]), Receipt(**found["receipt"])
+    controls = Controls(**found["receipt"]["controls"])
+    landing, receipt = Landing(**found["landing"]), Receipt(**{**found["receipt"], "controls": controls})
     return Suggestion(_notes(found["notes"]), dict(found["scores"]), landing, receipt)
 
 

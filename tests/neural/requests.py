@@ -10,7 +10,7 @@ from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
 from jazzassist.neural.network import Network, NetworkConfig
 
-TINY = NetworkConfig(hidden=16, layers=2, decoder=12, right=8, right_notes=12, embedding=6, dropout=0.1)
+TINY = NetworkConfig(hidden=16, layers=2, decoder=12, right=8, right_notes=12, embedding=6, dropout=0.1, recall=8)
 
 
 def tiny_network(seed: int = 0, loudness: float = 1.0) -> Network:

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jazzassist.domain.chords import parse_chord
 from jazzassist.domain.song import Notes
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import (
@@ -13,18 +14,21 @@ from jazzassist.neural.encoding import (
     DURATIONS,
     END,
     GRID,
+    HEARD,
     GridLine,
+    Wishes,
+    chords,
     duration_class,
     grid_meters,
-    harmony,
-    harmony_from,
     instrument_class,
+    others,
     place_in_bar,
     right_fields,
+    rows_from,
 )
-from jazzassist.neural.steps import Previous, Span, Surroundings, step_arrays
+from jazzassist.neural.steps import Previous, Span, Surroundings, Target, step_arrays
 
-NO_HARMONY = np.zeros((1, 25), np.float32)
+SILENCE = np.zeros((1, HEARD), np.float32)
 rows = st.lists(
     st.tuples(st.integers(0, 3000), st.integers(1, 400), st.integers(0, 127), st.integers(1, 127)),
     min_size=1,
@@ -40,7 +44,7 @@ def line_of(rows: list[tuple[int, int, int, int]], instrument: int = 0) -> GridL
 def test_fields_give_back_the_line(rows: list[tuple[int, int, int, int]]) -> None:
     line = line_of(rows)
     first = int(line.onset[0]) // GRID * GRID
-    arrays = step_arrays(line, Previous(first), Surroundings(MeterMap(GRID), NO_HARMONY), [])
+    arrays = step_arrays(line, Previous(first), Surroundings(MeterMap(GRID), SILENCE), [])
     onset = first
     for index in range(len(line)):
         ahead, sub = int(arrays["target_ahead"][index]), int(arrays["target_sub"][index])
@@ -73,10 +77,10 @@ def test_notes_lie_at_most_half_a_position_off(ppq: int, start: int) -> None:
     assert abs(int(line.onset[0]) * ppq / GRID - start) <= ppq / GRID / 2 + 1e-9
 
 
-def test_harmony_hears_pitch_classes_bass_and_drums() -> None:
+def test_others_are_heard_by_pitch_class_bass_drums_and_onset() -> None:
     chord = line_of([(0, 48, 48, 90), (0, 24, 64, 90), (24, 12, 67, 90)])
     kit = line_of([(0, 2, 36, 90), (12, 2, 42, 90)], DRUMS)
-    table = harmony([chord, kit], 4)
+    table = others([chord, kit], 4)
     assert table[0, [0, 4]].tolist() == [1, 1]
     assert table[0, 7] == 0
     assert table[1, 0] == 1
@@ -86,11 +90,31 @@ def test_harmony_hears_pitch_classes_bass_and_drums() -> None:
     assert table[2, 12:24].sum() == 0
     assert np.allclose(table[0, 24], 0.2)
     assert table[1, 24] == 0
+    assert np.flatnonzero(table[0, 25:]).tolist() == [0, 6, 9]
+    assert np.flatnonzero(table[1, 25:]).tolist() == [0]
 
 
-def test_harmony_outside_the_song_is_silence() -> None:
+def test_a_chord_lasts_to_the_next() -> None:
+    table = chords([(0, parse_chord("Dm7")), (2 * GRID + 3, parse_chord("G7/B")), (4 * GRID, None)], 6)
+    assert np.flatnonzero(table[1]).tolist() == [0, 2, 5, 9, 12 + 2, 24]
+    assert np.flatnonzero(table[2]).tolist() == [2, 5, 7, 11, 12 + 11, 24]
+    assert not table[4:].any()
+
+
+def test_wishes_grow_with_what_they_measure() -> None:
+    def of(onset: list[int], pitch: list[int]) -> Wishes:
+        return Wishes.of(np.array(onset), np.array(pitch), 4 * GRID, False)
+
+    thin, thick = of([0, 24], [40, 42]), of([0, 0, 0, 24, 24, 24], [70, 72, 76, 70, 72, 76])
+    assert thin.density < thick.density
+    assert thin.register < thick.register
+    assert thin.polyphony < thick.polyphony
+    assert Wishes.of(np.array([0]), np.array([38]), 24, True).register == 0
+
+
+def test_outside_the_song_is_silence() -> None:
     table = np.ones((3, 25), np.float32)
-    found = harmony_from(table, np.array([-1, 2, 9]), 2).reshape(3, 2, 25)
+    found = rows_from(table, np.array([-1, 2, 9]), 2).reshape(3, 2, 25)
     assert found[:, :, 0].tolist() == [[0, 1], [1, 0], [0, 0]]
 
 
@@ -98,7 +122,7 @@ def test_place_in_bar_follows_the_meters() -> None:
     meters = grid_meters(((0, 3, 4), (3 * 480, 7, 8)), 480)
     quarter, length = place_in_bar(meters, np.array([0, 2 * GRID, 3 * GRID, 3 * GRID + 7 * 12]))
     assert quarter.tolist() == [0, 2, 0, 0]
-    assert length.tolist() == [6, 6, 7, 7]
+    assert length.tolist() == [6, 6, 7, 7 + 24]
 
 
 def test_instrument_classes_tell_families_and_drums_apart() -> None:
@@ -108,14 +132,16 @@ def test_instrument_classes_tell_families_and_drums_apart() -> None:
 
 def test_end_stands_after_the_last_note_of_the_gap_and_counts_down() -> None:
     line = line_of([(i * GRID, 12, 60 + i, 80) for i in range(8)])
-    span = Span(2 * GRID, 4 * GRID, 2, 4, 0, 64)
-    arrays = step_arrays(line, Previous(0), Surroundings(MeterMap(GRID), NO_HARMONY), [span])
+    span = Span(2 * GRID, 4 * GRID, 2, 4, 0, Target(64, 65, 0))
+    arrays = step_arrays(line, Previous(0), Surroundings(MeterMap(GRID), SILENCE), [span])
     assert arrays["target_ahead"].tolist() == [0, 1, 1, 1, END, 1, 1, 1, 1]
     assert arrays["counting"].tolist() == [0, 0, 1, 1, 1, 0, 0, 0, 0]
     assert arrays["target_pitch"][4] == -1
     assert arrays["left_quarters"][2:5].tolist() == [3, 3, 2]
     assert arrays["interval"][2:5].tolist() == [28, 27, 26]
-    assert arrays["slot"].tolist() == [2, 2, 0, 0, 0, 2, 2, 2, 2]
+    assert arrays["interval_next"][2:5].tolist() == [29, 28, 27]
+    assert arrays["wait_after"].tolist() == [0, 0, 1, 1, 1, 0, 0, 0, 0]
+    assert arrays["slot"].tolist() == [3, 3, 0, 0, 0, 3, 3, 3, 3]
 
 
 def test_right_fields_begin_at_the_end_of_the_gap() -> None:

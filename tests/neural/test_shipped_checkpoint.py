@@ -16,6 +16,7 @@ from jazzassist.neural.generation import Writer
 from jazzassist.neural.network import Network
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
+from jazzassist.neural.steps import AIMS
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.training.evaluate import longest_run
 from tests.neural.requests import band, bridge, continuation, never, no_progress
@@ -37,12 +38,13 @@ def chances(network: Network, request_song: Song, *, deaf: bool = False, onward:
     with torch.no_grad():
         inputs = writer._inputs()
         if deaf:
-            inputs["interval"].zero_()
+            for name in AIMS:
+                inputs[name].zero_()
         state, _ = network.step(inputs, writer.right, writer.state)
         values = [torch.tensor([START // 480 - int(writer.previous["onset"][0]) // 24]), torch.tensor([0])]
-        state = network.fields.choose(0, values[0], state)
-        state = network.fields.choose(1, values[1], state, writer._harmony_here(values))
-        return network.fields.logits(2, state).softmax(-1)[0]
+        state = network.fields.choose(0, values[0], state, writer.drums)
+        state = network.fields.choose(1, values[1], state, writer.drums, writer._heard_here(values))
+        return network.fields.logits(2, state, writer.drums).softmax(-1)[0]
 
 
 def distance(first: torch.Tensor, second: torch.Tensor) -> float:

@@ -39,7 +39,7 @@ def continuation(song: Song = SONG, gap: Gap = GAP, **options: int) -> Suggestio
 
 def candidate(found: Notes, *, interval: int | None = None, **scores: float) -> Suggestion:
     """A suggestion of these notes, as a suggester would hand it over."""
-    receipt = Receipt("test", "bridge", "0" * 16, 0, 50, 4, 99)
+    receipt = Receipt("test", "bridge", "0" * 16, 0, Controls(), 4, 99)
     return Suggestion(found, scores, Landing(True, 0, interval, scores.get("seam")), receipt)
 
 
