@@ -13,7 +13,7 @@ import torch
 from jazzassist.neural.checkpoint import CheckpointError, load, save
 from jazzassist.neural.network import Network
 from jazzassist.training.config import ConfigError, read_recipe
-from jazzassist.training.corpus import build
+from jazzassist.training.corpus import TEST, build
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluate import collapse, held_out, held_out_by_role
 from jazzassist.training.train import BEST, STATE, Run
@@ -101,7 +101,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     name, network = load(arguments.checkpoint)
     recipe = read_recipe(arguments.config)
     data = Dataset(arguments.runs / recipe.corpus, recipe)
-    nats, collapsed = held_out(network, data, arguments.batches), collapse(network, data, arguments.seeds)
+    nats, collapsed = held_out(network, data, arguments.batches, part=TEST), collapse(network, data, arguments.seeds)
     roles = held_out_by_role(network, data, max(1, arguments.batches // 7))
     scores = {"checkpoint": name, "held_out": nats, "bridges_by_role": roles, "collapse": collapsed}
     if arguments.json:

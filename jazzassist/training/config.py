@@ -21,7 +21,7 @@ class CorpusSet:
     `first_track_share`: the share of each file's first line, where that is another role than the
     rest. `tune_from`: how a file's name tells its tune ("stem", "after-performer", "scheme").
     `unless_in`: a folder whose files of the same name stand for these. `licences`: a table of
-    files; only those that it calls Public Domain are taken.
+    files; only those in the public domain, by licence or by date, are taken.
     """
 
     name: str
@@ -53,11 +53,15 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole recipe: names of the checkpoint, the built corpus and the run; sizes, training, sets."""
+    """A whole recipe: names of the checkpoint, the built corpus and the run; sizes, training, sets.
+
+    `test_tunes`: tunes, as `corpus.tune_of` names them, that are kept for testing whatever the hash says.
+    """
 
     name: str
     corpus: str = "corpus"
     run: str = "run"
+    test_tunes: tuple[str, ...] = ()
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     sets: tuple[CorpusSet, ...] = ()
@@ -77,6 +81,7 @@ def read_recipe(path: Path) -> Recipe:
         network = NetworkConfig(**table.pop("network", {}))
         training = TrainingConfig(**table.pop("training", {}))
         sets = tuple(CorpusSet(**item) for item in table.pop("sets", []))
-        return Recipe(**table, network=network, training=training, sets=sets)
+        tunes = tuple(table.pop("test_tunes", ()))
+        return Recipe(**table, test_tunes=tunes, network=network, training=training, sets=sets)
     except TypeError as error:
         raise ConfigError(f"{path} has a setting that is not known or lacks one: {error}.") from error

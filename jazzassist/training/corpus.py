@@ -1,4 +1,4 @@
-"""Folders of MIDI files -> memory-mapped arrays of lines, split by tune, with a report of what was left out."""
+"""Folders of MIDI files and lead sheets -> memory-mapped arrays of lines, split by tune, with a report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,23 +16,27 @@ import numpy as np
 import symusic
 from rich.progress import track
 
-from jazzassist.neural.encoding import GRID, HARMONY, Floats, GridLine, harmony, instrument_class
+from jazzassist.domain.chords import chord_marks, parse_chord
+from jazzassist.neural.encoding import CHORD, GRID, OTHERS, Floats, GridLine, chords, instrument_class, others
 from jazzassist.training.config import ConfigError, CorpusSet, Recipe
+from jazzassist.training.lead_sheets import read_lead_sheet
 
 FEWEST_NOTES = 24  # in a line worth learning from
 LONGEST = 6000  # quarters in a file
-TRAIN, HELD_OUT = 0, 1
-HELD_OUT_PERCENT = 8
+TRAIN, VALIDATION, TEST = range(3)
+VALIDATION_PERCENT, TEST_PERCENT = 3, 5
+KINDS = (".mid", ".midi", ".mxl", ".musicxml")
 COLUMNS = ("onset", "length", "pitch", "velocity")
 # columns of table.npy
-FIRST, COUNT, HARMONY_FIRST, QUARTERS, INSTRUMENT, ROLE, PART, SONG = range(8)
+FIRST, COUNT, HEARD_FIRST, QUARTERS, INSTRUMENT, ROLE, PART, SONG, CHORDS_FIRST = range(9)
 
 
 @dataclass(frozen=True)
 class SongLines:
-    """What one file gives: time signatures on the grid, and (role, line, harmony of the other lines)."""
+    """What one file gives: time signatures and chords on the grid, and (role, line, what the other lines play)."""
 
     meters: list[tuple[int, int, int]]
+    chords: Floats
     lines: list[tuple[str, GridLine, Floats]]
 
 
@@ -42,7 +46,7 @@ def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
     if not work:
         raise ConfigError(f"{data} holds none of the sets of the recipe {recipe.name}.")
     out.mkdir(parents=True, exist_ok=True)
-    writer = _Writer()
+    writer = _Writer(recipe.test_tunes)
     with ProcessPoolExecutor() as pool:
         results = pool.map(_read, work, chunksize=16)
         for (part, path), result in track(zip(work, results, strict=True), "Reading", len(work)):
@@ -53,11 +57,11 @@ def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
 
 
 def files_of(part: CorpusSet, data: Path) -> Iterator[Path]:
-    """The MIDI files of a set that its licence and the recipe let in, sorted."""
+    """The files of a set that its licence and the recipe let in, sorted."""
     allowed = _public_domain(data / part.licences) if part.licences else None
-    better = {path.name for path in (data / part.unless_in).rglob("*.mid")} if part.unless_in else set()
-    for path in sorted((data / part.folder).rglob("*.mid")):
-        if path.name not in better and (allowed is None or path.name in allowed):
+    better = {path.name for path in (data / part.unless_in).rglob("*")} if part.unless_in else set()
+    for path in sorted((data / part.folder).rglob("*")):
+        if path.suffix in KINDS and path.name not in better and (allowed is None or path.name in allowed):
             yield path
 
 
@@ -74,7 +78,12 @@ def manifest(recipe: Recipe, data: Path) -> dict[str, dict[str, str | int]]:
 
 def _public_domain(table: Path) -> set[str]:
     with table.open(encoding="utf-8") as file:
-        return {row["file"] for row in csv.DictReader(file) if "Public Domain" in row["licence in header"]}
+        return {row["file"] for row in csv.DictReader(file) if _is_public_domain(row)}
+
+
+def _is_public_domain(row: dict[str, str]) -> bool:
+    """By a licence in the file, or by the date of the work."""
+    return "Public Domain" in row.get("licence in header", "") or row.get("us_pd_by_date") == "yes"
 
 
 def tune_of(path: Path, tune_from: str) -> str:
@@ -88,28 +97,44 @@ def tune_of(path: Path, tune_from: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def part_of(tune: str) -> int:
-    """TRAIN or HELD_OUT, by a fixed hash of the tune's name."""
+def part_of(tune: str, test_tunes: Collection[str] = ()) -> int:
+    """TRAIN, VALIDATION or TEST, by a fixed hash of the tune's name; a recipe may name further tunes to test on."""
+    if tune in test_tunes:
+        return TEST
     number = int(hashlib.sha256(tune.encode()).hexdigest()[:8], 16) % 100
-    return TRAIN if number < 100 - HELD_OUT_PERCENT else HELD_OUT
+    if number >= 100 - TEST_PERCENT:
+        return TEST
+    return VALIDATION if number >= 100 - TEST_PERCENT - VALIDATION_PERCENT else TRAIN
 
 
 def _read(job: tuple[CorpusSet, Path]) -> SongLines | str:
     part, path = job
+    if path.suffix in (".mxl", ".musicxml"):
+        return _from_lead_sheet(part, path)
     try:
         score: Any = symusic.Score(str(path))
     except (RuntimeError, ValueError, OSError) as error:
         return f"cannot be read: {error}"
-    lines = [line for line in (_line(found, score.ticks_per_quarter) for found in score.tracks) if len(line)]
+    ppq = score.ticks_per_quarter
+    lines = [line for line in (_line(found, ppq) for found in score.tracks) if len(line)]
     if not lines:
         return "has no notes"
     quarters = max(int((line.onset + line.length).max()) for line in lines) // GRID + 12
     if quarters > LONGEST:
         return f"is longer than {LONGEST} quarter notes"
-    meters = [
-        (round(m.time * GRID / score.ticks_per_quarter), m.numerator, m.denominator) for m in score.time_signatures
-    ]
-    return SongLines(meters or [(0, 4, 4)], list(_learned(part, lines, quarters)))
+    meters = [(round(m.time * GRID / ppq), m.numerator, m.denominator) for m in score.time_signatures]
+    marks = chord_marks(tuple((round(mark.time * GRID / ppq), mark.text) for mark in score.markers))
+    table = chords([(onset, parse_chord(text)) for onset, text in marks], quarters)
+    return SongLines(meters or [(0, 4, 4)], table, list(_learned(part, lines, quarters)))
+
+
+def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
+    sheet = read_lead_sheet(path)
+    if isinstance(sheet, str):
+        return sheet
+    quarters = int((sheet.melody.onset + sheet.melody.length).max()) // GRID + 12
+    lines = list(_learned(part, [sheet.melody], quarters))
+    return SongLines(sheet.meters, chords(sheet.chords, quarters), lines)
 
 
 def _line(found: Any, ppq: int) -> GridLine:
@@ -131,21 +156,23 @@ def _learned(part: CorpusSet, lines: list[GridLine], quarters: int) -> Iterator[
         if len(line) < FEWEST_NOTES or (role == part.name and part.share == 0):
             continue
         # Lines that are not good enough to be learned from are not good enough to be heard either.
-        others = [other for other in lines if other is not line] if part.share else []
-        yield role, line, harmony(others, quarters).astype(np.float16)
+        rest = [other for other in lines if other is not line] if part.share else []
+        yield role, line, others(rest, quarters).astype(np.float16)
 
 
 class _Writer:
     """Gathers the lines and writes them as arrays that are mapped, not loaded."""
 
-    def __init__(self) -> None:
+    def __init__(self, test_tunes: Collection[str]) -> None:
+        self.test_tunes = test_tunes
         self.columns: dict[str, list[np.ndarray]] = {name: [] for name in COLUMNS}
-        self.harmony: list[np.ndarray] = []
+        self.heard: list[np.ndarray] = []
+        self.chords: list[np.ndarray] = []
         self.table: list[tuple[int, ...]] = []
         self.roles: list[str] = []
         self.meters: list[list[tuple[int, int, int]]] = []
         self.left_out: dict[str, str] = {}
-        self.notes = self.quarters = 0
+        self.notes = self.quarters = self.chord_quarters = 0
         self.seen: set[str] = set()
 
     def add(self, part: CorpusSet, path: Path, result: SongLines | str) -> None:
@@ -158,18 +185,20 @@ class _Writer:
             short = f"has no line of {FEWEST_NOTES} notes to learn from"
             self.left_out[path.name] = "holds only lines that another file holds" if result.lines else short
             return
-        side = part_of(tune_of(path, part.tune_from))
+        side = part_of(tune_of(path, part.tune_from), self.test_tunes)
         for role, line, heard in lines:
             if role not in self.roles:
                 self.roles.append(role)
             for name in COLUMNS:
                 self.columns[name].append(getattr(line, name).astype(np.int32))
             row = (self.notes, len(line), self.quarters, len(heard), line.instrument, self.roles.index(role), side)
-            self.table.append((*row, len(self.meters)))
-            self.harmony.append(heard)
+            self.table.append((*row, len(self.meters), self.chord_quarters))
+            self.heard.append(heard)
             self.notes += len(line)
             self.quarters += len(heard)
         self.meters.append(result.meters)
+        self.chords.append(result.chords.astype(np.uint8))
+        self.chord_quarters += len(result.chords)
 
     def _is_new(self, line: GridLine) -> bool:
         """Whether no line before had the same onsets and intervals: the same music in another file or key."""
@@ -183,13 +212,14 @@ class _Writer:
         """Writes the arrays and meta.json; the report."""
         for name, parts in self.columns.items():
             np.save(out / f"{name}.npy", np.concatenate(parts))
-        np.save(out / "harmony.npy", np.concatenate(self.harmony).reshape(-1, HARMONY))
+        np.save(out / "others.npy", np.concatenate(self.heard).reshape(-1, OTHERS))
+        np.save(out / "chords.npy", np.concatenate(self.chords).reshape(-1, CHORD))
         table = np.array(self.table, np.int64)
         np.save(out / "table.npy", table)
         (out / "meta.json").write_text(json.dumps({"roles": self.roles, "meters": self.meters}), encoding="utf-8")
         roles = {}
         for index, role in enumerate(self.roles):
             rows = table[table[:, ROLE] == index]
-            held = rows[rows[:, PART] == HELD_OUT]
+            held = rows[rows[:, PART] != TRAIN]
             roles[role] = {"lines": len(rows), "notes": int(rows[:, COUNT].sum()), "held out lines": len(held)}
         return {"recipe": recipe.name, "notes": self.notes, "roles": roles, "left out": self.left_out}

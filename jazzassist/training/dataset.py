@@ -8,32 +8,52 @@ from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from jazzassist.domain.timing import MeterMap
-from jazzassist.neural.encoding import DRUMS, GRID, HARMONY, Floats, GridLine, Ints, duration_class, right_fields
-from jazzassist.neural.steps import IGNORED, NO_SLOT, Arrays, Previous, Span, Surroundings, step_arrays
+from jazzassist.neural.encoding import (
+    DRUMS,
+    GRID,
+    OTHERS,
+    UNKNOWN,
+    Floats,
+    GridLine,
+    Ints,
+    Wishes,
+    duration_class,
+    right_fields,
+)
+from jazzassist.neural.steps import IGNORED, NO_SLOT, Arrays, Previous, Span, Surroundings, Target, step_arrays
 from jazzassist.training.config import Recipe
 from jazzassist.training.corpus import (
+    CHORDS_FIRST,
     COLUMNS,
     COUNT,
     FIRST,
-    HARMONY_FIRST,
+    HEARD_FIRST,
     INSTRUMENT,
     PART,
     QUARTERS,
     ROLE,
     SONG,
+    TEST,
+    TRAIN,
+    VALIDATION,
 )
+from jazzassist.training.meters import can_change, change_meter
 
 Mode = Literal["bridge", "exact", "plain"]
 MODES: tuple[Mode, ...] = ("bridge", "exact", "plain")
-MODE_CHANCES = (0.55, 0.15, 0.30)
+MODE_CHANCES = (0.6, 0.2, 0.2)
 GAP_QUARTERS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 GAP_CHANCES = (0.06, 0.04, 0.2, 0.05, 0.25, 0.08, 0.2, 0.04, 0.08)
-GAPS = 2  # in a window
+GAPS = 3  # in a window, at most
+GAP_BARS = (1, 2, 3, 4, 6, 8)  # in other meters than 4/4
 DEAF = 0.25  # the chance that a window does not hear the other lines
+NO_CHORDS = 0.35  # the chance that it does not know the chords
+SILENT = 0.5  # the chance of each wish that it is not said
+OTHER_METER = 0.12
 SEMITONES = 6
-BAR = 4 * GRID
 
 
 class Dataset:
@@ -42,7 +62,8 @@ class Dataset:
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self.steps, self.right_notes = recipe.training.steps, recipe.network.right_notes
         self.columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in COLUMNS}
-        self.harmony = np.load(folder / "harmony.npy", mmap_mode="r")
+        self.others = np.load(folder / "others.npy", mmap_mode="r")
+        self.chords = np.load(folder / "chords.npy", mmap_mode="r")
         self.table = np.load(folder / "table.npy")
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         self.meters = [MeterMap(GRID, tuple(tuple(change) for change in song)) for song in meta["meters"]]
@@ -50,6 +71,9 @@ class Dataset:
         shares["solo"] = sum(part.first_track_share or 0 for part in recipe.sets)
         self.roles: list[str] = meta["roles"]
         self.shares = [shares.get(role, 0.0) for role in self.roles]
+        self._pools: dict[int, list[tuple[Ints, npt.NDArray[np.float64]]]] = {
+            part: [self._pool(role, part) for role in range(len(self.roles))] for part in (TRAIN, VALIDATION, TEST)
+        }
 
     def only(self, role: str) -> Dataset:
         """The same corpus, of which only one role is drawn."""
@@ -75,8 +99,10 @@ class Dataset:
         line, before, around = self._cut(random, row)
         if augment:
             line, before, around = _vary(random, line, before, around)
+            if random.random() < OTHER_METER and can_change(line, around):
+                line, before, around = change_meter(random, line, before, around)
         kind: Mode = mode or MODES[random.choice(3, p=MODE_CHANCES)]
-        spans = _choose_gaps(random, line, kind)
+        spans = _choose_gaps(random, line, kind, around.meters)
         arrays = step_arrays(line, before, around, spans)
         padded = {name: _fit(array, self.steps, name) for name, array in arrays.items()}
         padded |= self._right(line, spans)
@@ -89,13 +115,15 @@ class Dataset:
 
     def _choose_line(self, random: np.random.Generator, part: int) -> Ints:
         """A row of the table: the role by the recipe's share, then a line by its length."""
-        pools = [
-            self.table[(self.table[:, ROLE] == i) & (self.table[:, PART] == part)] for i in range(len(self.shares))
-        ]
-        shares = np.array([share if len(pool) else 0.0 for share, pool in zip(self.shares, pools, strict=True)])
-        pool = pools[random.choice(len(pools), p=shares / shares.sum())]
-        sizes = np.maximum(pool[:, COUNT], self.steps // 2)
-        return np.asarray(pool[random.choice(len(pool), p=sizes / sizes.sum())])
+        pools = self._pools[part]
+        shares = np.array([share if len(rows) else 0.0 for share, (rows, _) in zip(self.shares, pools, strict=True)])
+        rows, up_to = pools[random.choice(len(pools), p=shares / shares.sum())]
+        return np.asarray(rows[np.searchsorted(up_to, random.random() * up_to[-1], side="right")])
+
+    def _pool(self, role: int, part: int) -> tuple[Ints, npt.NDArray[np.float64]]:
+        """The rows of a role in a part, and the sum of their weights up to each: its length, or half a window."""
+        rows = self.table[(self.table[:, ROLE] == role) & (self.table[:, PART] == part)]
+        return rows, np.cumsum(np.maximum(rows[:, COUNT], self.steps // 2), dtype=np.float64)
 
     def _cut(self, random: np.random.Generator, row: Ints) -> tuple[GridLine, Previous, Surroundings]:
         first, count = int(row[FIRST]), int(row[COUNT])
@@ -107,14 +135,19 @@ class Dataset:
         }
         line = GridLine(cut["onset"], cut["length"], cut["pitch"], cut["velocity"], int(row[INSTRUMENT]))
         quarter = max(0, int(line.onset[0]) // GRID - 8)
-        low_row, high_row = int(row[HARMONY_FIRST]), int(row[HARMONY_FIRST] + row[QUARTERS])
-        heard = self.harmony[low_row:high_row][quarter : int(line.onset[-1]) // GRID + 8]
-        around = Surroundings(self.meters[row[SONG]], np.asarray(heard, np.float32), quarter)
-        return line, self._previous(first, low, line), around
+        heard = self._heard(row, quarter, int(line.onset[-1]) // GRID + 8)
+        return line, self._previous(first, low, line), Surroundings(self.meters[row[SONG]], heard, quarter)
+
+    def _heard(self, row: Ints, low: int, high: int) -> Floats:
+        """(quarters, HEARD) of the quarters [low, high) of a line's song."""
+        high = min(high, int(row[QUARTERS]))
+        rest = self.others[row[HEARD_FIRST] + low : row[HEARD_FIRST] + high]
+        chords = self.chords[row[CHORDS_FIRST] + low : row[CHORDS_FIRST] + high]
+        return np.concatenate([rest, chords], axis=1, dtype=np.float32)
 
     def _previous(self, first: int, low: int, line: GridLine) -> Previous:
         if low == 0:
-            return Previous(int(line.onset[0]) // BAR * BAR)
+            return Previous(int(line.onset[0]) // (4 * GRID) * 4 * GRID)
         onset, length, pitch, velocity = (int(self.columns[name][first + low - 1]) for name in COLUMNS)
         return Previous(onset, pitch, int(duration_class(length)), velocity // 8)
 
@@ -143,41 +176,69 @@ def _vary(
             moved = int(np.clip(before.pitch + semitones, 0, 127))
             before = Previous(before.onset, moved, before.duration, before.velocity, before.ahead)
     velocity = np.clip(line.velocity * random.uniform(0.8, 1.2), 1, 127).astype(np.int64)
-    heard = np.zeros_like(around.harmony) if random.random() < DEAF else _rotated(around.harmony, semitones)
     varied = GridLine(line.onset, line.length, pitch, velocity, line.instrument)
-    return varied, before, Surroundings(around.meters, heard, around.first_quarter)
+    return varied, before, Surroundings(around.meters, _covered(random, around.heard, semitones), around.first_quarter)
+
+
+def _covered(random: np.random.Generator, heard: Floats, semitones: int) -> Floats:
+    """What is heard, in another key, and at random without the others or the chords."""
+    rest, chords = _rotated(heard[:, :OTHERS], semitones), _rotated(heard[:, OTHERS:], semitones)
+    if random.random() < DEAF:
+        rest = np.zeros_like(rest)
+    if random.random() < NO_CHORDS:
+        chords = np.zeros_like(chords)
+    return np.concatenate([rest, chords], axis=1)
 
 
 def _rotated(table: Floats, semitones: int) -> Floats:
+    """Pitch classes and bass moved; the columns behind them stay."""
     classes, bass = np.roll(table[:, :12], semitones, 1), np.roll(table[:, 12:24], semitones, 1)
-    return np.concatenate([classes, bass, table[:, 24:HARMONY]], axis=1)
+    return np.concatenate([classes, bass, table[:, 24:]], axis=1)
 
 
-def _choose_gaps(random: np.random.Generator, line: GridLine, mode: Mode) -> list[Span]:
+def _choose_gaps(random: np.random.Generator, line: GridLine, mode: Mode, meters: MeterMap) -> list[Span]:
     """Up to GAPS gaps with notes on both sides; a bridge hears what follows, "exact" the countdown alone."""
     spans: list[Span] = []
     if mode == "plain":
         return spans
     count = len(line)
-    at = int(random.integers(4, max(5, min(40, count // 3))))
+    at = int(random.integers(4, max(5, min(24, count // 3))))
     while len(spans) < GAPS and at < count - 6:
-        start = int(line.onset[at]) // GRID * GRID
-        if random.random() < 0.6:  # composers select bars
-            start = start // BAR * BAR + (BAR if random.random() < 0.5 else 0)
-        end = start + int(random.choice(GAP_QUARTERS, p=GAP_CHANCES)) * GRID
+        start, end = _gap_at(random, int(line.onset[at]), meters)
         low, high = (int(index) for index in np.searchsorted(line.onset, (start, end)))
         if high >= count - 2:
             break
-        bridge = mode == "bridge"
-        slot, target = (len(spans), int(line.pitch[high])) if bridge else (NO_SLOT, None)
-        spans.append(Span(start, end, low, high, slot, target))
-        at = high + int(random.integers(8, 40))
+        wishes = _wishes(random, line, low, high, end - start)
+        slot, target = (len(spans), Target.of(line, end)) if mode == "bridge" else (NO_SLOT, None)
+        spans.append(Span(start, end, low, high, slot, target, wishes))
+        at = high + int(random.integers(6, 24))
     return spans
+
+
+def _gap_at(random: np.random.Generator, onset: int, meters: MeterMap) -> tuple[int, int]:
+    """[start, end) of a gap near an onset: mostly whole bars, as composers select them."""
+    bar = meters.bar_at(onset)
+    length = meters.bar_start(bar + 1) - meters.bar_start(bar)
+    start = onset // GRID * GRID
+    if random.random() < 0.6:
+        start = meters.bar_start(bar + int(random.random() < 0.5))
+    if length == 4 * GRID or random.random() < 0.2:
+        return start, start + int(random.choice(GAP_QUARTERS, p=GAP_CHANCES)) * GRID
+    return start, start + int(random.choice(GAP_BARS)) * length
+
+
+def _wishes(random: np.random.Generator, line: GridLine, low: int, high: int, length: int) -> Wishes:
+    """What the notes [low, high) of a gap are like, some of it kept back."""
+    found = Wishes.of(line.onset[low:high], line.pitch[low:high], length, line.instrument == DRUMS)
+    kept = [
+        value if random.random() > SILENT else UNKNOWN for value in (found.density, found.register, found.polyphony)
+    ]
+    return Wishes(*kept)
 
 
 def _fit(array: Ints | Floats, steps: int, name: str) -> Ints | Floats:
     """Cut or padded to `steps` rows; padded targets are ignored."""
-    array = array[:steps]
-    missing = ((0, steps - len(array)),) + ((0, 0),) * (array.ndim - 1)
     filler = IGNORED if name.startswith("target_") else 0
-    return cast(Ints | Floats, np.pad(array, missing, constant_values=filler))
+    fitted = np.full((steps, *array.shape[1:]), filler, array.dtype)  # several times faster than np.pad
+    fitted[: len(array)] = array[:steps]
+    return fitted

@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Controls, Kind, Line, SuggestionRequest
-from jazzassist.neural.encoding import DRUMS, GRID
+from jazzassist.neural.encoding import DRUMS, GRID, HEARD, OTHERS
 from jazzassist.neural.generation import generate, tensors
 from jazzassist.neural.network import TARGETS, Batch, Network, field_losses
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
-from jazzassist.neural.steps import NO_SLOT
+from jazzassist.neural.steps import AIMS, NO_SLOT, WISHES
 from jazzassist.training.config import ConfigError
-from jazzassist.training.corpus import HELD_OUT
+from jazzassist.training.corpus import TEST, VALIDATION
 from jazzassist.training.dataset import Dataset, Mode
 
 FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
@@ -32,12 +33,28 @@ def _same(batch: Batch) -> None:
 
 def _without_right(batch: Batch) -> None:
     batch["slot"][:] = NO_SLOT
-    batch["interval"][:] = 0
+    for name in AIMS:
+        batch[name][:] = 0
 
 
 def _without_lines(batch: Batch) -> None:
-    batch["harmony_ahead"][:] = 0
-    batch["harmony_here"][:] = 0
+    for heard in _tables(batch):
+        heard[..., :OTHERS] = 0
+
+
+def _without_chords(batch: Batch) -> None:
+    for heard in _tables(batch):
+        heard[..., OTHERS:] = 0
+
+
+def _without_wishes(batch: Batch) -> None:
+    for name in WISHES:
+        batch[name][:] = 0
+
+
+def _tables(batch: Batch) -> list[Tensor]:
+    """Views of what is heard, (..., quarters, HEARD)."""
+    return [batch[name].view(*batch[name].shape[:-1], -1, HEARD) for name in ("heard_ahead", "heard_here")]
 
 
 TASKS: dict[str, tuple[Mode, Callable[[Batch], None]]] = {
@@ -46,31 +63,35 @@ TASKS: dict[str, tuple[Mode, Callable[[Batch], None]]] = {
     "bridge": ("bridge", _same),
     "bridge without what follows": ("bridge", _without_right),
     "bridge without the other lines": ("bridge", _without_lines),
+    "bridge without chords": ("bridge", _without_chords),
+    "bridge without wishes": ("bridge", _without_wishes),
 }
 
 
-def held_out(network: Network, data: Dataset, batches: int = 6, size: int = 32) -> dict[str, dict[str, float]]:
+def held_out(
+    network: Network, data: Dataset, batches: int = 6, size: int = 32, part: int = VALIDATION
+) -> dict[str, dict[str, float]]:
     """Nats per note by field, and in total, for each of TASKS on the same held-out windows at every call.
 
     Where there are gaps only the notes inside them count.
     """
-    return {name: _nats(network, data, name, batches, size) for name in TASKS}
+    return {name: _nats(network, data, name, batches, size, part) for name in TASKS}
 
 
 def held_out_by_role(network: Network, data: Dataset, batches: int = 3, size: int = 32) -> dict[str, dict[str, float]]:
     """The same for bridges in each role of the corpus that has held-out lines."""
-    roles = [role for role in data.roles if len(data.only(role).lines(HELD_OUT))]
-    return {role: _nats(network, data.only(role), "bridge", batches, size) for role in roles}
+    roles = [role for role in data.roles if len(data.only(role).lines(TEST))]
+    return {role: _nats(network, data.only(role), "bridge", batches, size, TEST) for role in roles}
 
 
 @torch.no_grad()
-def _nats(network: Network, data: Dataset, task: str, batches: int, size: int) -> dict[str, float]:
+def _nats(network: Network, data: Dataset, task: str, batches: int, size: int, part: int) -> dict[str, float]:
     network.eval()
     mode, change = TASKS[task]
     random = np.random.default_rng(SEED)
     sums, count = np.zeros(len(FIELDS)), 0
     for _ in range(batches):
-        batch = tensors(data.batch(random, size, HELD_OUT, mode, augment=False))
+        batch = tensors(data.batch(random, size, part, mode, augment=False))
         asked = (batch["target_pitch"] >= 0) & ((batch["counting"] > 0) | (mode == "plain"))
         change(batch)
         losses = field_losses(network(batch), batch)
@@ -102,7 +123,7 @@ def _continuation(data: Dataset, random: np.random.Generator) -> SuggestionReque
     """A request to go on for 8 bars after a stretch of a held-out melodic line with a few pitches of its own."""
     count = min(SEED_NOTES, data.steps // 2)
     for _ in range(MOST_TRIES):
-        line = data.cut(random, HELD_OUT)
+        line = data.cut(random, TEST)
         head = line.part(0, count)
         if len(head) == count and len(set(head.pitch.tolist())) >= 8 and line.instrument != DRUMS:
             break

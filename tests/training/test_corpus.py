@@ -11,19 +11,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzassist.domain.song import Event
 from jazzassist.midi.files import write_song
 from jazzassist.neural.encoding import GRID
 from jazzassist.training.config import ConfigError, CorpusSet
 from jazzassist.training.corpus import (
+    CHORDS_FIRST,
     COUNT,
     FIRST,
-    HARMONY_FIRST,
-    HELD_OUT,
+    HEARD_FIRST,
     PART,
     QUARTERS,
     ROLE,
     SONG,
+    TEST,
     TRAIN,
+    VALIDATION,
     build,
     files_of,
     part_of,
@@ -46,8 +49,10 @@ def test_takes_of_one_tune_are_one_tune() -> None:
 
 def test_split_is_fixed_and_keeps_back_about_its_share() -> None:
     parts = [part_of(f"tune{number}") for number in range(2000)]
-    assert 0.06 < np.mean([part == HELD_OUT for part in parts]) < 0.10
-    assert part_of("giantsteps") == part_of("giantsteps")
+    assert 0.02 < np.mean([part == VALIDATION for part in parts]) < 0.04
+    assert 0.035 < np.mean([part == TEST for part in parts]) < 0.065
+    assert part_of("giantsteps") == part_of("giantsteps") == TRAIN
+    assert part_of("giantsteps", ("giantsteps",)) == TEST
 
 
 def test_no_tune_is_on_both_sides(corpus: Path) -> None:
@@ -58,7 +63,7 @@ def test_no_tune_is_on_both_sides(corpus: Path) -> None:
     expected = [part_of(tune.lower()) for tune in sorted(TUNES, key=lambda tune: f"{tune}.mid")]
     found = [sides[song].pop() for song in sorted(sides)][: len(expected)]
     assert found == expected
-    assert set(found) == {TRAIN, HELD_OUT}
+    assert set(found) == {TRAIN, VALIDATION, TEST}
 
 
 def test_report_says_what_was_left_out_and_why(corpus: Path) -> None:
@@ -87,7 +92,7 @@ def test_arrays_hold_the_notes_of_the_files(corpus: Path) -> None:
     cut = slice(row[FIRST], row[FIRST] + row[COUNT])
     assert onset[cut].tolist() == (sax.start * GRID // 480).tolist()
     assert pitch[cut].tolist() == sax.pitch.tolist()
-    heard = np.load(corpus / "harmony.npy")[row[HARMONY_FIRST] : row[HARMONY_FIRST] + row[QUARTERS]]
+    heard = np.load(corpus / "others.npy")[row[HEARD_FIRST] : row[HEARD_FIRST] + row[QUARTERS]]
     bass = band(bars=16, seed=0).tracks[1].notes
     assert (heard[: len(bass), 12:24].argmax(1) == bass.pitch % 12).all()
 
@@ -99,7 +104,7 @@ def test_accompaniment_that_is_not_learned_from_is_not_heard_either(tmp_path: Pa
     report = build(recipe, tmp_path, tmp_path / "out")
     assert set(report["roles"]) == {"solo"}
     assert report["roles"]["solo"]["lines"] == 1
-    assert not np.load(tmp_path / "out" / "harmony.npy").any()
+    assert not np.load(tmp_path / "out" / "others.npy").any()
 
 
 def test_only_files_of_the_public_domain_are_taken(tmp_path: Path) -> None:
@@ -113,6 +118,61 @@ def test_only_files_of_the_public_domain_are_taken(tmp_path: Path) -> None:
         )
     part = CorpusSet("pieces", ".", "Public domain", 1.0, licences="licences.csv")
     assert [path.name for path in files_of(part, tmp_path)] == ["free.mid"]
+
+
+def test_works_are_taken_by_their_date_too(tmp_path: Path) -> None:
+    for name in ("old.mid", "young.mid"):
+        write_song(band(bars=8), tmp_path / name)
+    (tmp_path / "index.csv").write_text("file,us_pd_by_date\nold.mid,yes\nyoung.mid,no\n")
+    part = CorpusSet("pieces", ".", "Public domain", 1.0, licences="index.csv")
+    assert [path.name for path in files_of(part, tmp_path)] == ["old.mid"]
+
+
+def test_chords_come_from_markers(tmp_path: Path) -> None:
+    song = band(bars=16)
+    marks = (Event(0, b"\xff\x06Dm7"), Event(4 * 480, b"\xff\x06G7/B"), Event(8 * 480, b"\xff\x06NC"))
+    sax = replace(song.tracks[0], events=(*song.tracks[0].events, *marks))
+    (tmp_path / "files").mkdir()
+    write_song(song.with_track(0, sax), tmp_path / "files" / "A_Tune.mid")
+    build(replace(RECIPE, sets=(CorpusSet("solos", "files", "own", 1.0),)), tmp_path, tmp_path / "out")
+    table, chords = np.load(tmp_path / "out" / "table.npy"), np.load(tmp_path / "out" / "chords.npy")
+    assert set(table[:, CHORDS_FIRST].tolist()) == {0}
+    assert np.flatnonzero(chords[3]).tolist() == [0, 2, 5, 9, 12 + 2, 24]
+    assert np.flatnonzero(chords[4]).tolist() == [2, 5, 7, 11, 12 + 11, 24]
+    assert not chords[8:].any()
+
+
+def test_lead_sheets_give_a_melody_with_its_chords(tmp_path: Path) -> None:
+    (tmp_path / "sheets").mkdir()
+    write_lead_sheet(tmp_path / "sheets" / "Waltz.musicxml")
+    build(replace(RECIPE, sets=(CorpusSet("sheets", "sheets", "own", 1.0),)), tmp_path, tmp_path / "out")
+    onset, pitch, chords = (np.load(tmp_path / "out" / f"{name}.npy") for name in ("onset", "pitch", "chords"))
+    meta = json.loads((tmp_path / "out" / "meta.json").read_text())
+    assert meta["meters"] == [[[0, 3, 4], [GRID, 3, 4]]]
+    assert onset[:5].tolist() == [0, GRID, 3 * GRID, 4 * GRID, 6 * GRID]
+    assert pitch[:5].tolist() == [67, 72, 64, 72, 64]
+    assert np.flatnonzero(chords[2]).tolist() == [0, 4, 7, 12, 24]
+
+
+def write_lead_sheet(path: Path) -> None:
+    """A waltz: a pick-up, then a tied half note and a quarter in every bar, under C major and G7."""
+    from music21 import harmony, meter, note, stream, tie
+
+    part = stream.Part()
+    first = stream.Measure(number=0)
+    first.append([meter.TimeSignature("3/4"), note.Note("G4", quarterLength=1)])
+    first.paddingLeft = 2.0
+    part.append(first)
+    for bar in range(1, 17):
+        measure = stream.Measure(number=bar)
+        measure.insert(0, harmony.ChordSymbol("C" if bar % 2 else "G7"))
+        begun, held = note.Note("C5", quarterLength=1), note.Note("C5", quarterLength=1)
+        begun.tie, held.tie = tie.Tie("start"), tie.Tie("stop")
+        measure.insert(0, begun)
+        measure.insert(1, held)
+        measure.insert(2, note.Note("E4", quarterLength=1))
+        part.append(measure)
+    stream.Score([part]).write("musicxml", path)
 
 
 def test_folder_without_any_of_the_sets(tmp_path: Path) -> None:

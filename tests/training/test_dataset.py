@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from jazzassist.neural.encoding import END
-from jazzassist.neural.steps import NO_SLOT
-from jazzassist.training.corpus import HELD_OUT, TRAIN
+from jazzassist.domain.timing import MeterMap
+from jazzassist.neural.encoding import END, GRID, HEARD, UNKNOWN, GridLine, density_class, rows_from
+from jazzassist.neural.steps import NO_SLOT, WISHES, Previous, Surroundings
+from jazzassist.training.corpus import TEST, TRAIN, VALIDATION
 from jazzassist.training.dataset import Dataset, _rotated
+from jazzassist.training.meters import CUTS, STRETCHES, Meter, can_change, change_meter
 from tests.training.tiny_corpus import RECIPE
 
 
@@ -69,20 +72,73 @@ def test_padding_is_ignored(data: Dataset) -> None:
 
 
 def test_harmony_moves_with_the_key() -> None:
-    table = np.zeros((1, 25), np.float32)
-    table[0, [0, 12 + 11, 24]] = 1
-    assert np.nonzero(_rotated(table, 2)[0])[0].tolist() == [2, 12 + 1, 24]
+    table = np.zeros((1, 37), np.float32)
+    table[0, [0, 12 + 11, 24, 30]] = 1
+    assert np.nonzero(_rotated(table, 2)[0])[0].tolist() == [2, 12 + 1, 24, 30]
+
+
+def test_wishes_are_what_the_notes_of_the_gap_are_like_or_unknown(data: Dataset) -> None:
+    batch = data.batch(np.random.default_rng(0), 32, TRAIN, "exact")
+    inside = batch["counting"] == 1
+    for name in WISHES:
+        assert (batch[name][~inside & (batch["target_ahead"] >= 0)] == UNKNOWN).all()
+    said = batch["density"][inside] != UNKNOWN
+    assert 0.3 < said.mean() < 0.7
+    rows, steps = np.nonzero(inside & (batch["density"] != UNKNOWN))
+    assert {density_class(2, 1), density_class(1, 1)} & set(batch["density"][rows, steps].tolist())
+
+
+@pytest.mark.parametrize(
+    ("meter", "notes_in_a_bar"), [*zip(CUTS, (3, 3, 5, 4), strict=True), *zip(STRETCHES, (4, 2), strict=True)]
+)
+def test_in_another_meter_every_note_keeps_its_beat_and_what_is_heard(meter: Meter, notes_in_a_bar: int) -> None:
+    """16 bars of quarter notes whose pitch is the number of their quarter, which is also what is heard there."""
+    onset = np.arange(64) * GRID
+    line = GridLine(onset, np.full(64, GRID), 30 + np.arange(64), np.full(64, 80), 0)
+    heard = np.arange(100, dtype=np.float32)[:, None] * np.ones((1, HEARD), np.float32)
+    around = Surroundings(MeterMap(GRID, ((0, 4, 4),)), heard)
+    random: Any = Chooser(meter)
+    moved, before, there = change_meter(random, line, Previous(0), around)
+    assert there.meters.meter_at(0) == (meter.numerator, meter.denominator)
+    assert (np.diff(moved.onset) > 0).all()
+    assert before.onset <= moved.onset[0]
+    _, counts = np.unique(moved.onset // meter.bar, return_counts=True)
+    assert set(counts.tolist()[:-1]) == {notes_in_a_bar}
+    rows = rows_from(there.heard, moved.onset // GRID - there.first_quarter, 1)[:, 0]
+    exact = meter.stretched == 1 and meter.bar % GRID == 0
+    assert np.abs(rows - (moved.pitch - 30)).max() <= (0 if exact else 1)
+
+
+def test_only_a_window_in_common_time_is_changed() -> None:
+    line = GridLine(np.arange(9) * GRID, np.full(9, GRID), np.arange(9) + 60, np.full(9, 80), 0)
+    for changes, can in (((0, 4, 4),), True), (((0, 3, 4),), False), (((0, 4, 4), (96, 3, 4)), False):
+        around = Surroundings(MeterMap(GRID, changes), np.zeros((9, HEARD), np.float32))
+        assert can_change(line, around) is can
+
+
+class Chooser:
+    """A random generator that chooses one meter."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.choices = STRETCHES if meter in STRETCHES else CUTS
+        self.index = self.choices.index(meter)
+
+    def random(self) -> float:
+        return 0.0 if self.choices is STRETCHES else 0.9
+
+    def integers(self, count: int) -> int:
+        return self.index
 
 
 def test_some_windows_are_deaf_to_the_other_lines(data: Dataset) -> None:
-    random = np.random.default_rng(0)
-    heard = [bool(data.window(random, TRAIN)["harmony_ahead"].any()) for _ in range(200)]
+    random, data = np.random.default_rng(0), data.only("combo")
+    heard = [bool(data.window(random, TRAIN)["heard_ahead"].any()) for _ in range(200)]
     assert 0.55 < np.mean(heard) < 0.9
-    assert all(data.window(random, TRAIN, augment=False)["harmony_here"].any() for _ in range(5))
+    assert all(data.window(random, TRAIN, augment=False)["heard_here"].any() for _ in range(5))
 
 
 def test_held_out_windows_come_from_held_out_tunes(data: Dataset) -> None:
     random = np.random.default_rng(0)
     lines = {tuple(data.cut(random, TRAIN).pitch[:20].tolist()) for _ in range(100)}
-    held = {tuple(data.cut(random, HELD_OUT).pitch[:20].tolist()) for _ in range(50)}
-    assert not lines & held
+    held = [{tuple(data.cut(random, part).pitch[:20].tolist()) for _ in range(50)} for part in (VALIDATION, TEST)]
+    assert not lines & held[0] and not lines & held[1] and not held[0] & held[1]
