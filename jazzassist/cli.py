@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import math
 import os
 import sys
 import time
@@ -17,6 +18,11 @@ from jazzassist.terminal.places import length, position
 
 _TRAINING = ("train", "evaluate", "corpus", "export")
 _MOST_ALTERNATIVES = 32
+_WISHES = {
+    "density": (0.05, 24, "notes per quarter note"),
+    "register": (0, 127, "the mean MIDI pitch"),
+    "polyphony": (1, 16, "notes that begin together, 1 for a single line"),
+}
 _EPILOG = """\
 Positions are BAR or BAR:BEAT, counted from 1; --from 9 --to 13 is bars 9 to 12. A track is named by its
 number, its name, or a beginning of its name.
@@ -140,6 +146,8 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument(
         "--adventurous", type=_number(0, 100), default=50, metavar="0..100", help="safest to wildest (default: 50)"
     )
+    for name, (low, high, about) in _WISHES.items():
+        command.add_argument(f"--{name}", type=_real(low, high), metavar="N", help=f"{about} (default: as it comes)")
     command.add_argument(
         "--insert", type=_number(1, _MOST_ALTERNATIVES), metavar="K", help="which one goes into OUT.mid (default: 1)"
     )
@@ -163,6 +171,21 @@ def _add_file(command: argparse.ArgumentParser) -> None:
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _real(low: float, high: float) -> Callable[[str], float]:
+    """A number in a range, for argparse."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text} is no number from {low:g} to {high:g}")
+        return number
+
+    return read
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:

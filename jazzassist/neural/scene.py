@@ -31,6 +31,7 @@ from jazzassist.neural.steps import Surroundings, Target
 
 NOTES_BEFORE = 256
 NOTES_AFTER = 48
+LONE = 1.05  # notes per onset below which a single line is wished
 REACH = 7  # semitones beyond the seed's register that a suggestion may go
 EVEN = 2.0  # standard deviation of velocities below which a seed is written in one
 NOTES_TO_TELL = 16  # from which on a position that the seed never uses is foreign to it
@@ -78,27 +79,38 @@ class Scene:
 
     @cached_property
     def polyphony(self) -> int:
-        """The most notes that the seed begins at once, at least 1."""
+        """The most notes that may begin at once: as many as in the seed, or what the composer wishes, at least 1."""
+        wished = self.request.controls.polyphony
+        if wished is not None:
+            return 1 if wished < LONE else math.ceil(wished) + 1
         _, counts = np.unique(self.seed.onset, return_counts=True)
         return int(counts.max(initial=1))
 
     @cached_property
     def is_monophonic(self) -> bool:
-        """Whether the seed's notes hardly ever overlap: a horn, a voice, a walking bass."""
+        """Whether notes shall not overlap: as in the seed of a horn, a voice, a walking bass."""
         if self.polyphony > 1 or self.instrument == DRUMS:
             return False
+        if self.request.controls.polyphony is not None:
+            return True
         overlap = self.seed.onset[:-1] + self.seed.length[:-1] - self.seed.onset[1:]
         return bool(np.mean(overlap > GRID // 6) < 0.1) if len(overlap) else True
 
     @cached_property
     def pitches(self) -> npt.NDArray[np.bool_]:
-        """(128,): the pitches a suggestion may use: the seed's register and a little more, or the seed's drums."""
+        """(128,): the pitches a suggestion may use: the seed's register and a little more, or the seed's drums.
+
+        Where the composer wishes another register, one as wide around that.
+        """
         allowed = np.zeros(128, np.bool_)
-        used = self.seed.pitch
+        used, wished = self.seed.pitch, self.request.controls.register
         if self.instrument == DRUMS:
             allowed[used] = True
             if len(np.unique(used)) < 3:
                 allowed[list(KIT)] = True
+        elif wished is not None:
+            reach = max(REACH, (int(np.ptp(used)) if len(used) else 0) // 2)
+            allowed[max(0, round(wished) - reach) : min(127, round(wished) + reach) + 1] = True
         elif len(used):
             allowed[max(0, used.min() - REACH) : min(127, used.max() + REACH) + 1] = True
         else:

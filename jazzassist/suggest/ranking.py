@@ -11,7 +11,7 @@ from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import NothingToSuggest, Suggestion, SuggestionRequest, landing_of
 
 LIKELIHOOD_WEIGHT = 0.3
-DENSITY_PENALTY = 0.5  # per doubling or halving of the seed's notes per quarter
+DENSITY_PENALTY = 0.5  # per doubling or halving of the notes per quarter that are wished, or else the seed's
 LEAP, LEAP_PENALTY = 12, 1.0  # semitones into what follows, and nats for more than these
 COLLAPSE_PENALTY = 2.0
 FEWEST_PITCHES, LONGEST_RUN, ENOUGH_NOTES = 3, 6, 8
@@ -53,7 +53,7 @@ def total(suggestion: Suggestion, request: SuggestionRequest) -> float:
     """How good a candidate is, in nats; scores that it lacks count nothing."""
     scores, interval = suggestion.scores, suggestion.landing.interval
     value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
-    value -= DENSITY_PENALTY * abs(_doublings(suggestion))
+    value -= DENSITY_PENALTY * abs(_doublings(suggestion, request.controls.density))
     if interval is not None and abs(interval) > LEAP:
         value -= LEAP_PENALTY
     if has_collapsed(suggestion.notes) and not has_collapsed(request.before):
@@ -104,10 +104,11 @@ def _playable(candidate: Suggestion, request: SuggestionRequest) -> Suggestion:
     return replace(candidate, notes=notes, landing=landing_of(notes, request, candidate.landing.seam))
 
 
-def _doublings(suggestion: Suggestion) -> float:
-    """How often the notes per quarter are twice the seed's (negative: half)."""
+def _doublings(suggestion: Suggestion, wished: float | None = None) -> float:
+    """How often the notes per quarter are twice those wished, or else the seed's (negative: half)."""
     density, seed = (suggestion.scores.get(name, 0.0) for name in ("density", "seed_density"))
-    return math.log2(density / seed) if density > 0 and seed > 0 else 0.0
+    wanted = seed if wished is None else wished
+    return math.log2(density / wanted) if density > 0 and wanted > 0 else 0.0
 
 
 def _landing_in_words(suggestion: Suggestion) -> str:

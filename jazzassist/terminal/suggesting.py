@@ -87,7 +87,7 @@ def _request(arguments: argparse.Namespace, song: Song) -> SuggestionRequest:
         raise Stop(
             WRONG_USAGE, f"From {arguments.start.typed} to {arguments.end.typed} the {what} has no length above zero."
         )
-    controls = Controls(arguments.adventurous)
+    controls = Controls(arguments.adventurous, arguments.density, arguments.register, arguments.polyphony)
     asked = {"alternatives": arguments.alternatives, "rng_seed": arguments.rng_seed}
     try:
         if bridging:

@@ -59,6 +59,13 @@ def test_the_terminal_gives_the_notes_that_the_same_request_gets_elsewhere(run: 
     assert [s["receipt"]["index"] for s in ended.json["suggestions"]] == [0, 1, 2]
 
 
+def test_wishes_are_asked_for(run: Run, song_path: Path) -> None:
+    wishes = ("--density", "1.5", "--register", "70", "--polyphony", "2")
+    ended = run("bridge", song_path, *GAP, *wishes, "--json")
+    wanted = {"adventurous": 50, "density": 1.5, "register": 70.0, "polyphony": 2.0}
+    assert [found["receipt"]["controls"] for found in ended.json["suggestions"]] == [wanted] * 4
+
+
 def test_an_inserted_bridge_changes_nothing_else(run: Run, song_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mid"
     ended = run("bridge", song_path, *GAP, "--insert", 2, "--out", out, "--json")
@@ -165,6 +172,7 @@ def test_a_beat_that_the_bar_does_not_have(run: Run, song_path: Path) -> None:
     [
         ("--from", "x"), ("--from", "0"), ("--from", "9:0"), ("--from", "-1"), ("--to", "9.5"), ("--alternatives", "0"),
         ("--alternatives", "33"), ("--rng-seed", "-1"), ("--adventurous", "101"), ("--adventurous", "lots"),
+        ("--density", "0"), ("--density", "many"), ("--register", "128"), ("--polyphony", "0.5"), ("--register", "nan"),
         ("--insert", "0"), ("--nonsense",), ("--length", "1"),
     ],
     ids="=".join,

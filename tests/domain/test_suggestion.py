@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import Notes, Song, Track
+from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import (
     Controls,
     NothingToSuggest,
@@ -78,6 +78,22 @@ def test_the_hash_tells_contexts_apart_and_not_wishes() -> None:
     assert bridge(gap=Gap(0, GAP.start, GAP.end + 1)).context_hash != request.context_hash
     renamed = SONG.with_track(0, dataclasses.replace(SONG.tracks[0], name="Tune"))
     assert bridge(renamed).context_hash == request.context_hash
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"density": 0}, {"density": 25}, {"register": -1}, {"register": 128}, {"polyphony": 0.9}, {"polyphony": 17}],
+)
+def test_wishes_have_limits(wish: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"goes from|from 0 to 127"):
+        Controls(**wish)  # type: ignore[arg-type]
+
+
+def test_the_chords_of_the_song_are_sent_along_and_count_for_the_context() -> None:
+    marks = tuple(Event(tick, b"\xff\x06" + text) for tick, text in ((0, b"Dm7"), (480, b"G7")))
+    song = dataclasses.replace(SONG, tracks=(dataclasses.replace(SONG.tracks[0], events=marks), SONG.tracks[1]))
+    assert bridge(song).chords == ((0, "Dm7"), (480, "G7"))
+    assert bridge(song).context_hash != bridge().context_hash
 
 
 @pytest.mark.parametrize("adventurous", [-1, 101])

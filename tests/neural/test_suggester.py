@@ -246,3 +246,34 @@ def test_velocities_stay_near_the_seeds(suggester: LstmSuggester) -> None:
     song = song.with_track(0, replace(sax, notes=sax.notes.changed(velocity=soft)))
     for suggestion in ask(suggester, bridge(song, 0, 8 * 480, 16 * 480)):
         assert 22 <= suggestion.notes.velocity.min() <= suggestion.notes.velocity.max() <= 48
+
+
+def with_controls(request: SuggestionRequest, **wishes: float) -> SuggestionRequest:
+    return replace(request, controls=Controls(**wishes))  # type: ignore[arg-type]
+
+
+def test_another_register_is_written_in_when_it_is_wished(suggester: LstmSuggester) -> None:
+    request = with_controls(bridge(band(), 0, 8 * 480, 16 * 480), register=96.0)
+    reach = max(7, int(np.ptp(request.before.joined(request.after).pitch)) // 2)
+    for suggestion in ask(suggester, request):
+        assert abs(suggestion.notes.pitch - 96).max() <= reach
+
+
+def test_single_line_can_be_wished_of_chords_and_chords_of_a_single_line(suggester: LstmSuggester) -> None:
+    song = band()
+    sax = song.tracks[0]
+    chords = song.with_track(0, replace(sax, notes=sax.notes.joined(sax.notes.changed(pitch=sax.notes.pitch + 5))))
+    lone = with_controls(bridge(chords, 0, 8 * 480, 16 * 480), polyphony=1.0)
+    for suggestion in ask(suggester, lone):
+        assert (suggestion.notes.start[1:] >= suggestion.notes.end[:-1]).all()
+    together = with_controls(bridge(song, 0, 8 * 480, 16 * 480), polyphony=3.0)
+    found = [np.unique(suggestion.notes.start, return_counts=True)[1].max() for suggestion in ask(suggester, together)]
+    assert 1 < max(found) <= 4
+
+
+def test_wishes_and_chords_are_heard(suggester: LstmSuggester) -> None:
+    """Each alone changes what a network of strong opinions writes."""
+    request = bridge(band(), 0, 8 * 480, 16 * 480)
+    plain = [suggestion.notes for suggestion in ask(suggester, request)]
+    for other in (with_controls(request, density=4.0), replace(request, chords=((0, "Dm7"), (9 * 480, "G7")))):
+        assert [suggestion.notes for suggestion in ask(suggester, other)] != plain

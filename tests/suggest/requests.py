@@ -43,6 +43,12 @@ def candidate(found: Notes, *, interval: int | None = None, **scores: float) -> 
     return Suggestion(found, scores, Landing(True, 0, interval, scores.get("seam")), receipt)
 
 
+def controls() -> st.SearchStrategy[Controls]:
+    """Any wishes."""
+    maybe = [st.none() | st.floats(low, high) for low, high in ((0.1, 24), (0, 127), (1, 16))]
+    return st.builds(Controls, st.integers(0, 100), *maybe)
+
+
 @st.composite
 def requests(draw: st.DrawFn) -> SuggestionRequest:
     """A bridge or a continuation on a random line that has a note to start from."""
@@ -51,13 +57,13 @@ def requests(draw: st.DrawFn) -> SuggestionRequest:
     start, length = draw(st.integers(1, 6000)), draw(st.integers(1, 1500))
     song = Song(draw(st.sampled_from((24, 480))), (Track("Line", line, channel=channel),))
     gap = Gap(0, start, start + length)
-    adventurous = Controls(draw(st.integers(0, 100)))
+    wishes = draw(controls())
     if len(line.starting_in(0, start)) and draw(st.booleans()):
-        return continuation_request(song, gap, 0, adventurous, rng_seed=draw(st.integers(0, 2**32)))
+        return continuation_request(song, gap, 0, wishes, rng_seed=draw(st.integers(0, 2**32)))
     if all(start <= note.start < start + length for note in line):
         line = line.changed(start=line.start + gap.end)
         song = Song(song.ppq, (Track("Line", line, channel=channel),))
     try:
-        return bridge_request(song, gap, adventurous, rng_seed=draw(st.integers(0, 2**32)))
+        return bridge_request(song, gap, wishes, rng_seed=draw(st.integers(0, 2**32)))
     except NothingToSuggest:  # its notes are too far away
         reject()

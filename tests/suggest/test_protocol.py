@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -106,3 +107,10 @@ def test_the_id_of_a_bad_line_is_told_where_it_has_one() -> None:
     assert id_in('{"do": "ask", "id": 5}') == 5
     assert id_in("{") is None
     assert id_in('{"id": "x"}') is None
+
+
+def test_chords_come_through() -> None:
+    request = dataclasses.replace(bridge(), chords=((0, "Dm7"), (480, "NC")))
+    command = decode_command(encode_ask(1, request))
+    assert isinstance(command, Ask)
+    assert command.request == request
