@@ -1,0 +1,82 @@
+"""Wishes and chords: a suggester that obeys is told from one that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from jazzassist.domain.song import Notes
+from jazzassist.domain.suggestion import (
+    Cancelled,
+    Progress,
+    Receipt,
+    Suggestion,
+    SuggestionRequest,
+    landing_of,
+)
+from jazzassist.training.evaluation.controls import chord_tones, obeyed, spearman
+from jazzassist.training.evaluation.tasks import Task
+from tests.neural.requests import band, bridge
+
+BAR = 4 * 480
+
+
+class Servant:
+    """Writes what is wished, or always the same; chord roots where chords are given and it listens."""
+
+    def __init__(self, obedient: bool) -> None:
+        self.obedient = obedient
+
+    def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
+        notes = self._notes(request) if self.obedient else Notes.of([(request.start, 100, 61, 80, 0)])
+        receipt = Receipt("test", request.kind, "0" * 16, 0, request.controls, 1, 0)
+        return [Suggestion(notes, {}, landing_of(notes, request), receipt)]
+
+    def _notes(self, request: SuggestionRequest) -> Notes:
+        controls, length = request.controls, request.end - request.start
+        count = round((controls.density or 1) * length / 480)
+        voices = round(controls.polyphony or 1)
+        pitch = round(controls.register or 60) if not request.chords else (60 if request.chords[0][1][0] == "C" else 66)
+        start = request.start + np.arange(count) * length // count
+        rows = [(int(at), 20, pitch + 7 * voice, 80, 0) for at in start for voice in range(voices)]
+        return Notes.of(rows)
+
+
+def task(role: str, chords: tuple[tuple[int, str], ...] = ()) -> Task:
+    request = replace(bridge(band(), 0, 4 * BAR, 6 * BAR), chords=chords)
+    removed = Notes.of([(4 * BAR, 100, 60, 80, 0), (5 * BAR, 100, 61, 80, 0), (5 * BAR + 500, 100, 61, 80, 0)])
+    return Task("song", role, 2, request, removed)  # type: ignore[arg-type]
+
+
+def test_rank_correlation() -> None:
+    assert spearman([1, 2, 3, 4], [10, 20, 30, 400]) == pytest.approx(1)
+    assert spearman([1, 2, 3, 4], [4, 3, 2, 1]) == pytest.approx(-1)
+    assert spearman([1, 1, 2, 2], [1, 2, 1, 2]) == pytest.approx(0)
+    assert spearman([1, 2, 3], [5, 5, 5]) == 0
+
+
+def test_who_obeys_is_told_from_who_does_not() -> None:
+    tasks = [task("melody"), task("comping")]
+    for found in obeyed(Servant(True), tasks):
+        assert found.rho > 0.95, found.wish
+    assert all(found.rho == 0 for found in obeyed(Servant(False), tasks))
+
+
+def test_means_by_setting_grow() -> None:
+    found = obeyed(Servant(True), [task("melody")])[0]
+    assert found.wish == "density"
+    assert list(found.means) == sorted(found.means)
+    assert found.count == 5
+
+
+def test_chord_tones_on_strong_beats() -> None:
+    """C7 in the gap: one of the two human notes on strong beats is a chord tone; a weak one does not count."""
+    found = chord_tones(Servant(True), [task("melody", ((0, "C7"),))])
+    assert found.notes == 2
+    assert found.human == 0.5
+    assert found.ours == 1
+    assert found.moved == 1  # Gb7 was given, Gb came
+    assert found.moved_but_not_given == 0
+    assert chord_tones(Servant(True), [task("melody")]).notes == 0
