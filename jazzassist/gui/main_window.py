@@ -17,7 +17,7 @@ from jazzassist.gui.actions import make_actions, renew_icons
 from jazzassist.gui.banner import Banner
 from jazzassist.gui.document import Document
 from jazzassist.gui.editing import Editing
-from jazzassist.gui.file_actions import FileActions
+from jazzassist.gui.file_actions import HINT, FileActions
 from jazzassist.gui.handlers import handlers
 from jazzassist.gui.icons import app_icon, icon
 from jazzassist.gui.own_keys import OwnKeys
@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self.client.noticed.connect(self.banner.tell)
         self.suggesting.refused.connect(self._show_refusal)
         self.suggesting.offered.connect(self.panel.show_suggestions)
+        self.suggesting.offered.connect(lambda request, found: self.banner.take_back(HINT))
         self.suggesting.shown.connect(self._show_suggestion)
         self.suggesting.withdrawn.connect(self._withdraw)
         self.suggesting.inserted.connect(self.roll.set_selected_notes)

@@ -76,7 +76,7 @@ class Card(QFrame):
         self.setObjectName("card")
         notes = suggestion.notes
         title = QLabel(f"<b>{number}</b>&nbsp; {len(notes)} notes")
-        words = QLabel(" · ".join(reasons(suggestion, request)))
+        words = QLabel("\N{NO-BREAK SPACE}· ".join(reasons(suggestion, request)))  # no line begins with a dot
         words.setWordWrap(True)
         hear, insert = QPushButton("Hear"), QPushButton("Insert")
         hear.setAccessibleName(f"Hear suggestion {number}")
