@@ -120,6 +120,11 @@ class Notes:
         low, high = np.searchsorted(self.start, (start, end))
         return self.select(np.arange(low, max(low, high)))
 
+    def places_of(self, others: Notes) -> npt.NDArray[np.intp]:
+        """Indices of these notes that are among `others` too, told by start, pitch and channel."""
+        keys = [(notes.start * 128 + notes.pitch) * 16 + notes.channel for notes in (self, others)]
+        return np.flatnonzero(np.isin(keys[0], keys[1]))
+
     def shifted(self, ticks: int) -> Notes:
         """All notes later by `ticks`, their origins kept."""
         return self.changed(start=self.start + ticks)

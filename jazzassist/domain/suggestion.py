@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import EMPTY, Notes, Song
+from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes, Song
 
 Kind = Literal["bridge", "continuation"]
 
@@ -92,6 +92,11 @@ class SuggestionRequest:
         """The target's notes that begin at or after the gap's end; none for a continuation."""
         line = self.lines[self.target].notes
         return line.starting_in(self.end, line.last_end + 1)
+
+    @property
+    def is_for_drums(self) -> bool:
+        """Whether the target's pitches are pieces of a drum kit: no interval between them means anything."""
+        return self.lines[self.target].channel == DRUM_CHANNEL
 
     @property
     def context_hash(self) -> str:

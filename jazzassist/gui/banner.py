@@ -70,6 +70,11 @@ class Banner(QWidget):
             head = f"{name} has {len(warnings)} oddit{'y' if len(warnings) == 1 else 'ies'}, kept as they are."
         self.tell(head, "\n".join(warnings), about_song=True)
 
+    def take_back(self, sentence: str) -> None:
+        """Takes one sentence away, where it is told."""
+        for line in [line for line in self.lines if line.sentence == sentence]:
+            self._drop(line)
+
     def forget_song(self) -> None:
         """Takes away what was said about the song that was open."""
         for line in [line for line in self.lines if line.about_song]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
 
 
+FINEST_PARTS = 32  # a quarter has so many 128ths
+
+
 def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
     """The work of every action, by the names in `actions.ACTIONS`."""
     return {
@@ -21,6 +24,10 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "quit": window.close,
         "undo": window.document.undo_stack.undo,
         "redo": window.document.undo_stack.redo,
+        "cut": window.editing.cut,
+        "copy": window.editing.copy,
+        "paste": window.editing.paste,
+        "duplicate": window.editing.duplicate,
         "select_all": window.editing.select_all,
         "delete": window.editing.delete_notes,
         "next_note": window.roll.select_next_note,
@@ -31,6 +38,8 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "octave_down": lambda: window.editing.transpose(-12),
         "earlier": lambda: window.editing.nudge(-1),
         "later": lambda: window.editing.nudge(1),
+        "little_earlier": lambda: window.editing.nudge(-1, FINEST_PARTS),
+        "little_later": lambda: window.editing.nudge(1, FINEST_PARTS),
         "play": window.playing.toggle,
         "play_selection": window.playing.play_selection,
         "stop": window.playing.stop_and_go_back,
@@ -52,6 +61,9 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "escape": window.escape,
         "extend_left": lambda: window.editing.extend_passage(-1),
         "extend_right": lambda: window.editing.extend_passage(1),
+        "extend_back": lambda: window.editing.extend_passage_by_beat(-1),
+        "extend_on": lambda: window.editing.extend_passage_by_beat(1),
+        "zoom_usual": window.roll.zoom_usual,
         "zoom_in": window.roll.zoom_in,
         "zoom_out": window.roll.zoom_out,
         "zoom_selection": window.zoom_selection,

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QM
 from jazzassist import __version__
 from jazzassist.gui.actions import key_table
 
+WORDS_WIDTH = 190  # so that the keys stand in one line under each other
+
 HELP = """<h3>From a gap to a bridge</h3>
 <ol>
 <li>Open a MIDI file, or drop one into the window, and click the track to write into.</li>
@@ -56,7 +58,7 @@ def show_about(parent: QWidget) -> None:
 
 
 def _rows(rows: list[tuple[str, str, str]]) -> str:
-    return "".join(f"<tr><td>{text}&nbsp;&nbsp;&nbsp;</td><td><b>{keys}</b></td></tr>" for _, text, keys in rows)
+    return "".join(f"<tr><td width={WORDS_WIDTH}>{text}</td><td><b>{keys}</b></td></tr>" for _, text, keys in rows)
 
 
 def _show(parent: QWidget, title: str, text: str) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
+from jazzassist.domain.manner import manner_of
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import Controls
@@ -17,7 +18,7 @@ from jazzassist.gui.actions import make_actions, renew_icons
 from jazzassist.gui.banner import Banner
 from jazzassist.gui.document import Document
 from jazzassist.gui.editing import Editing
-from jazzassist.gui.file_actions import FileActions
+from jazzassist.gui.file_actions import HINT, FileActions
 from jazzassist.gui.handlers import handlers
 from jazzassist.gui.icons import app_icon, icon
 from jazzassist.gui.own_keys import OwnKeys
@@ -142,6 +143,7 @@ class MainWindow(QMainWindow):
         self.client.noticed.connect(self.banner.tell)
         self.suggesting.refused.connect(self._show_refusal)
         self.suggesting.offered.connect(self.panel.show_suggestions)
+        self.suggesting.offered.connect(lambda request, found: self.banner.take_back(HINT))
         self.suggesting.shown.connect(self._show_suggestion)
         self.suggesting.withdrawn.connect(self._withdraw)
         self.suggesting.inserted.connect(self.roll.set_selected_notes)
@@ -197,8 +199,12 @@ class MainWindow(QMainWindow):
 
     def ask_bridge(self) -> None:
         """Asks for bridges over the passage."""
-        controls = Controls(self.panel.adventurous.value())
-        self.suggesting.ask_bridge(self._target(), controls, self.panel.alternatives.value(), self.panel.kept_seed)
+        passage, sides = self._target(), []
+        if passage is not None:
+            sides = [(max(0, passage.start - passage.length), passage.start)]
+            sides.append((passage.end, passage.end + passage.length))
+        controls = self._controls(*sides)
+        self.suggesting.ask_bridge(passage, controls, self.panel.alternatives.value(), self.panel.kept_seed)
 
     def ask_continuation(self) -> None:
         """Asks how the passage goes on."""
@@ -211,10 +217,18 @@ class MainWindow(QMainWindow):
         if passage is not None and length == 0:
             self._show_refusal("Choose a length above zero for the continuation.")
             return
-        controls = Controls(self.panel.adventurous.value())
+        controls = self._controls(*([] if passage is None else [(passage.start, passage.end)]))
         self.suggesting.ask_continuation(
             passage, length, controls, self.panel.alternatives.value(), self.panel.kept_seed
         )
+
+    def _controls(self, *seeds: tuple[int, int]) -> Controls:
+        """The panel's wishes; those against the seed are measured in the first tick range that has notes."""
+        song = self.document.song
+        played = [song.tracks[self.current].notes.starting_in(start, end) for start, end in seeds]
+        manners = [manner_of(notes, song.ppq) for notes in played]
+        seed = next((manner for manner in manners if manner is not None), None)
+        return self.panel.wishes.controls(self.panel.adventurous.value(), seed)
 
     def _target(self) -> Passage | None:
         """The passage on the current track."""

@@ -24,6 +24,7 @@ from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.theme import roll_colors
 from jazzassist.gui.track_list import SWITCHES
+from jazzassist.gui.wishes import Wishes
 from jazzassist.suggest.ranking import reasons
 
 ALTERNATIVES, BARS = 4, 4
@@ -76,7 +77,7 @@ class Card(QFrame):
         self.setObjectName("card")
         notes = suggestion.notes
         title = QLabel(f"<b>{number}</b>&nbsp; {len(notes)} notes")
-        words = QLabel(" · ".join(reasons(suggestion, request)))
+        words = QLabel("\N{NO-BREAK SPACE}· ".join(reasons(suggestion, request)))  # no line begins with a dot
         words.setWordWrap(True)
         hear, insert = QPushButton("Hear"), QPushButton("Insert")
         hear.setAccessibleName(f"Hear suggestion {number}")
@@ -134,6 +135,7 @@ class SuggestionPanel(QWidget):
         layout.addWidget(self.passage)
         layout.addLayout(self._asking)
         layout.addLayout(self._settings)
+        layout.addWidget(self.wishes)
         layout.addLayout(self._status)
         layout.addWidget(self._answers, 1)
         layout.addWidget(self.dismiss)
@@ -181,6 +183,7 @@ class SuggestionPanel(QWidget):
         self._settings.addRow("Adventurous", self.adventurous)
         self._settings.addRow("Alternatives", self.alternatives)
         self._settings.addRow("Random seed", self._build_seed())
+        self.wishes = Wishes()
 
     def _build_seed(self) -> QHBoxLayout:
         self.rng_seed, self.keep_seed = QSpinBox(), QToolButton()

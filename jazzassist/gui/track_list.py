@@ -56,9 +56,8 @@ class TrackRow(QWidget):
 
     def __init__(self, index: int, track: Track, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        name = track.name or f"Track {index + 1}"
-        self._empty = not len(track.notes)
-        self.title, self.subtitle = Elided(name), Elided(_instrument(track))
+        self.name = name = track.name or f"Track {index + 1}"
+        self.title, self.subtitle = Elided(name), Elided("")
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -78,10 +77,16 @@ class TrackRow(QWidget):
         row.addLayout(texts, 1)
         row.addWidget(self.mute)
         row.addWidget(self.solo)
-        said = f"{name}, {_instrument(track)}, {_count(track)}"
+        self.show_track(track)
+        self.set_current(False)
+
+    def show_track(self, track: Track) -> None:
+        """Shows what plays the track and how many notes it has; its name stays."""
+        self._empty = not len(track.notes)
+        self.subtitle.setText(_instrument(track))
+        said = f"{self.name}, {_instrument(track)}, {_count(track)}"
         self.setAccessibleName(said)
         self.setToolTip(said)
-        self.set_current(False)
 
     def set_current(self, current: bool) -> None:
         """Shows whether suggestions are written into this track; a track without notes is dimmed."""
@@ -118,38 +123,35 @@ class TrackList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(220)
         self.setStyleSheet(SWITCHES)
-        self._shown: tuple[tuple[str, int, int, int], ...] = ()
+        self._shown: tuple[tuple[str, int, int], ...] = ()
         self._own_keys = OwnKeys(self)
         self.currentRowChanged.connect(self._changed)
 
     def set_song(self, song: Song) -> None:
         """Shows the song's tracks; rows, mute and solo stay where the tracks are the same ones."""
-        shown = tuple((t.name, t.program, t.channel, len(t.notes)) for t in song.tracks)
-        if shown == self._shown:
-            return
-        same = [key[:3] for key in shown] == [key[:3] for key in self._shown]
-        current = self.currentRow() if same else -1
-        muted, soloed = (self.muted, self.soloed) if same else (frozenset[int](), frozenset[int]())
-        self._shown = shown
+        shown = tuple((track.name, track.program, track.channel) for track in song.tracks)
+        if shown != self._shown:
+            self._shown = shown
+            self._build(song)
+        for index, (row, track) in enumerate(zip(self.rows, song.tracks, strict=True)):
+            row.show_track(track)
+            self.item(index).setData(Qt.ItemDataRole.AccessibleTextRole, row.accessibleName())
+        self._mark_target()
+
+    def _build(self, song: Song) -> None:
         self.blockSignals(True)
         self.clear()
         for index, track in enumerate(song.tracks):
-            self._add(index, track, index in muted, index in soloed)
-        self.setCurrentRow(current)
+            self._add(index, track)
         self.blockSignals(False)
-        self._mark_target()
         self._own_keys.watch(self)
-        if not same:
-            self.heard_changed.emit(self.muted, self.soloed)
+        self.heard_changed.emit(self.muted, self.soloed)
 
-    def _add(self, index: int, track: Track, muted: bool, soloed: bool) -> None:
+    def _add(self, index: int, track: Track) -> None:
         row = TrackRow(index, track)
-        row.mute.setChecked(muted)
-        row.solo.setChecked(soloed)
         row.heard_changed.connect(lambda: self.heard_changed.emit(self.muted, self.soloed))
         item = QListWidgetItem(self)
         item.setSizeHint(QSize(0, row.sizeHint().height() + 4))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, row.accessibleName())
         self.setItemWidget(item, row)
 
     @property

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
 
 from jazzassist.domain.song import Song
 
+OUTPUT_LETTERS = 20  # how much of an output's name is shown where there is room
+
 
 class TransportBar(QToolBar):
     """Shows where the playhead is; the buttons are the window's actions."""
@@ -20,15 +22,17 @@ class TransportBar(QToolBar):
         self.setMovable(False)
         for name in ("to_start", "play", "stop", "loop"):
             self._add_action(actions[name])
-        self.position = self._label("Position in bars and beats", 150, True)
-        self.tempo = self._label("Tempo and meter", 130, False)
+        self.position = self._label("Position in bars and beats", 140, True)
+        self.tempo = self._label("Tempo and meter", 100, False)
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for widget in (self.position, self.tempo, spacer, QLabel("Output ")):
             self.addWidget(widget)
         self.outputs = QComboBox(self)
         self.outputs.setAccessibleName("Output")
-        self.outputs.setMinimumWidth(190)
+        self.outputs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.outputs.setMinimumContentsLength(OUTPUT_LETTERS)
+        self.outputs.setMinimumWidth(90)  # in a small window panic must not be pushed out of sight
         self.outputs.setToolTip("Where it is played: MIDI ports appear here when they are plugged in")
         self.outputs.activated.connect(lambda index: self.output_chosen.emit(self.outputs.itemData(index)))
         self.addWidget(self.outputs)

@@ -16,6 +16,8 @@ from jazzassist.playback.chase import ChannelState, States, chase_messages, foll
 
 Seconds = npt.NDArray[np.float64]
 Ticks = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+_ARRAYS = ("seconds", "packed", "sizes", "knot_ticks", "knot_seconds")  # the columns as they are handed over
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +27,24 @@ class Schedule:
     `seconds` (rising, from `start`) and `messages` belong together. `chase` is sent before them: it
     brings every channel into the state that is in force at `start`. `knot_ticks` and
     `knot_seconds` tell where a tick is: between two knots time runs evenly.
+    The messages lie in `packed`, one after the other, each of so many bytes as `sizes` says: whoever
+    only makes a schedule or hands it on need not take them apart.
     """
 
     start: int
     end: int
     loop: bool
     seconds: Seconds
-    messages: tuple[bytes, ...]
+    packed: Bytes
+    sizes: Ticks
     chase: tuple[bytes, ...]
     knot_ticks: Ticks
     knot_seconds: Seconds
+
+    @cached_property
+    def messages(self) -> tuple[bytes, ...]:
+        """The messages, one at each of the `seconds`."""
+        return _unpacked(self.packed, self.sizes)
 
     @property
     def length(self) -> float:
@@ -72,12 +82,14 @@ class Schedule:
     @cached_property
     def _keys(self) -> Ticks:
         """Channel * 128 + pitch of each message, -1 where it is no note."""
-        return np.array([(d[0] & 15) << 7 | d[1] if 0x80 <= d[0] < 0xA0 else -1 for d in self.messages], np.int64)
+        at = np.cumsum(self.sizes) - self.sizes
+        status, pitch = (self.packed[at + by].astype(np.int64) for by in (0, 1))
+        return np.where((status >= 0x80) & (status < 0xA0), (status & 15) << 7 | pitch, -1)
 
     @cached_property
     def _changes(self) -> Ticks:
         """1 for each beginning of a note, -1 for the rest."""
-        return np.array([1 if data[0] & 0xF0 == 0x90 else -1 for data in self.messages], np.int64)
+        return np.where(self.packed[np.cumsum(self.sizes) - self.sizes] & 0xF0 == 0x90, 1, -1)
 
     def chase_at(self, seconds: float) -> list[bytes]:
         """The messages to send before playing on from `seconds`."""
@@ -86,24 +98,20 @@ class Schedule:
     def to_bytes(self) -> bytes:
         """Everything in one piece, for a pipe or a file."""
         buffer = io.BytesIO()
-        texts = {"messages": self.messages, "chase": self.chase}
-        arrays: dict[str, npt.NDArray[np.generic]] = {}
-        for name, messages in texts.items():
-            arrays[name] = np.frombuffer(b"".join(messages), np.uint8)
-            arrays[f"{name}_sizes"] = np.array([len(data) for data in messages], np.int64)
         head = np.array((self.start, self.end, self.loop), np.int64)
-        knots = {"knot_ticks": self.knot_ticks, "knot_seconds": self.knot_seconds}
-        np.savez(buffer, head=head, seconds=self.seconds, **knots, **arrays)  # type: ignore[arg-type]
+        chase, chase_sizes = _packed(self.chase)
+        columns = {name: getattr(self, name) for name in _ARRAYS}
+        np.savez(buffer, head=head, chase=chase, chase_sizes=chase_sizes, **columns)
         return buffer.getvalue()
 
     @staticmethod
     def from_bytes(data: bytes) -> Schedule:
         """The schedule that `to_bytes` packed; ValueError or KeyError when it is something else."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as packed:
-            start, end, loop = packed["head"].tolist()
-            texts = [_unpacked(packed[name], packed[f"{name}_sizes"]) for name in ("messages", "chase")]
-            knots = (packed["knot_ticks"], packed["knot_seconds"])
-            return Schedule(start, end, bool(loop), packed["seconds"], texts[0], texts[1], *knots)
+        with np.load(io.BytesIO(data), allow_pickle=False) as found:
+            start, end, loop = found["head"].tolist()
+            chase = _unpacked(found["chase"], found["chase_sizes"])
+            seconds, packed, sizes, ticks, knot_seconds = (found[name] for name in _ARRAYS)
+            return Schedule(start, end, bool(loop), seconds, packed, sizes, chase, ticks, knot_seconds)
 
 
 def build_schedule(
@@ -130,17 +138,15 @@ def build_schedule(
     ticks = np.concatenate((ends, [event.tick for event in inside], begins)).astype(np.int64)
     # At one tick: ends, then controllers, then beginnings; a note without length ends after it began.
     ranks = np.concatenate((np.where(ends > begins, 0, 3), np.full(len(inside), 1), np.full(len(begins), 2)))
-    order = np.lexsort((np.arange(len(ticks)), ranks, ticks))
-    texts = [*_note_messages(0x80, notes), *(event.data for event in inside), *_note_messages(0x90, notes)]
+    order = np.argsort(ticks * 4 + ranks, kind="stable")
+    packed, sizes = _reordered(*_messages_of(notes, inside), order)
     changes = sorted({tick for tick, _ in song.tempo_map.changes if start < tick < end})
     knots = np.array([start, *changes, end], np.int64)
     clock = song.tempo_map.seconds_of
     origin = song.tempo_map.seconds_at(start)
     chase = chase_messages(_states_before(song, events, start))
     seconds, knot_seconds = clock(ticks[order]) - origin, clock(knots) - origin
-    return Schedule(
-        start, end, loop, seconds, tuple(texts[i] for i in order.tolist()), tuple(chase), knots, knot_seconds
-    )
+    return Schedule(start, end, loop, seconds, packed, sizes, tuple(chase), knots, knot_seconds)
 
 
 def with_loop(schedule: Schedule, loop: bool) -> Schedule:
@@ -162,10 +168,18 @@ def _notes_in(tracks: list[Notes], start: int, end: int, held: bool) -> tuple[Ti
     return np.maximum(kept[0], start), np.minimum(kept[1], end), kept[2:]
 
 
-def _note_messages(status: int, notes: Ticks) -> list[bytes]:
+def _messages_of(notes: Ticks, events: list[Event]) -> tuple[Bytes, Ticks]:
+    """Ends of notes, events, beginnings of notes, in one piece and the size of each."""
+    others, sizes = _packed(event.data for event in events)
+    threes = np.full(notes.shape[1], 3)
+    packed = np.concatenate((_note_messages(0x80, notes), others, _note_messages(0x90, notes)))
+    return packed, np.concatenate((threes, sizes, threes))
+
+
+def _note_messages(status: int, notes: Ticks) -> Bytes:
+    """Three bytes for each note."""
     rows = np.stack((notes[0] | status, notes[1], notes[2] if status == 0x90 else np.full(notes.shape[1], 64)))
-    packed = rows.T.astype(np.uint8).tobytes()
-    return [packed[i : i + 3] for i in range(0, len(packed), 3)]
+    return rows.T.astype(np.uint8).reshape(-1)
 
 
 def _merged_events(song: Song) -> list[Event]:
@@ -202,6 +216,19 @@ def _states_before(song: Song, events: list[Event], start: int) -> States:
     return follow(states, (event.data for event in events if event.tick < start))
 
 
-def _unpacked(blob: npt.NDArray[np.uint8], sizes: Ticks) -> tuple[bytes, ...]:
+def _packed(messages: Iterable[bytes]) -> tuple[Bytes, Ticks]:
+    """The messages in one piece, and the size of each."""
+    given = list(messages)
+    return np.frombuffer(b"".join(given), np.uint8), np.array([len(data) for data in given], np.int64)
+
+
+def _reordered(packed: Bytes, sizes: Ticks, order: npt.NDArray[np.intp]) -> tuple[Bytes, Ticks]:
+    """The same messages in another order."""
+    found = sizes[order]
+    begins, places = np.cumsum(sizes) - sizes, np.cumsum(found) - found
+    return packed[np.repeat(begins[order] - places, found) + np.arange(len(packed))], found
+
+
+def _unpacked(blob: Bytes, sizes: Ticks) -> tuple[bytes, ...]:
     data, cuts = blob.tobytes(), np.concatenate(([0], np.cumsum(sizes))).tolist()
     return tuple(data[a:b] for a, b in pairwise(cuts))

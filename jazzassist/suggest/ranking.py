@@ -54,7 +54,7 @@ def total(suggestion: Suggestion, request: SuggestionRequest) -> float:
     scores, interval = suggestion.scores, suggestion.landing.interval
     value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
     value -= DENSITY_PENALTY * abs(_doublings(suggestion, request.controls.density))
-    if interval is not None and abs(interval) > LEAP:
+    if interval is not None and abs(interval) > LEAP and not request.is_for_drums:
         value -= LEAP_PENALTY
     if has_collapsed(suggestion.notes) and not has_collapsed(request.before):
         value -= COLLAPSE_PENALTY
@@ -78,7 +78,7 @@ def similarity(first: Notes, second: Notes) -> float:
 
 def reasons(suggestion: Suggestion, request: SuggestionRequest) -> list[str]:
     """What a composer may want to know before hearing it, in a few words each."""
-    said = [_landing_in_words(suggestion), _rest_in_words(suggestion, request), _density_in_words(suggestion)]
+    said = [_landing_in_words(suggestion, request), _rest_in_words(suggestion, request), _density_in_words(suggestion)]
     if has_collapsed(suggestion.notes):
         said.append("keeps to very few notes")
     return [words for words in said if words]
@@ -111,9 +111,9 @@ def _doublings(suggestion: Suggestion, wished: float | None = None) -> float:
     return math.log2(density / wanted) if density > 0 and wanted > 0 else 0.0
 
 
-def _landing_in_words(suggestion: Suggestion) -> str:
+def _landing_in_words(suggestion: Suggestion, request: SuggestionRequest) -> str:
     interval = suggestion.landing.interval
-    if interval is None:
+    if interval is None or request.is_for_drums:
         return ""
     if interval == 0:
         return "ends on the pitch that follows"

@@ -45,7 +45,9 @@ def test_playing_from_one_bar_to_another(run: Run, song_path: Path, tmp_path: Pa
 def test_ctrl_c_ends_playing_and_what_sounds(song_path: Path, tmp_path: Path) -> None:
     record = tmp_path / "sent.jsonl"
     words = [sys.executable, "-m", "jazzassist", "play", str(song_path), "--port", f"record:{record}"]
-    process = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE)
+    # A shell that runs the tests in the background has them ignore Ctrl+C, which a child inherits.
+    heed = (lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) if os.name == "posix" else None
+    process = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=heed)
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and not (record.exists() and len(messages(record)) > 20):
         time.sleep(0.05)

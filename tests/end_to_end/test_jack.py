@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 import wave
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from jazzassist.domain.song import Note, Notes, Song, Track
+from jazzassist.midi.files import write_song
 from jazzassist.playback.player import NO_DEVICE
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
@@ -108,6 +110,22 @@ def test_port_that_vanishes_is_told_and_taken_again_when_it_is_back(tmp_path: Pa
     assert len(notices) == 2
     assert all(port in notice for notice in notices)
     assert len(onsets(tmp_path / "second.wav")[0]) >= 4
+
+
+@pytest.mark.usefixtures("server")
+def test_port_that_vanishes_is_told_by_the_terminal_too(tmp_path: Path) -> None:
+    tune = tmp_path / "tune.mid"
+    notes = Notes.of([Note(i * 240, 60, 75, 120, 9) for i in range(40)])
+    write_song(Song(PPQ, (Track("Claves", notes, channel=9),)), tune)
+    with fluidsynth(FONT_PATH, tmp_path / "heard.wav") as port:
+        command = [sys.executable, "-m", "jazzassist", "play", str(tune), "--port", port]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        heard = tmp_path / "heard.wav"
+        wait_until(lambda: heard.exists() and any(heard.read_bytes()[44:]), "the first strike")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 0, "time runs on, in case the port comes back"
+    assert told.count("\n") == 1
+    assert port in told and "vanished" in told
 
 
 def test_built_in_synth_is_heard_on_a_device_and_survives_its_end(tmp_path: Path) -> None:

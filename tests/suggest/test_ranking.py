@@ -135,6 +135,12 @@ def test_the_landing_in_words(interval: int, words: str) -> None:
     assert reasons(candidate(FIRST, interval=interval), bridge())[0] == words
 
 
+def test_drums_lead_nowhere() -> None:
+    kit = Song(480, (Track("Drums", Notes.of([(at * 240, 100, 36 + at % 3, 80, 9) for at in range(200)]), channel=9),))
+    assert reasons(candidate(FIRST, interval=14), bridge(kit))[0] == "plays to the end"
+    assert total(candidate(FIRST, interval=14), bridge(kit)) == total(candidate(FIRST, interval=1), bridge(kit))
+
+
 @pytest.mark.parametrize(("density", "words"), [(2.1, "about as busy as"), (4.0, "busier than"), (1.0, "calmer than")])
 def test_the_density_in_words(density: float, words: str) -> None:
     said = reasons(candidate(FIRST, density=density, seed_density=2.0), bridge())

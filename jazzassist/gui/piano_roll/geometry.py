@@ -10,6 +10,7 @@ from jazzassist.domain.timing import MeterMap
 PITCHES = 128
 BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
 LEAST_BAR_PIXELS = 46  # between two bar numbers
+LEAST_NUMBER_PIXELS = 26  # between two bar numbers where one bar is shorter than the others
 LEAST_LINE_PIXELS = 7  # between two bar or beat lines
 LEAST_PART_PIXELS = 14  # between two lines within a beat
 FINEST_PART = 8  # a beat is divided into eight parts at most
@@ -56,8 +57,8 @@ def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
     """The lines of bars, beats and parts of beats in `width` pixels, as many as there is room for."""
     first = meters.bar_at(int(geometry.tick(0)))
     last = meters.bar_at(int(geometry.tick(width))) + 1
-    every = _bars_between(meters, geometry, first, LEAST_BAR_PIXELS)
-    step = _bars_between(meters, geometry, first, LEAST_LINE_PIXELS)
+    usual = geometry.per_tick * (meters.bar_start(last + 1) - meters.bar_start(first)) / (last + 1 - first)
+    every, step = (_bars_between(usual, least) for least in (LEAST_BAR_PIXELS, LEAST_LINE_PIXELS))
     bars: list[int] = []
     beats: list[int] = []
     parts: list[int] = []
@@ -65,7 +66,7 @@ def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
     for bar in range(first - (first - 1) % step, last + 1, step):
         start = meters.bar_start(bar)
         bars.append(start)
-        if (bar - 1) % every == 0:
+        if (bar - 1) % every == 0 and not (numbers and _is_close(geometry, numbers[-1][0], start)):
             numbers.append((start, bar))
         if step == 1:
             _divide(meters, geometry, start, meters.bar_start(bar + 1), beats, parts)
@@ -91,9 +92,13 @@ def part_of_beat(beat: int, per_tick: float) -> int:
     return max(1, beat // parts)
 
 
-def _bars_between(meters: MeterMap, geometry: Geometry, bar: int, pixels: float) -> int:
-    """The smallest power of two of bars that takes at least so many pixels."""
-    one = geometry.per_tick * (meters.bar_start(bar + 1) - meters.bar_start(bar))
+def _is_close(geometry: Geometry, one: int, next_one: int) -> bool:
+    """Whether the numbers of two bars would touch, as after a very short bar among longer ones."""
+    return (next_one - one) * geometry.per_tick < LEAST_NUMBER_PIXELS
+
+
+def _bars_between(one: float, pixels: float) -> int:
+    """The smallest power of two of bars, of `one` pixels each, that takes at least so many pixels."""
     every = 1
     while every * one < pixels:
         every *= 2

@@ -7,12 +7,28 @@ from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from jazzassist.gui.piano_roll.geometry import BLACK_KEYS
+from jazzassist.gui.piano_roll.ruler import HEIGHT
 from jazzassist.gui.piano_roll.view import RollView
 from jazzassist.gui.piano_roll.words import written_pitch
 
 WIDTH = 58
 BLACK_WIDTH = 0.6  # of the width of a white key
 LARGE_ROW = 15.0  # from this height on every white key is named
+
+
+class Corner(QWidget):
+    """The corner above the keys, left of the ruler."""
+
+    def __init__(self, view: RollView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = view
+        self.setFixedSize(WIDTH, HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colors = QPainter(self), self._view.colors
+        painter.fillRect(self.rect(), colors.ruler)
+        painter.setPen(colors.bar_line)
+        painter.drawLine(QPointF(0, HEIGHT - 0.5), QPointF(WIDTH, HEIGHT - 0.5))
 
 
 class Keys(QWidget):

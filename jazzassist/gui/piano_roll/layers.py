@@ -20,6 +20,7 @@ from jazzassist.gui.theme import RollColors
 
 TINT = 17  # of 255: how strongly the gap of a suggestion is tinted
 LABEL_TOP = 10
+AROUND = (-1.0, -0.5, 2.0, 1.0)  # what an outline adds to x, y, width and height of a selected note
 
 
 def draw_passage(painter: QPainter, geometry: Geometry, size: QSize, passage: Passage, colors: RollColors) -> None:
@@ -32,8 +33,9 @@ def draw_passage(painter: QPainter, geometry: Geometry, size: QSize, passage: Pa
 def draw_selected(
     painter: QPainter, geometry: Geometry, notes: Notes, chosen: Indices, color: QColor, colors: RollColors
 ) -> None:
-    """The selected notes brighter and with a strong outline."""
+    """The selected notes brighter and with a strong outline around them, so that narrow ones keep their colour."""
     rects = rectangles(notes, chosen, geometry)
+    rects += AROUND
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(_outline(colors.selection, 2))
     painter.setBrush(color.lighter(118))

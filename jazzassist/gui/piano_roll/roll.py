@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent, QPalette
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import Notes, Song
 from jazzassist.gui.piano_roll.hand import NOTHING
-from jazzassist.gui.piano_roll.keys import WIDTH, Keys
+from jazzassist.gui.piano_roll.keys import Corner, Keys
 from jazzassist.gui.piano_roll.painting import Indices
-from jazzassist.gui.piano_roll.ruler import HEIGHT, Ruler
-from jazzassist.gui.piano_roll.view import RollView
+from jazzassist.gui.piano_roll.ruler import Ruler
+from jazzassist.gui.piano_roll.view import USUAL_ROW, RollView
 from jazzassist.gui.piano_roll.words import passage_text, selection_text
 
 WIDER, NARROWER = 1.25, 0.8
+USUAL_BARS = 16
 SCROLL_MARGIN = 20  # pixels at the right edge that do not count as in view
 
 
@@ -34,16 +35,13 @@ class PianoRoll(QWidget):
         self.view = RollView(self)
         self.ruler = Ruler(self.view, self)
         self.keys = Keys(self.view, self)
-        self._corner = QWidget(self)
-        self._corner.setFixedSize(WIDTH, HEIGHT)
-        self._corner.setAutoFillBackground(True)
+        self._corner = Corner(self.view, self)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for row, column, widget in ((0, 0, self._corner), (0, 1, self.ruler), (1, 0, self.keys), (1, 1, self.view)):
             layout.addWidget(widget, row, column)
         self._connect()
-        self._paint_corner()
         self.setAccessibleName("Piano roll")
         self.setFocusProxy(self.view)
 
@@ -153,6 +151,13 @@ class PianoRoll(QWidget):
         """Narrower bars."""
         self.view.zoom(NARROWER)
 
+    def zoom_usual(self) -> None:
+        """Sixteen bars from the first one in view, in rows of the usual height."""
+        self.view.zoom_rows_to(USUAL_ROW)
+        meters = self.view.song.meter_map
+        bar = meters.bar_at(round(self.view.geometry_now.tick(0)))
+        self.view.zoom_to(meters.bar_start(bar), meters.bar_start(bar + USUAL_BARS))
+
     def zoom_to(self, start: int, end: int) -> None:
         """Shows the ticks [start, end)."""
         self.view.zoom_to(start, end)
@@ -195,13 +200,3 @@ class PianoRoll(QWidget):
         """A click on empty ground; suggestions under the pointer are not given up that lightly."""
         if self.view.passage is not None and self.view.gap is None:
             self.passage_changed.emit(None)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_corner"):
-            self._paint_corner()
-        super().changeEvent(event)
-
-    def _paint_corner(self) -> None:
-        palette = QPalette(self._corner.palette())
-        palette.setColor(QPalette.ColorRole.Window, self.view.colors.ruler)
-        self._corner.setPalette(palette)

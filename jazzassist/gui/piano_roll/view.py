@@ -40,8 +40,8 @@ from jazzassist.gui.piano_roll.painting import (
 from jazzassist.gui.piano_roll.words import note_text
 from jazzassist.gui.theme import RollColors, roll_colors, track_color
 
-GHOST = 0.42  # how strongly the other tracks show
-LEAST_ROW, MOST_ROW = 4.0, 40.0
+GHOST = 0.3  # how strongly the other tracks show
+LEAST_ROW, USUAL_ROW, MOST_ROW = 4.0, 12.0, 40.0
 BAR_PIXELS = (1.0, 2400.0)  # the narrowest and the widest bar
 FOLLOW_PAUSE_MS = 3000  # the view does not follow the playhead so long after the composer scrolled
 FOLLOW_MARGIN = 40  # pixels before the playhead on a new page
@@ -69,7 +69,7 @@ class RollView(QAbstractScrollArea):
         self.label = ""
         self.playhead: int | None = None
         self.selected: Indices = NOTHING
-        self._per_tick, self._row = 0.05, 12.0
+        self._per_tick, self._row = 0.05, USUAL_ROW
         self._layer: QPixmap | None = None
         self._hand = Hand(self)
         self._following = QTimer(self, singleShot=True, interval=FOLLOW_PAUSE_MS)
@@ -102,9 +102,11 @@ class RollView(QAbstractScrollArea):
         return roll_colors(self.palette())
 
     def show_song(self, song: Song) -> None:
-        """Shows another song, or the same after an edit."""
+        """Shows another song, or the same after an edit; selected notes that are still there stay selected."""
+        before = self.notes
         self.song = song
-        self.selected = self.selected[self.selected < len(self.notes)]
+        if self.notes is not before and len(self.selected):
+            self.select(self.notes.places_of(before.select(self.selected)))
         self.refresh()
         self._set_ranges()
 
@@ -181,6 +183,10 @@ class RollView(QAbstractScrollArea):
         self._set_ranges()
         self.verticalScrollBar().setValue(round(place * self._row - anchor))
         self._scrolled()
+
+    def zoom_rows_to(self, row: float) -> None:
+        """Makes rows `row` pixels high; what is in the middle stays there."""
+        self.zoom_rows(row / self._row, self.viewport().height() / 2)
 
     def show_pitches(self) -> None:
         """Scrolls so that the current track's notes are in the middle."""

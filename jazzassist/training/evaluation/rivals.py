@@ -108,11 +108,10 @@ def another_passage(task: Task, pool: list[Task]) -> Notes | None:
 
 
 def fitted(other: Task, task: Task) -> Notes:
-    """The bars removed from another song, stretched to the gap's ticks and transposed to its register."""
+    """The bars removed from another song, bar for bar in the gap's ticks, transposed to its register."""
     request, notes = task.request, other.removed
-    bars = min(task.bars, other.bars)
-    span = (other.request.end - other.request.start) * bars / other.bars
-    scale = (request.end - request.start) * bars / task.bars / span
+    bar, other_bar = ((of.request.end - of.request.start) / of.bars for of in (task, other))
+    scale = bar / other_bar
     start = np.round((notes.start - other.request.start) * scale).astype(np.int64) + request.start
     duration = np.maximum(1, np.round(notes.duration * scale)).astype(np.int64)
     channel = np.full(len(notes), request.lines[request.target].channel)

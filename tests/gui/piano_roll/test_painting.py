@@ -144,6 +144,24 @@ def test_a_change_of_theme_repaints(roll: PianoRoll, picture: Picture) -> None:
     assert color_at(picture(), QPoint(3, 3)).lightness() > 200
 
 
+def test_the_corner_changes_with_the_theme_too(roll: PianoRoll) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    corner = QPoint(3, 3)
+    for theme in ("dark", "light"):
+        apply_theme(app, theme)
+        assert color_at(roll.grab().toImage(), corner) == roll.view.colors.ruler
+
+
+def test_a_narrow_selected_note_keeps_its_colour(roll: PianoRoll, picture: Picture) -> None:
+    roll.set_song(Song(PPQ, (Track("Short", Notes.of([Note(2 * BAR, 50, 60)])),)))
+    roll.zoom_to(0, 16 * BAR)
+    roll.set_selected_notes(np.array([0]))
+    place = at(roll, 2 * BAR, 60)
+    hues = {picture().pixelColor(place + QPoint(by, 0)).hue() for by in (0, 1)}
+    assert any(abs(hue - track_color(0).hue()) <= 4 for hue in hues)
+
+
 def test_visible_finds_long_notes_from_before_and_none_that_have_ended() -> None:
     notes = small_song().tracks[0].notes
     assert visible(notes, 20 * BAR, 21 * BAR).tolist() == sorted(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -10,7 +12,7 @@ from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Song, Track
 from jazzassist.domain.timing import MeterMap
 from jazzassist.gui.piano_roll import PianoRoll
-from jazzassist.gui.piano_roll.geometry import whole_bars, whole_beats
+from jazzassist.gui.piano_roll.geometry import Geometry, grid_lines, whole_bars, whole_beats
 from jazzassist.gui.piano_roll.ruler import HEIGHT, LOOP, TAB, signs
 from tests.gui.piano_roll.conftest import BAR, PPQ, colors_in
 
@@ -115,3 +117,12 @@ def test_signs_name_markers_meters_and_tempi_where_they_change(roll: PianoRoll) 
     assert signs(roll.view.song) == [(0, "4/4   120 bpm", False), (8 * BAR, "Solo", True)]
     blank = Song(PPQ, (Track("Markers", events=(Event(0, b"\xff\x06 "),)),))
     assert signs(blank) == []
+
+
+def test_a_short_first_bar_does_not_thin_out_the_numbers_of_the_others() -> None:
+    meters = MeterMap(PPQ, ((0, 1, 8), (PPQ // 2, 4, 4)))
+    lines = grid_lines(meters, Geometry(60 / BAR, 12.0), 960)
+    assert [bar for _, bar in lines.numbers] == [1, *range(3, 19)]
+    assert lines.beats, "there is room for the beats of the usual bars"
+    xs = [tick * 60 / BAR for tick, _ in lines.numbers]
+    assert min(b - a for a, b in pairwise(xs)) >= 26

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jazzassist.domain.song import EMPTY
@@ -51,6 +53,22 @@ def test_a_suggester_without_a_suggestion_leaves_the_gap_empty() -> None:
     assert first_suggestion(Always([EMPTY]), task().request) == EMPTY
 
 
+def test_the_sample_is_as_midi_can_hold_it() -> None:
+    asked = task(first=2, bars=1)
+    found = fills(asked, [], Always([notes_of((4, 3, 60), (5, 1, 60))]))
+    assert found[SAMPLE] == notes_of((4, 1, 60), (5, 1, 60))
+
+
+def test_nothing_is_longer_than_to_the_end_of_the_gap() -> None:
+    asked, other = task(first=9), task(first=5, song=1)
+    long = replace(other, removed=other.removed.changed(duration=other.removed.duration + 9 * BAR))
+    assert fitted(long, asked).last_end == asked.request.end
+    line = asked.request.lines[0]
+    held = replace(line, notes=line.notes.changed(duration=line.notes.duration + 9 * BAR))
+    request = replace(asked.request, lines=(held, *asked.request.lines[1:]))
+    assert copied(replace(asked, request=request)).last_end == asked.request.end
+
+
 def test_left_side_only_is_asked_without_what_follows() -> None:
     asked, suggester = task(), Always([EMPTY])
     fills(asked, [], suggester)
@@ -73,7 +91,8 @@ def test_copy_of_the_bars_before() -> None:
 
 def test_another_passage_is_of_another_song_and_the_same_role() -> None:
     asked = task()
-    pool = [asked, task(song=1), task(DRUMS, "drums", song=2), task(song=3, bars=4)]
+    others = [task(DRUMS, "drums", song=2), *(task(song=number, bars=4) for number in range(3, 9))]
+    pool = [asked, task(song=1), *others]
     found = another_passage(asked, pool)
     assert found is not None
     assert found == another_passage(asked, pool) == fitted(pool[1], asked)

@@ -44,7 +44,8 @@ def test_seams_by_hand() -> None:
 
 
 def test_usual_inter_onset_does_not_count_the_gap() -> None:
-    assert usual_inter_onset(notes_of(*BEFORE), notes_of(*AFTER)) == PPQ
+    sides = notes_of((0, 1, 60), (1, 1, 60)), notes_of((8, 1, 60), (10, 1, 60))
+    assert usual_inter_onset(*sides) == 1.5 * PPQ
     assert math.isnan(usual_inter_onset(notes_of((0, 1, 60)), EMPTY))
 
 
@@ -65,7 +66,9 @@ def test_differences_to_the_context() -> None:
     assert found["H4 difference, future"] == pytest.approx(expected)
     assert found["GS difference, past"] >= 0
     one_bar = task(bars=1)
-    assert math.isnan(scores_of(one_bar, one_bar.removed)["GS difference, past"])
+    short = scores_of(one_bar, one_bar.removed)
+    assert math.isnan(short["GS difference, past"])
+    assert short["H4 difference, past"] == short["H1 difference, past"] > 0  # in windows of one bar, on both sides
     assert scores_of(*small((4, 1, 60)))["H4 difference, past"] == pytest.approx(1.5)  # in windows of one bar
 
 

@@ -59,6 +59,14 @@ def test_tunes_that_a_recipe_names_are_tested_on(files: Path) -> None:
     }
 
 
+def test_lead_sheets_are_no_songs(tmp_path: Path) -> None:
+    (tmp_path / "combo").mkdir()
+    (tmp_path / "combo" / "A_Tune.mxl").write_bytes(b"")
+    write_song(band(), tmp_path / "combo" / "B_Tune.mid")
+    found = [source.path.name for part in range(3) for source in held_out_sources(RECIPE, tmp_path, part)]
+    assert found == ["B_Tune.mid"]
+
+
 def test_of_a_set_without_a_share_only_the_first_line_counts(files: Path) -> None:
     sources = {source.group: source for source in held_out_sources(RECIPE, files, TRAIN)}
     assert sources["solos"].first_line_only
@@ -94,6 +102,7 @@ def test_gaps_lie_where_there_is_music_inside_and_around() -> None:
     assert not len(possible_gaps(line(enough - 1, 2, enough), 0, 1, True))
     assert not len(possible_gaps(line(enough, 2, enough - 1), 0, 1, True))
     assert [BAR, 2 * BAR] in possible_gaps(line(enough, 2, enough - 1), 0, 1, False).tolist()
+    assert not len(possible_gaps(line(enough, 2, 1, enough), 0, 2, True))
     assert possible_gaps(line(enough, 4, 0, enough), 0, 2, True).tolist() == [[BAR, 3 * BAR]]
     assert not len(possible_gaps(line(3), 0, 8, True))
 
@@ -134,6 +143,17 @@ def test_every_song_comes_once_before_one_comes_again(songs: list[Source]) -> No
     tasks = [found for found in make_tasks(songs, (1,), 5) if found.role == "melody"]
     assert {found.song for found in tasks[:3]} == {"song 0", "song 1", "song 2"}
     assert len({(found.song, found.request.start) for found in tasks}) == len(tasks) == 5
+
+
+def test_a_song_with_one_possible_gap_gives_one_task(tmp_path: Path) -> None:
+    write_song(line(FEWEST_AROUND, 2, FEWEST_AROUND), tmp_path / "short.mid")
+    assert len(make_tasks(folder_sources(tmp_path), (1,), 5)) == 1
+
+
+def test_songs_and_random_seeds_vary(songs: list[Source]) -> None:
+    first = {bars: make_tasks(songs, (bars,), 1)[0].song for bars in GAP_BARS}
+    assert len(set(first.values())) > 1
+    assert [found.request.rng_seed for found in make_tasks(songs, (1,), 3)] == [0, 1, 2] * 3
 
 
 def test_continuations_hear_nothing_behind_the_gap(songs: list[Source]) -> None:
