@@ -86,7 +86,8 @@ class Card(QFrame):
         insert.clicked.connect(self.inserted)
         receipt = suggestion.receipt
         self.setToolTip(
-            f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, adventurous {receipt.controls.adventurous}"
+            f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, "
+            f"adventurous {receipt.controls.adventurous}"
         )
         buttons = QHBoxLayout()
         buttons.addWidget(title, 1)
