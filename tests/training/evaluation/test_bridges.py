@@ -23,7 +23,7 @@ from jazzassist.training.evaluation.bridges import (
     tables,
 )
 from jazzassist.training.evaluation.rivals import ALL, COPIED, MARKOV, OTHER, OURS, REAL
-from jazzassist.training.evaluation.similarity import HISTOGRAMS
+from jazzassist.training.evaluation.similarity import HISTOGRAMS, overlapped_area, set_distances
 from jazzassist.training.evaluation.tasks import Task
 from tests.training.evaluation.songs import BASS, DRUMS, task
 
@@ -67,6 +67,15 @@ def test_a_rival_counts_only_where_it_has_a_fill(judged: list[Judged]) -> None:
     assert 0 < rows[OTHER][f"{AREA}, pitch"] <= 1
 
 
+def test_a_fill_is_not_held_against_the_bars_it_stands_for() -> None:
+    rows = np.random.default_rng(0).random((12, 6))
+    places = [task(song=number % 3) for number in range(12)]
+    real = [Judged(at, REAL, {}, dict.fromkeys(HISTOGRAMS, row)) for at, row in zip(places, rows, strict=True)]
+    later = [replace(item, rival=OTHER) for item in real[1:]]
+    distances = set_distances(rows[1:], rows[1:])
+    assert table(real + later)[OTHER][f"{AREA}, pitch"] == overlapped_area(distances, distances)
+
+
 def test_areas_are_largest_for_a_set_that_is_like_the_real_bars() -> None:
     random = np.random.default_rng(0)
     tasks = [task(song=number) for number in range(3)] * 8
@@ -98,8 +107,9 @@ def test_means_leave_out_what_is_not_defined() -> None:
 
 
 def test_nearness_to_the_real_bars_is_what_counts() -> None:
-    rows = {REAL: {"a": 1.0, "b": 0.5, TASKS: 9}, OURS: {"a": 0.8, "b": 0.4}, MARKOV: {"a": 0.7, "b": 0.9}}
+    rows = {REAL: {"a": 1.0, "b": 0.5}, OURS: {"a": 0.8, "b": 0.4}, MARKOV: {"a": 0.7, "b": 0.9}}
     rows[COPIED] = {"a": math.nan, "b": 0.55}  # even if it is above them
+    rows = {rival: {TASKS: 9.0, **values} for rival, values in rows.items()}
     assert goals(rows) == {"a": pytest.approx(-0.1), "b": pytest.approx(0.05)}
     assert misses(rows) == ["b"]
 

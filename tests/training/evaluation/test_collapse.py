@@ -37,6 +37,8 @@ def test_manner_by_hand() -> None:
     found = Manner.of(stretch(*LIVELY, *((start + 16, 1, 60) for start in range(6)), bars=8))
     assert (found.pitches, found.durations, found.in_a_row) == (1, 1, 6)  # the second window is the poorer one
     assert Manner.of(stretch(*LIVELY, bars=4)).pitches == 7
+    late = Manner.of(stretch((0, 1, 60), *((start + 16, length, pitch) for start, length, pitch in LIVELY), bars=8))
+    assert (late.pitches, late.durations) == (1, 1)  # and here the first
     assert Manner.of(stretch((0, 1, 60), (1, 1, 72))).entropy == 0
     assert Manner.of(stretch((0, 1, 36), (1, 1, 48), drums=True)).entropy == 1  # two pieces of the kit
     empty = Manner.of(stretch(bars=4))
@@ -79,6 +81,23 @@ def test_a_poor_fill_is_whole_only_where_the_seed_is_as_poor() -> None:
     found = checks(same, poor)
     assert found["varied or as the seed"] and found["whole"] and not found["varied"]
     assert found["entropy of the seed"]
+
+
+def test_a_fill_may_be_as_stuck_as_its_seed() -> None:
+    asked = task(first=FIRST, bars=4)
+    line = replace(asked.request.lines[0], notes=notes_of(*((at / 2, 0.5, 64) for at in range(48, 54)), (31, 1, 60)))
+    stuck = replace(asked, request=replace(asked.request, lines=(line, *asked.request.lines[1:])))
+    for count, expected in ((6, True), (7, False)):
+        rows = (*LIVELY[:8], *((8 + at / 2, 0.5, 64) for at in range(count)))
+        assert checks(stuck, moved(rows))["not stuck"] == expected
+
+
+def test_entropy_may_differ_by_a_share_of_the_seeds_own() -> None:
+    asked = task(first=FIRST, bars=4)
+    bits = Manner.of(asked.past).entropy
+    five = moved(tuple((float(at), 1.0, 60 + at % 5) for at in range(15)))  # log2(5) bits
+    assert 0.35 < bits - math.log2(5) < 0.35 * bits
+    assert checks(asked, five)["entropy of the seed"]
 
 
 def test_entropy_of_another_kind() -> None:
