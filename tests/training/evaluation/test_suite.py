@@ -11,7 +11,7 @@ import pytest
 from jazzassist.midi.files import write_song
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.config import ConfigError
-from jazzassist.training.evaluation.report import as_markdown, as_text
+from jazzassist.training.evaluation.report import PERHAPS, as_markdown, as_text, bridge_sheet
 from jazzassist.training.evaluation.suite import Extent, score_bridges, score_originality, seed_tasks
 from jazzassist.training.evaluation.tasks import Source, folder_sources
 from tests.neural.requests import band
@@ -34,6 +34,10 @@ def test_bridges_from_files_to_tables(sources: list[Source]) -> None:
     assert [sheet.title for sheet in found.sheets][:2] == ["Bridges, all gaps", "Bridges, 1 bar"]
     assert json.loads(json.dumps(found.figures))["tables"]["all gaps"]["real bars"]["tasks"] == 12
     assert "groove similarity, past" in as_text(found.sheets, "command")
+    tables, noise = found.figures["tables"], found.figures["noise"]
+    expected = bridge_sheet("Bridges, all gaps", tables["all gaps"], noise)
+    assert {row[0]: row[-1] for row in found.sheets[0].rows} == {row[0]: row[-1] for row in expected.rows}
+    assert PERHAPS in {row[-1] for row in expected.rows}
 
 
 def test_originality_from_files_to_tables(sources: list[Source], corpus: Path) -> None:
