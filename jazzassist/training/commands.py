@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import sys
 from pathlib import Path
 
 import torch
 
-from jazzassist.neural.checkpoint import CheckpointError, load, save
+from jazzassist.neural.checkpoint import CheckpointError, save
 from jazzassist.neural.network import Network
 from jazzassist.training.config import ConfigError, read_recipe
-from jazzassist.training.corpus import TEST, build
-from jazzassist.training.dataset import Dataset
-from jazzassist.training.evaluate import collapse, held_out, held_out_by_role
+from jazzassist.training.corpus import build
+from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.train import BEST, STATE, Run
 
 
@@ -52,13 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--to", type=Path, required=True, help="the checkpoint's folder")
     export.set_defaults(run_command=_export)
 
-    evaluate = commands.add_parser("evaluate", parents=[runs], help="score a checkpoint on held-out tunes")
-    evaluate.add_argument("checkpoint", type=Path)
-    evaluate.add_argument("--config", type=Path, default=Path("jazz-1"), help="the recipe whose corpus is used")
-    evaluate.add_argument("--batches", type=int, default=20, help="of 32 held-out windows for each task (default: 20)")
-    evaluate.add_argument("--seeds", type=int, default=25, help="that are continued 8 times each (default: 25)")
-    evaluate.add_argument("--json", action="store_true", help="print one object")
-    evaluate.set_defaults(run_command=_evaluate)
+    add_evaluate(commands, runs)
     return parser
 
 
@@ -94,22 +86,4 @@ def _export(arguments: argparse.Namespace) -> int:
     network.load_state_dict(torch.load(path, weights_only=True)["network"])
     save(network, arguments.to, recipe.name)
     print(f"{arguments.to} holds the weights of {path}")
-    return 0
-
-
-def _evaluate(arguments: argparse.Namespace) -> int:
-    name, network = load(arguments.checkpoint)
-    recipe = read_recipe(arguments.config)
-    data = Dataset(arguments.runs / recipe.corpus, recipe)
-    nats, collapsed = held_out(network, data, arguments.batches, part=TEST), collapse(network, data, arguments.seeds)
-    roles = held_out_by_role(network, data, max(1, arguments.batches // 7))
-    scores = {"checkpoint": name, "held_out": nats, "bridges_by_role": roles, "collapse": collapsed}
-    if arguments.json:
-        print(json.dumps(scores))
-        return 0
-    print(f"{'nats per note, held-out tunes':<34}" + "".join(f"{field:>10}" for field in nats["plain"]))
-    for task, fields in (nats | {f"bridge, {role}": found for role, found in roles.items()}).items():
-        print(f"{task:<34}" + "".join(f"{value:>10.3f}" for value in fields.values()))
-    share = f"{collapsed['whole']} of {collapsed['suggestions']} ({collapsed['share']:.1%})"
-    print(f"continuations of 8 bars that do not collapse: {share}")
     return 0

@@ -1,30 +1,22 @@
-"""Scores on held-out tunes: nats per note by field and task, and how often suggestions collapse."""
+"""Nats per note on held-out tunes, by field and task."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from jazzassist.domain.song import Notes
-from jazzassist.domain.suggestion import Controls, Kind, Line, SuggestionRequest
-from jazzassist.neural.encoding import DRUMS, GRID, HEARD, OTHERS
-from jazzassist.neural.generation import generate, tensors
+from jazzassist.neural.encoding import HEARD, OTHERS
+from jazzassist.neural.generation import tensors
 from jazzassist.neural.network import TARGETS, Batch, Network, field_losses
-from jazzassist.neural.sampling import taste
-from jazzassist.neural.scene import scene_of
 from jazzassist.neural.steps import AIMS, NO_SLOT, WISHES
-from jazzassist.training.config import ConfigError
 from jazzassist.training.corpus import TEST, VALIDATION
 from jazzassist.training.dataset import Dataset, Mode
 
 FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
 SEED = 7
-SEED_NOTES = 64  # that a continuation starts from
-MOST_TRIES = 1000
 
 
 def _same(batch: Batch) -> None:
@@ -99,55 +91,3 @@ def _nats(network: Network, data: Dataset, task: str, batches: int, size: int, p
         count += int(asked.sum())
     nats = sums / max(1, count)
     return dict(zip(FIELDS, np.round(nats, 4).tolist(), strict=True)) | {"total": round(float(nats.sum()), 4)}
-
-
-def collapse(network: Network, data: Dataset, seeds: int = 25, each: int = 8) -> dict[str, Any]:
-    """The share of 8-bar continuations of held-out melodic lines that do not collapse, at default settings.
-
-    Counted as whole: 5 or more distinct pitches and 3 or more durations per 4 bars, and no pitch and
-    duration more than 4 times in a row unless the seed itself does.
-    """
-    random = np.random.default_rng(SEED)
-    whole = total = 0
-    for number in range(seeds):
-        request = _continuation(data, random)
-        scene = scene_of(request)
-        for candidate in generate(network, scene, each, taste(50), number, lambda share: None, lambda: False):
-            total += 1
-            seed_run = longest_run(list(zip(scene.seed.pitch.tolist(), scene.seed.length.tolist(), strict=True)))
-            whole += _is_whole(candidate.onset, candidate.pitch, candidate.length, scene.start, max(4, seed_run))
-    return {"suggestions": total, "whole": whole, "share": round(whole / max(1, total), 4)}
-
-
-def _continuation(data: Dataset, random: np.random.Generator) -> SuggestionRequest:
-    """A request to go on for 8 bars after a stretch of a held-out melodic line with a few pitches of its own."""
-    count = min(SEED_NOTES, data.steps // 2)
-    for _ in range(MOST_TRIES):
-        line = data.cut(random, TEST)
-        head = line.part(0, count)
-        if len(head) == count and len(set(head.pitch.tolist())) >= 8 and line.instrument != DRUMS:
-            break
-    else:
-        raise ConfigError("The corpus holds no held-out melodic line to continue.")
-    end = (int(head.onset[-1]) // (4 * GRID) + 1) * 4 * GRID
-    notes = Notes.from_columns(head.onset, head.length, head.pitch, head.velocity, np.zeros(count))
-    kind: Kind = "continuation"
-    lines = (Line("held out", line.instrument * 8, 0, notes),)
-    return SuggestionRequest(kind, GRID, end, end + 32 * GRID, 0, 0, lines, controls=Controls())
-
-
-def _is_whole(onset: list[int], pitch: list[int], length: list[int], start: int, most_in_a_row: int) -> bool:
-    halves = [[i for i, at in enumerate(onset) if (at - start) // (16 * GRID) == half] for half in (0, 1)]
-    for half in halves:
-        if len({pitch[i] for i in half}) < 5 or len({length[i] for i in half}) < 3:
-            return False
-    return longest_run(list(zip(pitch, length, strict=True))) <= most_in_a_row
-
-
-def longest_run(items: Sequence[Hashable]) -> int:
-    """The most times that one item stands in a row."""
-    longest = run = 0
-    for index, item in enumerate(items):
-        run = run + 1 if index and items[index - 1] == item else 1
-        longest = max(longest, run)
-    return longest

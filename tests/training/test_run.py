@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.checkpoint import load
+from jazzassist.neural.checkpoint import load, save
 from jazzassist.training.commands import main
 from jazzassist.training.dataset import Dataset
-from jazzassist.training.evaluate import collapse, held_out, longest_run
+from jazzassist.training.evaluate import held_out
 from jazzassist.training.train import LOG, Progress, Run, learning_rate
+from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING
 
 RECIPE_FILE = """
@@ -92,14 +93,6 @@ def test_learning_rate_warms_up_and_falls_with_the_minutes() -> None:
     assert rates == pytest.approx([5e-3, 1e-2, 1e-2 * 0.51, 1e-2 * 0.02])
 
 
-def test_collapse_is_counted(corpus: Path, tmp_path: Path) -> None:
-    run = Run(RECIPE, corpus, tmp_path)
-    found = collapse(run.network.eval(), Dataset(corpus, RECIPE), seeds=2, each=3)
-    assert found["suggestions"] == 6
-    assert found["share"] == round(found["whole"] / 6, 4)
-    assert longest_run([(1, 1), (1, 1), (2, 1), (2, 1), (2, 1)]) == 3
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> list[str]:
     (tmp_path / "tiny.toml").write_text(RECIPE_FILE)
@@ -117,13 +110,29 @@ def test_from_files_to_a_checkpoint_by_commands(
     assert name == "tiny"
     assert network.config.hidden == 16
     capsys.readouterr()
-    assert (
-        main(["evaluate", str(tmp_path / "checkpoint"), "--config", *place, "--json", "--batches", "1", "--seeds", "1"])
-        == 0
-    )
+    few = ["--batches", "1", "--bridges", "1", "--seeds", "4", "--each", "2"]
+    arguments = ["evaluate", str(tmp_path / "checkpoint"), "--config", *place, "--data", str(files), *few]
+    assert main([*arguments, "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert np.isfinite(scores["held_out"]["bridge"]["total"])
-    assert list(scores["bridges_by_role"]) == ["combo"]
+    assert np.isfinite(scores["likelihood"]["held_out"]["bridge"]["total"])
+    assert list(scores["likelihood"]["bridges_by_role"]) == ["combo"]
+    assert scores["bridges"]["tables"]["all gaps"]["ours"]["tasks"] > 0
+    assert scores["originality"]["collapse"]["all"]["suggestions"] == 8
+    assert scores["originality"]["copying"]["all"]["longest"] >= 0
+    assert {item["wish"] for item in scores["wishes"]["wishes"]} == {"density", "register", "polyphony"}
+    assert main([*arguments, "--only", "likelihood", "--markdown"]) == 0
+    assert "| bridge without chords |" in capsys.readouterr().out
+
+
+def test_a_folder_of_ones_own_needs_no_corpus(
+    files: Path, place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(tiny_network(), tmp_path / "checkpoint", "tiny")
+    words = ["evaluate", str(tmp_path / "checkpoint"), "--config", *place, "--on", str(files / "combo")]
+    assert main([*words, "--only", "bridges", "likelihood", "--bridges", "1"]) == 0
+    told = capsys.readouterr().out
+    assert "Bridges, all gaps" in told
+    assert "Bits per note" not in told
 
 
 @pytest.mark.parametrize(
@@ -134,12 +143,15 @@ def test_from_files_to_a_checkpoint_by_commands(
         (["train", "{place}/broken.toml"], "is no TOML file"),
         (["train", "{place}/unknown.toml"], "a setting that is not known"),
         (["evaluate", "{place}"], "There is no checkpoint"),
+        (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--only", "bridges"], "after --data"),
+        (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--on", "{place}/tiny"], "enough notes"),
         (["corpus", "build", "{place}/tiny.toml", "--data", "{place}"], "holds none of the sets"),
     ],
 )
 def test_what_cannot_be_used_is_named(
     arguments: list[str], sentence: str, place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    save(tiny_network(), tmp_path / "tiny", "tiny")
     (tmp_path / "broken.toml").write_text("name =")
     (tmp_path / "unknown.toml").write_text('name = "x"\n[network]\nhiden = 3\n')
     assert main([argument.format(place=tmp_path) for argument in arguments]) == 3

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from jazzassist.training.evaluation.bridges import TASKS, TOLERANCE, Table, goals
 from jazzassist.training.evaluation.collapse import CHECKS
+from jazzassist.training.evaluation.controls import ChordTones, Obeyed
 from jazzassist.training.evaluation.rivals import REAL
 
 BEHIND, PERHAPS = "*", "~"
@@ -21,8 +22,14 @@ ROLES_LEGEND = (
     "entropy: of pitch classes (drums: of the kit) within 35 % of the seed's; whole: as the seed and not stuck"
 )
 RUNS_LEGEND = "longest run of notes shared with the training set, in any key; verbatim: more than 12 notes"
+WISHES_LEGEND = (
+    "rho: Spearman's rank correlation of what was wished and what came; then the mean of what came for each setting "
+    "(notes per quarter; semitones from the seed's mean pitch; notes that begin together)"
+)
+CHORDS_LEGEND = "melodies alone with their chord symbols; the others are the same chords a tritone away"
 RUN_FIGURES = ("mean", "median", "longest", "verbatim")
 Cell = str | float
+Rows = tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Sheet:
 
     title: str
     header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Rows
     legend: str = ""
 
 
@@ -64,6 +71,28 @@ def copying_sheet(runs: dict[str, dict[str, float]]) -> Sheet:
             mean, median, longest, verbatim = (found[prefix + figure] for figure in RUN_FIGURES)
             lines.append((name, f"{mean:.1f}", f"{median:.0f}", f"{longest:.0f}", _percent(verbatim)))
     return Sheet("Shared with the training set", ("", *RUN_FIGURES), tuple(lines), RUNS_LEGEND)
+
+
+def likelihood_sheet(rows: dict[str, dict[str, float]]) -> Sheet:
+    """A line for each task, a column for each field: bits per note, from nats."""
+    fields = list(next(iter(rows.values())))
+    lines: Rows = tuple((task, *(found[field] / math.log(2) for field in fields)) for task, found in rows.items())
+    return Sheet("Bits per note", ("", *fields), lines, "held-out tunes; in a gap only its own notes count")
+
+
+def wish_sheets(found: Sequence[Obeyed], chords: ChordTones) -> tuple[Sheet, Sheet]:
+    """How wishes are obeyed, and how many notes on strong beats are chord tones."""
+    lines: Rows = tuple((item.wish, str(item.count), item.rho, *item.means) for item in found)
+    wishes = Sheet("Wishes", ("", "number", "rho", "lowest", "low", "middle", "high", "highest"), lines, WISHES_LEGEND)
+    shares = (
+        ("human, of the real chords", chords.human),
+        ("ours, of the real chords", chords.ours),
+        ("ours that knew no chords, of the real chords", chords.ours_without_chords),
+        ("ours that was given others, of those", chords.moved),
+        ("ours that was given the real ones, of the others", chords.moved_but_not_given),
+    )
+    tones = tuple((name, _percent(share)) for name, share in shares)
+    return wishes, Sheet("Chord tones on strong beats", ("", "share"), tones, CHORDS_LEGEND)
 
 
 def as_text(sheets: Sequence[Sheet], command: str) -> str:

@@ -1,0 +1,122 @@
+"""The command `evaluate`: a checkpoint's scores on held-out tunes, or on a folder of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress as Bars
+
+from jazzassist.domain.suggestion import Suggester
+from jazzassist.neural.checkpoint import load
+from jazzassist.suggesters import open_suggester
+from jazzassist.training.config import ConfigError, Recipe, read_recipe
+from jazzassist.training.corpus import TEST
+from jazzassist.training.dataset import Dataset
+from jazzassist.training.evaluate import held_out, held_out_by_role
+from jazzassist.training.evaluation.controls import chord_tones, obeyed
+from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
+from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
+from jazzassist.training.evaluation.tasks import Source, folder_sources, held_out_sources, make_tasks
+
+PARTS = ("likelihood", "bridges", "originality", "wishes")
+DEFAULT_RECIPE = Path("jazz-2")
+WISH_BARS = 4
+
+
+def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
+    """Adds the command to a parser's commands; `runs` holds the options that it shares with others."""
+    command = commands.add_parser("evaluate", parents=[runs], help="score a checkpoint on held-out tunes")
+    command.add_argument("checkpoint", type=Path)
+    command.add_argument("--config", type=Path, default=DEFAULT_RECIPE, help="the recipe whose corpus and split hold")
+    command.add_argument("--data", type=Path, help="the folder that holds the recipe's sets, for all but likelihood")
+    command.add_argument("--on", type=Path, metavar="FOLDER", help="score on the MIDI files of this folder instead")
+    command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    command.add_argument("--batches", type=int, default=20, help="of 32 held-out windows for each task (default: 20)")
+    command.add_argument("--bridges", type=int, default=10, help="for each length and role (default: 10)")
+    command.add_argument("--seeds", type=int, default=50, help="for collapse, copying and wishes (default: 50)")
+    command.add_argument("--each", type=int, default=10, help="suggestions for a seed (default: 10)")
+    command.add_argument("--markdown", action="store_true", help="print tables for a card")
+    command.add_argument("--json", action="store_true", help="print one object")
+    command.set_defaults(run_command=evaluate)
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Runs the parts that are asked for and prints their tables."""
+    load(arguments.checkpoint)  # says in words what is wrong with it, before anything is begun
+    recipe = read_recipe(arguments.config)
+    corpus = arguments.runs / recipe.corpus
+    parts = [part for part in arguments.only if part != "likelihood" or arguments.on is None]
+    outcomes: dict[str, Outcome] = {}
+    if "likelihood" in parts:
+        outcomes["likelihood"] = _likelihood(arguments, recipe, corpus)
+    others = [part for part in parts if part != "likelihood"]
+    if others:
+        sources, (_, suggester) = _sources(arguments, recipe), open_suggester(str(arguments.checkpoint))
+        known = corpus if (corpus / "table.npy").exists() else None
+        extent = Extent(arguments.bridges, arguments.seeds, arguments.each)
+        with Bars(transient=True) as bars:
+            for part in others:
+                task = bars.add_task(part, total=1.0)
+                tell = lambda share, task=task: bars.update(task, completed=share)  # noqa: E731
+                outcomes[part] = _score(part, suggester, sources, known, extent, tell)
+    _show(outcomes, arguments)
+    return 0
+
+
+def _score(
+    part: str,
+    suggester: Suggester,
+    sources: list[Source],
+    corpus: Path | None,
+    extent: Extent,
+    tell: Callable[[float], None],
+) -> Outcome:
+    if part == "bridges":
+        return score_bridges(suggester, sources, extent.bridges, tell)
+    if part == "originality":
+        return score_originality(suggester, sources, corpus, extent, tell)
+    return score_wishes(suggester, sources, extent.seeds)
+
+
+def score_wishes(suggester: Suggester, sources: list[Source], seeds: int) -> Outcome:
+    """How wishes and given chords are obeyed, in bridges of 4 bars."""
+    tasks = make_tasks(sources, (WISH_BARS,), seeds)
+    found, chords = obeyed(suggester, tasks, seeds), chord_tones(suggester, tasks, seeds)
+    figures = {"wishes": [vars(item) for item in found], "chords": vars(chords)}
+    return Outcome(figures, wish_sheets(found, chords))
+
+
+def _likelihood(arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> Outcome:
+    if not (corpus / "table.npy").exists():
+        raise ConfigError(f"{corpus} holds no corpus; build it with `jazzassist corpus build {arguments.config}`.")
+    _, network = load(arguments.checkpoint)
+    data = Dataset(corpus, recipe)
+    tasks = held_out(network, data, arguments.batches, part=TEST)
+    roles = held_out_by_role(network, data, max(1, arguments.batches // 7))
+    figures = {"held_out": tasks, "bridges_by_role": roles}
+    rows = tasks | {f"bridge, {role}": found for role, found in roles.items()}
+    return Outcome(figures, (likelihood_sheet(rows),))
+
+
+def _sources(arguments: argparse.Namespace, recipe: Recipe) -> list[Source]:
+    if arguments.on is not None:
+        return folder_sources(arguments.on)
+    if arguments.data is None:
+        raise ConfigError("Name the folder of the recipe's sets after --data, or one of your own after --on.")
+    return held_out_sources(recipe, arguments.data, TEST)
+
+
+def _show(outcomes: dict[str, Outcome], arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        print(json.dumps({name: outcome.figures for name, outcome in outcomes.items()}))
+        return
+    sheets: list[Sheet] = []
+    for name, outcome in outcomes.items():
+        sheets += outcome.sheets[:1] if name == "bridges" else outcome.sheets
+    where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
+    command = f"jazzassist evaluate {arguments.checkpoint} {where}"
+    print((as_markdown if arguments.markdown else as_text)(sheets, command))
