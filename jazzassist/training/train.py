@@ -65,7 +65,7 @@ class Run:
             self.network.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
         )
         self.progress = Progress()
-        self.autocast = _has_bf16()
+        self.autocast = has_bf16()
 
     def resume(self) -> bool:
         """Takes up the folder's last checkpoint; False when there is none."""
@@ -161,7 +161,7 @@ def weighted(losses: list[Tensor], training: TrainingConfig) -> Tensor:
     return torch.stack([loss.sum() for loss in losses[:-1]]).sum() + training.velocity_weight * losses[-1].sum()
 
 
-def _has_bf16() -> bool:
+def has_bf16() -> bool:
     """Whether the processor computes in bfloat16 (about twice as fast in training where it does)."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
