@@ -15,6 +15,7 @@ from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import Controls
 from jazzassist.gui.actions import make_actions, renew_icons
 from jazzassist.gui.banner import Banner
+from jazzassist.gui.dock_title import DockTitle
 from jazzassist.gui.document import Document
 from jazzassist.gui.editing import Editing
 from jazzassist.gui.file_actions import HINT, FileActions
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(title)
         dock.setWidget(widget)
+        dock.setTitleBarWidget(DockTitle(dock))
         self.addDockWidget(area, dock)
         self.menu("View").addAction(dock.toggleViewAction())
 

@@ -13,7 +13,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop
+from PySide6.QtCore import (
+    QCoreApplication,
+    QDeadlineTimer,
+    QEventLoop,
+    QMessageLogContext,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
@@ -37,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     folder = arguments.to or Path(tempfile.mkdtemp(prefix="jazzassist-"))
     folder.mkdir(parents=True, exist_ok=True)
+    qInstallMessageHandler(_tell_qt)
     app = make_application()
     apply_theme(app, arguments.theme)
     window = build_window(Settings(), output=SILENT)
@@ -74,6 +82,12 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     for path in (bridged, sound, folder / "window.png"):
         print(f"  {path}")
     return 0
+
+
+def _tell_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Passes Qt's warnings on, but for what every window says where there is no screen."""
+    if "does not support propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
 
 
 def _wait(arrived: Callable[[], bool]) -> bool:
