@@ -64,7 +64,7 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     track, start, end = empty_bars(window.document.song)
     window.tracks.setCurrentRow(track)
     window.document.set_passage(Passage((track,), start, end))
-    window.show_around(start, end)
+    window.showing.show_around(start, end)
     reasons: list[str] = []
     window.client.failed.connect(reasons.append)
     window.suggesting.refused.connect(reasons.append)
@@ -78,7 +78,7 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     bridged, sound = folder / f"{file.stem} bridged.mid", folder / f"{file.stem} bridged.wav"
     window.document.save(bridged)
     render_wav(window.document.song, sound)
-    print(f"A bridge over {window.describe_passage()} was written:")
+    print(f"A bridge over {window.showing.describe_passage()} was written:")
     for path in (bridged, sound, folder / "window.png"):
         print(f"  {path}")
     return 0
