@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
 
     def _connect_suggesting(self) -> None:
         self.client.ready.connect(lambda name: self.showing.show_status())
-        self.client.state_changed.connect(self.panel.set_state)
+        self.client.state_changed.connect(self.showing.show_state)
         self.client.progress_changed.connect(self.panel.set_progress)
         self.client.failed.connect(self.showing.show_refusal)
         self.client.noticed.connect(self.banner.tell)

@@ -25,7 +25,7 @@ class Showing(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._saved_at = ""
+        self._saved_at = self._refusal = ""
 
     def show_song(self, song: Song) -> None:
         """Shows the song after an edit, or another one."""
@@ -127,8 +127,15 @@ class Showing(QObject):
         window.panel.set_state(window.client.state)
         window.roll.set_suggestion(None, None)
 
+    def show_state(self, state: str) -> None:
+        """Shows what the worker does; a refusal that was told while it was being loaded stays."""
+        if state != "ready":
+            self._refusal = ""
+        self._window.panel.set_state(state, self._refusal)
+
     def show_refusal(self, sentence: str) -> None:
         """Says why nothing is suggested."""
+        self._refusal = sentence
         self._window.panel.set_state(self._window.client.state, sentence)
         self.show_status()
 
