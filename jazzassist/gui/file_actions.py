@@ -43,12 +43,15 @@ class FileActions(QObject):
         if not self.may_leave():
             return
         self._window.statusBar().showMessage(f"Opening {path.name} ...")
+        trouble = ""
         try:
             self._document.adopt(beside(lambda: read_song(path)), path)
         except MidiFileError as error:
-            self.complain(str(error))
+            trouble = str(error)
         finally:
             self._window.statusBar().clearMessage()
+        if trouble:
+            self.complain(trouble)
 
     def open_demo(self) -> None:
         """Opens the demo song with its empty bars selected, as a song that has no file yet."""
@@ -58,7 +61,7 @@ class FileActions(QObject):
         track, start, end = empty_bars(self._document.song)
         self._window.tracks.setCurrentRow(track)
         self._document.set_passage(Passage((track,), start, end))
-        self._window.show_around(start, end)
+        self._window.showing.show_around(start, end)
         meters = self._document.song.meter_map
         self._window.player.seek(meters.bar_start(max(1, meters.bar_at(start) - 2)))
         self._window.banner.tell(HINT, about_song=True)

@@ -87,7 +87,6 @@ QStatusBar {{ border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QMessageBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-QDockWidget::title {{ padding: 7px 10px; font-weight: 600; }}
 QPushButton {{ border: 1px solid {line}; border-radius: 6px; padding: 5px 12px; background: {button}; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {accent}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {accent}; }}

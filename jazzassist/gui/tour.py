@@ -13,7 +13,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop
+from PySide6.QtCore import (
+    QCoreApplication,
+    QDeadlineTimer,
+    QEventLoop,
+    QMessageLogContext,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
@@ -37,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     folder = arguments.to or Path(tempfile.mkdtemp(prefix="jazzassist-"))
     folder.mkdir(parents=True, exist_ok=True)
+    qInstallMessageHandler(_tell_qt)
     app = make_application()
     apply_theme(app, arguments.theme)
     window = build_window(Settings(), output=SILENT)
@@ -56,7 +64,7 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     track, start, end = empty_bars(window.document.song)
     window.tracks.setCurrentRow(track)
     window.document.set_passage(Passage((track,), start, end))
-    window.show_around(start, end)
+    window.showing.show_around(start, end)
     reasons: list[str] = []
     window.client.failed.connect(reasons.append)
     window.suggesting.refused.connect(reasons.append)
@@ -70,10 +78,16 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     bridged, sound = folder / f"{file.stem} bridged.mid", folder / f"{file.stem} bridged.wav"
     window.document.save(bridged)
     render_wav(window.document.song, sound)
-    print(f"A bridge over {window.describe_passage()} was written:")
+    print(f"A bridge over {window.showing.describe_passage()} was written:")
     for path in (bridged, sound, folder / "window.png"):
         print(f"  {path}")
     return 0
+
+
+def _tell_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Passes Qt's warnings on, but for what every window says where there is no screen."""
+    if "does not support propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
 
 
 def _wait(arrived: Callable[[], bool]) -> bool:

@@ -121,6 +121,7 @@ class TrackList(QListWidget):
         self.setAccessibleName("Tracks")
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)  # rows make room for a scroll bar that appears
         self.setMinimumWidth(220)
         self.setStyleSheet(SWITCHES)
         self._shown: tuple[tuple[str, int, int], ...] = ()

@@ -96,6 +96,9 @@ class _RtMidi2(_Leaving):
         self._out.open_port(index)
 
     def open_virtual(self, name: str) -> None:
+        """Not in JACK: rtmidi2 brings a libjack that need not understand the server, and then ends the process."""
+        if self._api == _JACK:
+            raise RuntimeError("JACK has no virtual port for this version of Python")
         self._out.open_virtual_port(name)
 
     def send(self, data: bytes) -> None:

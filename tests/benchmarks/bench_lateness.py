@@ -24,6 +24,7 @@ from jazzassist.suggest.protocol import encode_ask
 from tests.benchmarks.measure import big_song
 
 COUNT, SPACING = 1200, 0.005  # 6 seconds, a note every 5 ms
+PPQ = 1000  # at 120 bpm a tick is half a millisecond, so that 5 ms are whole ticks
 
 
 def main() -> None:
@@ -46,14 +47,16 @@ def main() -> None:
 
 
 def _lateness() -> np.ndarray:
-    step = int(960 * SPACING)  # ticks: 480 a quarter at 120 bpm are 960 a second
+    step = round(2 * PPQ * SPACING)
     notes = Notes.from_columns(np.arange(COUNT) * step, np.full(COUNT, step), *np.full((3, COUNT), [[60], [80], [0]]))
-    schedule = build_schedule(Song(480, (Track("Notes", notes),)), 0, COUNT * step)
+    schedule = build_schedule(Song(PPQ, (Track("Notes", notes),)), 0, COUNT * step)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sent.jsonl"
         transport = Transport(output=f"record:{path}")
         transport.play(schedule)
-        time.sleep(COUNT * SPACING + 1.5)
+        until = time.monotonic() + COUNT * SPACING + 30
+        while transport.playing and time.monotonic() < until:
+            time.sleep(0.05)
         transport.close()
         sent = [json.loads(line) for line in path.read_text().splitlines()]
     begun = [message for message in sent if message["data"].startswith("90") and message["data"][4:] != "00"]

@@ -48,7 +48,7 @@ def test_a_bridge_by_mouse_and_keys(screen: Display, tmp_path: Path) -> None:
         window = screen.find("^tune.mid - JazzAssist$")
         screen.do("windowsize", "--sync", window, 1270, 760)
         screen.do("windowactivate", "--sync", window)
-        screen.do("mousemove", "--window", window, 120, 150, "click", 1)  # the second track
+        screen.do("mousemove", "--window", window, 120, 178, "click", 1)  # the second track
         screen.do("mousemove", "--window", window, 600, 400, "click", 1)  # into the roll
         screen.drag(window, (700, RULER_Y), (800, RULER_Y))
         time.sleep(0.5)

@@ -185,3 +185,21 @@ def test_bars_beyond_the_end_of_the_song_can_be_written_on(window: MainWindow, q
     qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=PATIENCE_MS)
     window.suggesting.insert()
     assert window.document.song.tracks[1].notes.last_end > 16 * BAR
+
+
+def test_a_refusal_while_the_network_is_loaded_is_not_lost(
+    open_window: Callable[..., MainWindow], band_file: Path, qtbot: QtBot
+) -> None:
+    window = open_window()
+    window.document.open(band_file)
+    window.tracks.setCurrentRow(0)
+    window.document.set_passage(Passage((0,), 0, BAR))
+    assert window.client.state == "loading"
+    window.ask_bridge()
+    qtbot.waitUntil(lambda: window.client.state == "ready", timeout=60_000)
+    assert window.panel.state.text().startswith("Nothing can be suggested: ")
+    window.tracks.setCurrentRow(1)
+    window.ask_bridge()
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=PATIENCE_MS)
+    window.suggesting.dismiss()
+    assert window.panel.state.text() == "Ready"

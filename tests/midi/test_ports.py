@@ -5,10 +5,11 @@ import subprocess
 import sys
 import textwrap
 import time
+from types import ModuleType
 
 import pytest
 
-from jazzassist.midi import ports
+from jazzassist.midi import ports, rtmidi_clients
 from jazzassist.midi.ports import (
     NullPort,
     OutputPort,
@@ -67,6 +68,25 @@ WITHOUT_RTMIDI = """
         except PortError as error:
             print(error)
 """
+
+
+def test_rtmidi2_is_not_asked_for_a_virtual_port_in_jack():
+    """Where its libjack and the server do not understand each other, it would end the process."""
+
+    class Out:
+        def __init__(self, name, api):
+            self.made = []
+
+        def open_virtual_port(self, name):
+            self.made.append(name)
+
+    library = ModuleType("rtmidi2")
+    library.MidiOut = Out
+    in_jack, in_alsa = (rtmidi_clients._RtMidi2(library, api, "JazzAssist") for api in (3, 2))
+    with pytest.raises(RuntimeError, match="no virtual port"):
+        in_jack.open_virtual("out")
+    in_alsa.open_virtual("out")
+    assert in_alsa._out.made == ["out"]
 
 
 def test_without_rtmidi_there_are_no_outputs():
@@ -165,6 +185,7 @@ def test_notes_reach_a_synth_over_jack(jack):
 
 
 def test_virtual_port_can_be_seen_over_jack(jack):
+    pytest.importorskip("rtmidi")  # rtmidi2 makes none in JACK
     port = open_virtual("JazzAssist out")
     listed = subprocess.run(
         ["jack_lsp", "-s", os.environ["JACK_DEFAULT_SERVER"]], capture_output=True, text=True, check=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
@@ -23,24 +23,15 @@ from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import EMPTY, Notes, Song
 from jazzassist.gui.piano_roll import layers
 from jazzassist.gui.piano_roll.geometry import PITCHES, Geometry
-from jazzassist.gui.piano_roll.ground import draw_ground
 from jazzassist.gui.piano_roll.hand import NOTHING, Hand
 from jazzassist.gui.piano_roll.painting import (
-    FEW,
-    ROUND_ROW,
-    DenseNotes,
     Indices,
-    are_dense,
-    draw_notes,
-    draw_round_notes,
-    mixed,
-    shades,
     visible,
 )
+from jazzassist.gui.piano_roll.picture import paint_layer
 from jazzassist.gui.piano_roll.words import note_text
 from jazzassist.gui.theme import RollColors, roll_colors, track_color
 
-GHOST = 0.3  # how strongly the other tracks show
 LEAST_ROW, USUAL_ROW, MOST_ROW = 4.0, 12.0, 40.0
 BAR_PIXELS = (1.0, 2400.0)  # the narrowest and the widest bar
 FOLLOW_PAUSE_MS = 3000  # the view does not follow the playhead so long after the composer scrolled
@@ -226,7 +217,7 @@ class RollView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
         if self._layer is None or self._layer.devicePixelRatioF() != ratio:
-            self._layer = self._paint_layer(ratio)
+            self._layer = paint_layer(self, ratio)
         painter = QPainter(self.viewport())
         painter.drawPixmap(0, 0, self._layer)
         geometry, size, colors = self.geometry_now, self.viewport().size(), self.colors
@@ -244,55 +235,6 @@ class RollView(QAbstractScrollArea):
 
     def _is_gap(self, passage: Passage) -> bool:
         return self.gap is not None and (self.gap.start, self.gap.end) == (passage.start, passage.end)
-
-    def _paint_layer(self, ratio: float) -> QPixmap:
-        size, geometry = self.viewport().size(), self.geometry_now
-        layer = QPixmap(size * ratio)
-        layer.setDevicePixelRatio(ratio)
-        painter = QPainter(layer)
-        draw_ground(painter, geometry, size, self.song.meter_map, self.colors)
-        self._paint_ghosts(painter, geometry, size, ratio)
-        self._paint_current(painter, geometry, size, ratio)
-        if not any(len(track.notes) for track in self.song.tracks):
-            text = "Open a MIDI file, or drop one here."
-            layers.draw_empty(painter, size, self.font(), "No notes yet", text, self.colors)
-        painter.end()
-        return layer
-
-    def _paint_ghosts(self, painter: QPainter, geometry: Geometry, size: QSize, ratio: float) -> None:
-        dense = DenseNotes(round(size.width() * ratio))
-        sparse = []
-        for index, track in enumerate(self.song.tracks):
-            chosen = self._in_view(track.notes, geometry, size)
-            if not self.ghosts or index == self.current or index in self.hidden or not len(chosen):
-                continue
-            tones = shades(mixed(track_color(index), self.colors.ground, GHOST), self.colors.ground)
-            if are_dense(track.notes, chosen, geometry):
-                dense.add(track.notes, chosen, geometry, ratio, tones)
-            else:
-                sparse.append((track.notes, chosen, tones))
-        dense.draw(painter, geometry, ratio)
-        for notes, chosen, tones in sparse:
-            draw_notes(painter, notes, chosen, geometry, tones)
-
-    def _paint_current(self, painter: QPainter, geometry: Geometry, size: QSize, ratio: float) -> None:
-        notes, color = self.notes, track_color(self.current)
-        chosen, tones = self._in_view(notes, geometry, size), shades(color, self.colors.ground)
-        if self.gap is not None:
-            replaced = (notes.start[chosen] >= self.gap.start) & (notes.start[chosen] < self.gap.end)
-            layers.draw_replaced(painter, geometry, notes, chosen[replaced], color)
-            chosen = chosen[~replaced]
-        if are_dense(notes, chosen, geometry):
-            dense = DenseNotes(round(size.width() * ratio))
-            dense.add(notes, chosen, geometry, ratio, tones)
-            dense.draw(painter, geometry, ratio)
-        elif len(chosen) <= FEW and geometry.row >= ROUND_ROW:
-            draw_round_notes(painter, notes, chosen, geometry, tones)
-        else:
-            draw_notes(painter, notes, chosen, geometry, tones)
-
-    def _in_view(self, notes: Notes, geometry: Geometry, size: QSize) -> Indices:
-        return visible(notes, geometry.tick(0), geometry.tick(size.width()))
 
     # Mouse, wheel, keys
 

@@ -1,0 +1,198 @@
+"""What the window shows of document, player and suggestions when they change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from jazzassist.domain.passage import Passage
+from jazzassist.domain.song import Song
+from jazzassist.gui.actions import renew_icons
+from jazzassist.gui.icons import icon
+
+if TYPE_CHECKING:
+    from jazzassist.gui.main_window import MainWindow
+
+OFFERED = "[ and ] change the suggestion, Space plays it, Enter inserts it."
+ORIGINAL = "This is what is there now. Press ` for the suggestion."
+
+
+class Showing(QObject):
+    """Brings news from the document, the player and the worker into the window's parts."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._saved_at = self._refusal = ""
+
+    def show_song(self, song: Song) -> None:
+        """Shows the song after an edit, or another one."""
+        window = self._window
+        window.suggesting.dismiss()
+        window.tracks.set_song(song)
+        window.roll.set_song(song)
+        window.player.change_song(song)
+        self.show_place(window.player.position)
+        self.show_status()
+
+    def show_opened(self, path: Path | None) -> None:
+        """Shows a song that was just opened, from its start."""
+        window = self._window
+        song = window.document.song
+        window.player.stop()
+        window.playing.forget_loop()
+        first = next((index for index, track in enumerate(song.tracks) if len(track.notes)), 0)
+        window.tracks.setCurrentRow(-1)
+        window.tracks.setCurrentRow(first)
+        window.player.seek(0)
+        meters = song.meter_map
+        window.roll.zoom_to(0, meters.bar_start(min(17, max(9, meters.bar_at(song.last_note_end) + 1))))
+        window.banner.forget_song()
+        if path is not None:
+            window.settings.add_recent(path)
+        if window.document.warnings:
+            window.banner.tell_repairs(window.document.name, window.document.warnings, window.document.damaged)
+
+    def show_track(self, index: int) -> None:
+        """Makes a track the current one."""
+        window = self._window
+        window.suggesting.dismiss()
+        window.roll.set_current_track(index)
+        passage = window.document.passage
+        if passage is not None:
+            window.document.set_passage(Passage((index,), passage.start, passage.end))
+        self.show_status()
+
+    def show_passage(self, passage: Passage | None) -> None:
+        """Shows what is selected."""
+        self._window.roll.set_passage(passage)
+        self._window.panel.set_passage(self._bars_of(passage))
+        self.show_status()
+
+    def _bars_of(self, passage: Passage | None) -> int | None:
+        """How many bars a passage touches."""
+        return None if passage is None else len(self._window.document.song.meter_map.bars(passage.start, passage.end))
+
+    def describe_passage(self) -> str:
+        """The passage in words, such as "bars 9-12 of Bass, 63 notes"."""
+        window = self._window
+        passage, song = window.document.passage, window.document.song
+        if passage is None or not song.tracks:
+            return ""
+        meters, track = song.meter_map, song.tracks[window.current]
+        first, last = meters.bar_at(passage.start), meters.bar_at(passage.end - 1)
+        bars = f"bars {first}-{last}" if last > first else f"bar {first}"
+        count = len(track.notes.starting_in(passage.start, passage.end))
+        return f"{bars} of {track.name}, {count if count else 'no'} note{'s' if count != 1 else ''}"
+
+    def show_place(self, tick: int) -> None:
+        """Shows where the playhead is."""
+        window = self._window
+        window.roll.set_playhead(tick, window.player.playing)
+        window.transport_bar.show_place(window.document.song, tick)
+
+    def show_playing(self, playing: bool) -> None:
+        """Shows whether something plays."""
+        self._window.actions_by_name["play"].setText("Pause" if playing else "Play")
+        self._show_play_icon()
+
+    def _show_play_icon(self) -> None:
+        self._window.actions_by_name["play"].setIcon(icon("pause" if self._window.player.playing else "play"))
+
+    def show_outputs(self, names: tuple[str, ...]) -> None:
+        """Shows the outputs there are."""
+        self._window.transport_bar.set_outputs(names, self._window.player.transport.output)
+
+    def show_suggestion(self, index: int) -> None:
+        """Shows a suggestion in panel and roll; -1: what is there now."""
+        window = self._window
+        window.panel.set_current(index)
+        if index < 0:
+            window.roll.set_suggestion(None, None)
+            window.panel.set_state(window.client.state, ORIGINAL)
+            return
+        window.panel.set_state(window.client.state, OFFERED)
+        count = len(window.suggesting.suggestions)
+        notes = window.suggesting.suggestions[index].notes
+        window.roll.set_suggestion(window.suggesting.gap, notes, f"suggestion {index + 1} of {count}")
+        if window.suggesting.gap is not None:
+            window.roll.scroll_to(window.suggesting.gap.start)
+
+    def withdraw(self) -> None:
+        """Takes the suggestions out of panel and roll."""
+        window = self._window
+        window.panel.clear()
+        window.panel.set_state(window.client.state)
+        window.roll.set_suggestion(None, None)
+
+    def show_state(self, state: str) -> None:
+        """Shows what the worker does; a refusal that was told while it was being loaded stays."""
+        if state != "ready":
+            self._refusal = ""
+        self._window.panel.set_state(state, self._refusal)
+
+    def show_refusal(self, sentence: str) -> None:
+        """Says why nothing is suggested."""
+        self._refusal = sentence
+        self._window.panel.set_state(self._window.client.state, sentence)
+        self.show_status()
+
+    def sound(self, pitch: int) -> None:
+        """Sounds a pitch as the current track would, unless something plays."""
+        window = self._window
+        tracks = window.document.song.tracks
+        if tracks and not window.player.playing:
+            track = tracks[window.current]
+            window.player.sound(pitch, track.channel, track.program)
+
+    def show_status(self) -> None:
+        """Says in the status bar what is selected, ready and saved."""
+        window = self._window
+        window.panel.set_passage_text(self.describe_passage())
+        parts = [self.describe_passage(), window.roll.describe_selection() if len(window.roll.selected_notes()) else ""]
+        parts.append(f"checkpoint {window.client.checkpoint} ready" if window.client.checkpoint else "")
+        parts.append(f"saved {self._saved_at}" if self._saved_at and not window.document.dirty else "")
+        window.status_text.setText("   -   ".join(part for part in parts if part))
+
+    def name_undo(self, text: str) -> None:
+        """Says what undo would undo."""
+        self._window.actions_by_name["undo"].setText(f"Undo {text}".rstrip())
+
+    def name_redo(self, text: str) -> None:
+        """Says what redo would redo."""
+        self._window.actions_by_name["redo"].setText(f"Redo {text}".rstrip())
+
+    def show_saved(self, at: str) -> None:
+        """Says when the song was saved."""
+        self._saved_at = at
+        self.show_status()
+
+    def show_around(self, start: int, end: int) -> None:
+        """Shows the ticks [start, end) with four bars on both sides, and the current track's pitches."""
+        window = self._window
+        meters = window.document.song.meter_map
+        low, high = meters.bar_at(start) - 4, meters.bar_at(end) + 4
+        window.roll.zoom_to(meters.bar_start(max(1, low)), meters.bar_start(high))
+        window.roll.view.show_pitches()
+
+    def show_title(self) -> None:
+        """Shows the song's name, and whether it has changes."""
+        window = self._window
+        window.setWindowTitle(f"{window.document.name}{' *' if window.document.dirty else ''} - JazzAssist")
+
+    def choose_theme(self, name: str) -> None:
+        """Light, dark, or as the system; remembered."""
+        window = self._window
+        window.settings.theme = name
+        self.check_theme(name)
+        window.theme_chosen.emit(name)
+        renew_icons(window.actions_by_name)
+        self._show_play_icon()
+        window.roll.view.refresh()
+
+    def check_theme(self, name: str) -> None:
+        """Marks the theme in the menu."""
+        for theme in ("system", "light", "dark"):
+            self._window.actions_by_name[f"theme_{theme}"].setChecked(theme == name)
