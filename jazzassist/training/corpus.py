@@ -48,7 +48,7 @@ def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     writer = _Writer(recipe.test_tunes)
     with ProcessPoolExecutor() as pool:
-        results = pool.map(_read, work, chunksize=16)
+        results = pool.map(read_lines, work, chunksize=16)
         for (part, path), result in track(zip(work, results, strict=True), "Reading", len(work)):
             writer.add(part, path, result)
     report = {"sets": manifest(recipe, data), **writer.write(out, recipe)}
@@ -107,7 +107,8 @@ def part_of(tune: str, test_tunes: Collection[str] = ()) -> int:
     return VALIDATION if number >= 100 - TEST_PERCENT - VALIDATION_PERCENT else TRAIN
 
 
-def _read(job: tuple[CorpusSet, Path]) -> SongLines | str:
+def read_lines(job: tuple[CorpusSet, Path]) -> SongLines | str:
+    """What a file of a set gives, or why it gives nothing."""
     part, path = job
     if path.suffix in (".mxl", ".musicxml"):
         return _from_lead_sheet(part, path)

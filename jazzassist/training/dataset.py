@@ -95,7 +95,7 @@ class Dataset:
 
     def window(self, random: np.random.Generator, part: int, mode: Mode | None = None, augment: bool = True) -> Arrays:
         """The steps of one window, padded, with the right contexts of its gaps and the instrument."""
-        row = self._choose_line(random, part)
+        row = self.choose_line(random, part)
         line, before, around = self._cut(random, row)
         if augment:
             line, before, around = _vary(random, line, before, around)
@@ -111,9 +111,9 @@ class Dataset:
 
     def cut(self, random: np.random.Generator, part: int) -> GridLine:
         """A stretch of a random line, unvaried."""
-        return self._cut(random, self._choose_line(random, part))[0]
+        return self._cut(random, self.choose_line(random, part))[0]
 
-    def _choose_line(self, random: np.random.Generator, part: int) -> Ints:
+    def choose_line(self, random: np.random.Generator, part: int) -> Ints:
         """A row of the table: the role by the recipe's share, then a line by its length."""
         pools = self._pools[part]
         shares = np.array([share if len(rows) else 0.0 for share, (rows, _) in zip(self.shares, pools, strict=True)])
@@ -126,9 +126,13 @@ class Dataset:
         return rows, np.cumsum(np.maximum(rows[:, COUNT], self.steps // 2), dtype=np.float64)
 
     def _cut(self, random: np.random.Generator, row: Ints) -> tuple[GridLine, Previous, Surroundings]:
-        first, count = int(row[FIRST]), int(row[COUNT])
+        count = int(row[COUNT])
         low = int(random.integers(0, max(1, count - self.steps // 2))) if random.random() > 0.08 else 0
-        high = min(count, low + self.steps)
+        return self.stretch(row, low, min(count, low + self.steps))
+
+    def stretch(self, row: Ints, low: int, high: int) -> tuple[GridLine, Previous, Surroundings]:
+        """The notes [low, high) of the line in a row of the table, the note before them, and what lies around them."""
+        first = int(row[FIRST])
         cut = {
             name: np.asarray(column[first + low : first + high]).astype(np.int64)
             for name, column in self.columns.items()
