@@ -24,8 +24,10 @@ class Window:
 def windows(count: int, size: int, context: int) -> list[Window]:
     """Windows of at most `size` steps that together score each of `count` steps once.
 
-    Every scored step has at least `context` steps before it in its window, or all that there are.
+    Every scored step has at least `context` steps before it in its window, or all that there are; half a
+    window where no window holds so many.
     """
+    context = context if context < size else size // 2
     found: list[Window] = []
     done = 0
     while done < count:

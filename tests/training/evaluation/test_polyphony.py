@@ -111,6 +111,15 @@ def test_long_pieces_are_scored_in_windows_that_lose_no_step() -> None:
     assert frame_nll(network(), [piece], MANNER) == pytest.approx(whole, rel=0.02)
 
 
+def test_windows_shorter_than_the_context_go_on_all_the_same() -> None:
+    assert [(part.low, part.scored, part.high) for part in windows(9, 4, 50)] == [
+        (0, 0, 4),
+        (2, 4, 6),
+        (4, 6, 8),
+        (6, 8, 9),
+    ]
+
+
 def test_transposition_moves_all_and_stays_on_the_piano() -> None:
     piece = roll((0, 3), (85,))
     trainer = Trainer([piece], 1.0, MANNER, lambda: 0.0)
