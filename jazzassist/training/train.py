@@ -1,4 +1,8 @@
-"""The training run: resumable exactly, logged as JSON lines, evaluated on held-out tunes as it goes."""
+"""The training run: resumable exactly, logged as JSON lines, evaluated on held-out tunes as it goes.
+
+Under torchrun the processes share each batch of the recipe, so that they do what one would do alone,
+but for the random numbers of dropout.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +20,26 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from jazzassist.neural.checkpoint import load
 from jazzassist.neural.generation import tensors
 from jazzassist.neural.network import Batch, Network, field_losses
-from jazzassist.training.config import Recipe, TrainingConfig
+from jazzassist.training.config import ConfigError, Recipe, TrainingConfig
 from jazzassist.training.corpus import TRAIN
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluate import held_out
+from jazzassist.training.ranks import Ranks
 
 STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"
 
 
 class _Batches(IterableDataset[Batch]):
-    """Training batches from number `first` on; each is made from its own number, so a resumed run goes on exactly."""
+    """Training batches from number `first` on; each is made from its own number, so a resumed run goes on exactly.
 
-    def __init__(self, folder: Path, recipe: Recipe, first: int) -> None:
-        self.folder, self.recipe, self.first = folder, recipe, first
+    Every rank makes the whole batch, which is cheap, and takes its share.
+    """
+
+    def __init__(self, folder: Path, recipe: Recipe, first: int, ranks: Ranks) -> None:
+        self.folder, self.recipe, self.first, self.ranks = folder, recipe, first, ranks
 
     def __iter__(self) -> Iterator[Batch]:
         data = Dataset(self.folder, self.recipe)
@@ -38,7 +47,7 @@ class _Batches(IterableDataset[Batch]):
         number = self.first
         while True:
             random = np.random.default_rng((training.seed, number))
-            yield tensors(data.batch(random, training.batch, TRAIN))
+            yield tensors(self.ranks.share(data.batch(random, training.batch, TRAIN)))
             number += 1
 
 
@@ -53,14 +62,29 @@ class Progress:
 
 
 class Run:
-    """One training run in `folder`; begun, or taken up where its last checkpoint left it."""
+    """One training run in `folder`; begun, or taken up where its last checkpoint left it.
 
-    def __init__(self, recipe: Recipe, corpus: Path, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self.recipe, self.corpus, self.folder, self.clock = recipe, corpus, folder, clock
-        folder.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(recipe.training.seed)
-        self.network = Network(recipe.network)
+    `clock`: seconds from any time on. `ranks`: the processes that share the run.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        corpus: Path,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+        ranks: Ranks = Ranks(),  # noqa: B008 - a value that never changes
+    ) -> None:
         training = recipe.training
+        if training.batch < ranks.count:
+            raise ConfigError(f"A batch of {training.batch} windows cannot be shared by {ranks.count} processes.")
+        self.recipe, self.corpus, self.folder, self.clock, self.ranks = recipe, corpus, folder, clock, ranks
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(training.seed)
+        self.network = Network(recipe.network)
+        self.shared = ranks.wrapped(self.network)
+        if not ranks.is_first:
+            torch.manual_seed(training.seed + ranks.number)  # another dropout than the first one's
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
         )
@@ -75,32 +99,48 @@ class Run:
         state: dict[str, Any] = torch.load(path, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["random"])
+        randoms = [state["random"], *state.get("other_randoms", [])]
+        if self.ranks.number < len(randoms):
+            torch.set_rng_state(randoms[self.ranks.number])
         self.progress = Progress(**state["progress"])
         return True
+
+    def start_from(self, checkpoint: Path) -> None:
+        """Takes over the weights of a checkpoint's folder, and nothing else; ConfigError when its sizes differ."""
+        name, network = load(checkpoint)
+        theirs, ours = network.config.as_dict(), self.recipe.network.as_dict()
+        for size, value in ours.items():
+            if size != "dropout" and theirs[size] != value:
+                raise ConfigError(
+                    f"The checkpoint {name} has {size} {theirs[size]} and the recipe {self.recipe.name} {value}."
+                )
+        self.network.load_state_dict(network.state_dict())
 
     def train(self, updates: int | None = None, report: bool = True) -> None:
         """Trains until the recipe's minutes are spent, or for `updates` more updates; then evaluates and saves."""
         training = self.recipe.training
         until = math.inf if updates is None else self.progress.updates + updates
-        data = _Batches(self.corpus, self.recipe, self.progress.updates)
+        data = _Batches(self.corpus, self.recipe, self.progress.updates, self.ranks)
         # A generator of its own: otherwise every start of the loader would take from the dropout's random numbers.
         batches = iter(DataLoader(data, batch_size=None, num_workers=int(report), generator=torch.Generator()))
-        saved = evaluated = clock = self.clock()
+        saved = evaluated = clock = self._now()
         while self.progress.seconds < training.minutes * 60 and self.progress.updates < until:
             self._update(next(batches))
-            now = self.clock()
+            now = self._now()
             self.progress.seconds += now - clock
             clock = now
             if now - evaluated > training.evaluate_minutes * 60:
                 self.evaluate()
-                evaluated = clock = self.clock()
+                evaluated = clock = self._now()
             if now - saved > training.checkpoint_minutes * 60:
                 self.save()
-                saved = self.clock()
+                saved = self._now()
         if report:
             self.evaluate()
         self.save()
+
+    def _now(self) -> float:
+        return self.ranks.now(self.clock)
 
     def _update(self, batch: Batch) -> None:
         training, progress = self.recipe.training, self.progress
@@ -108,20 +148,22 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(training, progress)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.autocast):
-            losses = field_losses(self.network(batch), batch)
-        steps = (batch["target_ahead"] >= 0).sum()
+            losses = field_losses(self.shared(batch), batch)
+        steps = self.ranks.total((batch["target_ahead"] >= 0).sum())
         loss = weighted(losses, training) / steps
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss * self.ranks.count).backward()  # type: ignore[no-untyped-call]  # the gradients' mean is their sum
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
         progress.updates += 1
         progress.notes += int(steps)
         if progress.updates % 50 == 0:
-            self.log({"loss": round(float(loss.detach()), 4)})
+            self.log({"loss": round(float(self.ranks.total(loss.detach())), 4)})
 
     def evaluate(self) -> None:
         """Held-out nats by field and kind of task into the log; the best weights so far are kept beside the last."""
+        if not self.ranks.is_first:
+            return
         scores = held_out(self.network, Dataset(self.corpus, self.recipe))
         self.log({"held_out": scores})
         total = scores["bridge"]["total"] + scores["plain"]["total"]
@@ -131,16 +173,22 @@ class Run:
 
     def save(self) -> None:
         """Everything that a resumed run needs, written so that a crash leaves the old checkpoint whole."""
+        randoms = self.ranks.gathered(torch.get_rng_state())
+        if not self.ranks.is_first:
+            return
         state = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "random": torch.get_rng_state(),
+            "random": randoms[0],
+            "other_randoms": randoms[1:],
             "progress": vars(self.progress),
         }
         _write(state, self.folder / STATE)
 
     def log(self, entry: dict[str, Any]) -> None:
         """Adds one line to the run's log and prints it."""
+        if not self.ranks.is_first:
+            return
         progress = self.progress
         head = {"updates": progress.updates, "notes": progress.notes, "minutes": round(progress.seconds / 60, 2)}
         line = json.dumps({**head, **entry})
