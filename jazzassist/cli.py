@@ -16,7 +16,7 @@ from jazzassist import __version__
 from jazzassist.terminal.ending import FAILED, INTERRUPTED, Stop
 from jazzassist.terminal.places import length, position
 
-_TRAINING = ("train", "evaluate", "corpus", "export")
+_TRAINING = ("train", "evaluate", "corpus", "export", "figures")
 _MOST_ALTERNATIVES = 32
 _WISHES = {
     "density": (0.05, 24, "notes per quarter note"),
@@ -33,6 +33,7 @@ _TRAINING_HELP = {
     "evaluate": "score a checkpoint on held-out tunes",
     "corpus": "build a corpus from folders of MIDI files",
     "export": "make a checkpoint of a run",
+    "figures": "draw a run's log",
 }
 
 

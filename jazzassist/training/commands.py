@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus build` and `export`."""
+"""The commands `train`, `evaluate`, `corpus build`, `export` and `figures`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from jazzassist.neural.network import Network
 from jazzassist.training.config import ConfigError, read_recipe
 from jazzassist.training.corpus import build
 from jazzassist.training.evaluation.command import add_evaluate
+from jazzassist.training.figures import figures
+from jazzassist.training.ranks import Ranks
 from jazzassist.training.train import BEST, STATE, Run
 
 
@@ -35,7 +37,11 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", parents=[runs], help="train a network by a recipe")
     train.add_argument("config", type=Path, help="a recipe (TOML), or the name of a shipped one")
-    train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    begin = train.add_mutually_exclusive_group()
+    begin.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    begin.add_argument(
+        "--from", dest="start", type=Path, metavar="CHECKPOINT", help="begin with a checkpoint's weights"
+    )
     train.add_argument("--minutes", type=float, help="instead of the recipe's")
     train.set_defaults(run_command=_train)
 
@@ -50,6 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--to", type=Path, required=True, help="the checkpoint's folder")
     export.set_defaults(run_command=_export)
 
+    draw = commands.add_parser("figures", help="draw a run's log as PNG and SVG")
+    draw.add_argument("run", type=Path, help="the run's folder")
+    draw.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the pictures go")
+    draw.set_defaults(run_command=_figures)
+
     add_evaluate(commands, runs)
     return parser
 
@@ -61,10 +72,16 @@ def _train(arguments: argparse.Namespace) -> int:
     corpus = arguments.runs / recipe.corpus
     if not (corpus / "table.npy").exists():
         raise ConfigError(f"{corpus} holds no corpus; build it with `jazzassist corpus build {arguments.config}`.")
-    run = Run(recipe, corpus, arguments.runs / recipe.run)
-    if arguments.resume and not run.resume():
-        raise ConfigError(f"{run.folder} holds no checkpoint to go on from.")
-    run.train()
+    ranks = Ranks.join()
+    try:
+        run = Run(recipe, corpus, arguments.runs / recipe.run, ranks=ranks)
+        if arguments.resume and not run.resume():
+            raise ConfigError(f"{run.folder} holds no checkpoint to go on from.")
+        if arguments.start is not None:
+            run.start_from(arguments.start)
+        run.train()
+    finally:
+        ranks.leave()
     return 0
 
 
@@ -86,4 +103,10 @@ def _export(arguments: argparse.Namespace) -> int:
     network.load_state_dict(torch.load(path, weights_only=True)["network"])
     save(network, arguments.to, recipe.name)
     print(f"{arguments.to} holds the weights of {path}")
+    return 0
+
+
+def _figures(arguments: argparse.Namespace) -> int:
+    for path in figures(arguments.run, arguments.to):
+        print(path)
     return 0

@@ -106,6 +106,7 @@ def test_from_files_to_a_checkpoint_by_commands(
     assert "combo" in capsys.readouterr().out
     assert main(["train", *place]) == 0
     assert main(["export", *place, "--to", str(tmp_path / "checkpoint")]) == 0
+    assert main(["train", *place, "--from", str(tmp_path / "checkpoint"), "--minutes", "0"]) == 0
     name, network = load(tmp_path / "checkpoint")
     assert name == "tiny"
     assert network.config.hidden == 16
