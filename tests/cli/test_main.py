@@ -14,7 +14,7 @@ import jazzassist
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("info", "bridge", "continue", "ports", "play", "render", "train", "evaluate", "corpus", "export")
+COMMANDS = ("info", "bridge", "continue", "ports", "play", "render", "train", "evaluate", "corpus", "export", "figures")
 
 
 def python(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
