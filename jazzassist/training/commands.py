@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus build`, `export` and `figures`."""
+"""The commands `train`, `evaluate`, `corpus build`, `export`, `figures` and `rolls`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from jazzassist.neural.network import Network
 from jazzassist.training.config import ConfigError, read_recipe
 from jazzassist.training.corpus import build
 from jazzassist.training.evaluation.command import add_evaluate
+from jazzassist.training.evaluation.polyphony import SETS, polyphony
+from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
 from jazzassist.training.ranks import Ranks
 from jazzassist.training.train import BEST, STATE, Run
@@ -55,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("config", type=Path)
     export.add_argument("--to", type=Path, required=True, help="the checkpoint's folder")
     export.set_defaults(run_command=_export)
+
+    rolls = commands.add_parser("rolls", help="measure the network on four public sets of piano rolls")
+    rolls.add_argument("--data", type=Path, required=True, help="the folder that holds the sets as MATLAB files")
+    rolls.add_argument("--minutes", type=float, default=20, help="of training on each set at most (default: 20)")
+    rolls.add_argument("--only", nargs="+", choices=SETS, default=SETS, metavar="SET", help=", ".join(SETS))
+    rolls.set_defaults(run_command=_rolls)
 
     draw = commands.add_parser("figures", help="draw a run's log as PNG and SVG")
     draw.add_argument("run", type=Path, help="the run's folder")
@@ -103,6 +111,12 @@ def _export(arguments: argparse.Namespace) -> int:
     network.load_state_dict(torch.load(path, weights_only=True)["network"])
     save(network, arguments.to, recipe.name)
     print(f"{arguments.to} holds the weights of {path}")
+    return 0
+
+
+def _rolls(arguments: argparse.Namespace) -> int:
+    found = polyphony(arguments.data, arguments.minutes, arguments.only, tell=print)
+    print(as_text(found.sheets, f"jazzassist rolls --data {arguments.data} --minutes {arguments.minutes:g}"))
     return 0
 
 

@@ -14,7 +14,20 @@ import jazzassist
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("info", "bridge", "continue", "ports", "play", "render", "train", "evaluate", "corpus", "export", "figures")
+COMMANDS = (
+    "info",
+    "bridge",
+    "continue",
+    "ports",
+    "play",
+    "render",
+    "train",
+    "evaluate",
+    "corpus",
+    "export",
+    "figures",
+    "rolls",
+)
 
 
 def python(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:

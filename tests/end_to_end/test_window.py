@@ -117,7 +117,7 @@ def test_the_receipt_gives_the_same_notes_in_the_terminal(
     suggest(window, qtbot)
     shown = [suggestion_to_dict(suggestion) for suggestion in window.suggesting.suggestions]
     receipt = window.suggesting.suggestions[0].receipt
-    asked = ["--rng-seed", str(receipt.rng_seed), "--adventurous", str(receipt.adventurous), "--json"]
+    asked = ["--rng-seed", str(receipt.rng_seed), "--adventurous", str(receipt.controls.adventurous), "--json"]
     assert main(["bridge", str(song_path), "--track", str(SAX + 1), "--from", "13", "--to", "17", *asked]) == 0
     assert json.loads(capsys.readouterr().out)["suggestions"] == json.loads(json.dumps(shown))
 

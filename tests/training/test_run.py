@@ -111,9 +111,10 @@ def test_from_files_to_a_checkpoint_by_commands(
     assert name == "tiny"
     assert network.config.hidden == 16
     capsys.readouterr()
-    few = ["--batches", "1", "--bridges", "1", "--seeds", "4", "--each", "2"]
+    few = ["--batches", "1", "--gaps", "5", "--bridges", "1", "--seeds", "4", "--each", "2"]
     arguments = ["evaluate", str(tmp_path / "checkpoint"), "--config", *place, "--data", str(files), *few]
-    assert main([*arguments, "--json"]) == 0
+    parts = ["likelihood", "gaps", "bridges", "originality", "wishes"]
+    assert main([*arguments, "--json", "--only", *parts]) == 0
     scores = json.loads(capsys.readouterr().out)
     assert np.isfinite(scores["likelihood"]["held_out"]["bridge"]["total"])
     assert list(scores["likelihood"]["bridges_by_role"]) == ["combo"]
@@ -145,6 +146,8 @@ def test_a_folder_of_ones_own_needs_no_corpus(
         (["train", "{place}/unknown.toml"], "a setting that is not known"),
         (["evaluate", "{place}"], "There is no checkpoint"),
         (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--only", "bridges"], "after --data"),
+        (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--only", "wjazzd"], "after --data"),
+        (["rolls", "--data", "{place}"], "holds no set of piano rolls"),
         (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--on", "{place}/tiny"], "enough notes"),
         (["corpus", "build", "{place}/tiny.toml", "--data", "{place}"], "holds none of the sets"),
     ],

@@ -18,11 +18,14 @@ from jazzassist.training.corpus import TEST
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluate import held_out, held_out_by_role
 from jazzassist.training.evaluation.controls import chord_tones, obeyed
+from jazzassist.training.evaluation.likelihood import likelihood
 from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
 from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
 from jazzassist.training.evaluation.tasks import Source, folder_sources, held_out_sources, make_tasks
+from jazzassist.training.evaluation.wjazzd import wjazzd
 
-PARTS = ("likelihood", "bridges", "originality", "wishes")
+LIKELIHOODS = ("likelihood", "gaps", "wjazzd")  # need the recipe's corpus or sets, so not --on a folder
+PARTS = (*LIKELIHOODS, "bridges", "originality", "wishes")
 DEFAULT_RECIPE = Path("jazz-2")
 WISH_BARS = 4
 
@@ -36,6 +39,7 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
     command.add_argument("--on", type=Path, metavar="FOLDER", help="score on the MIDI files of this folder instead")
     command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     command.add_argument("--batches", type=int, default=20, help="of 32 held-out windows for each task (default: 20)")
+    command.add_argument("--gaps", type=int, default=200, help="of each length for the part gaps (default: 200)")
     command.add_argument("--bridges", type=int, default=10, help="for each length and role (default: 10)")
     command.add_argument("--seeds", type=int, default=50, help="for collapse, copying and wishes (default: 50)")
     command.add_argument("--each", type=int, default=10, help="suggestions for a seed (default: 10)")
@@ -49,11 +53,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
     load(arguments.checkpoint)  # says in words what is wrong with it, before anything is begun
     recipe = read_recipe(arguments.config)
     corpus = arguments.runs / recipe.corpus
-    parts = [part for part in arguments.only if part != "likelihood" or arguments.on is None]
-    outcomes: dict[str, Outcome] = {}
-    if "likelihood" in parts:
-        outcomes["likelihood"] = _likelihood(arguments, recipe, corpus)
-    others = [part for part in parts if part != "likelihood"]
+    parts = [part for part in arguments.only if part not in LIKELIHOODS or arguments.on is None]
+    outcomes = {part: _likelihood(part, arguments, recipe, corpus) for part in parts if part in LIKELIHOODS}
+    others = [part for part in parts if part not in LIKELIHOODS]
     if others:
         sources, (_, suggester) = _sources(arguments, recipe), open_suggester(str(arguments.checkpoint))
         known = corpus if (corpus / "table.npy").exists() else None
@@ -90,11 +92,15 @@ def score_wishes(suggester: Suggester, sources: list[Source], seeds: int) -> Out
     return Outcome(figures, wish_sheets(found, chords))
 
 
-def _likelihood(arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> Outcome:
+def _likelihood(part: str, arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> Outcome:
+    if part == "wjazzd":
+        return wjazzd(load(arguments.checkpoint)[1], recipe, _data(arguments))
     if not (corpus / "table.npy").exists():
         raise ConfigError(f"{corpus} holds no corpus; build it with `jazzassist corpus build {arguments.config}`.")
     _, network = load(arguments.checkpoint)
     data = Dataset(corpus, recipe)
+    if part == "gaps":
+        return likelihood(network, data, arguments.gaps, arguments.gaps // 5)
     tasks = held_out(network, data, arguments.batches, part=TEST)
     roles = held_out_by_role(network, data, max(1, arguments.batches // 7))
     figures = {"held_out": tasks, "bridges_by_role": roles}
@@ -105,9 +111,13 @@ def _likelihood(arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> 
 def _sources(arguments: argparse.Namespace, recipe: Recipe) -> list[Source]:
     if arguments.on is not None:
         return folder_sources(arguments.on)
+    return held_out_sources(recipe, _data(arguments), TEST)
+
+
+def _data(arguments: argparse.Namespace) -> Path:
     if arguments.data is None:
         raise ConfigError("Name the folder of the recipe's sets after --data, or one of your own after --on.")
-    return held_out_sources(recipe, arguments.data, TEST)
+    return Path(arguments.data)
 
 
 def _show(outcomes: dict[str, Outcome], arguments: argparse.Namespace) -> None:

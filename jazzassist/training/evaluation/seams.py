@@ -38,6 +38,8 @@ class Seams:
 
     def figures(self) -> dict[str, float]:
         """Means by fill, the standard errors of their differences to the real bars, and the number of gaps."""
+        if not len(self.nats[REAL]):
+            return {"gaps": 0}
         found = {name: float(values.mean()) for name, values in self.nats.items()}
         found |= {f"{name}, error": self.error(name) for name in self.nats if name != REAL}
         return {name: round(value, 4) for name, value in found.items()} | {"gaps": len(self.nats[REAL])}
