@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 FINEST_PARTS = 32  # a quarter has so many 128ths
 
 
-def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
+Handlers = dict[str, Callable[[], object]]
+
+
+def handlers(window: MainWindow) -> Handlers:
     """The work of every action, by the names in `actions.ACTIONS`."""
+    return _editing(window) | _playing(window) | _suggesting(window) | _showing(window)
+
+
+def _editing(window: MainWindow) -> Handlers:
+    """The menus File and Edit."""
     return {
         "open": window.files.ask_open,
         "save": window.files.save,
@@ -40,6 +48,11 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "later": lambda: window.editing.nudge(1),
         "little_earlier": lambda: window.editing.nudge(-1, FINEST_PARTS),
         "little_later": lambda: window.editing.nudge(1, FINEST_PARTS),
+    }
+
+
+def _playing(window: MainWindow) -> Handlers:
+    return {
         "play": window.playing.toggle,
         "play_selection": window.playing.play_selection,
         "stop": window.playing.stop_and_go_back,
@@ -52,6 +65,12 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "mute": window.tracks.toggle_mute,
         "solo": window.tracks.toggle_solo,
         "panic": window.playing.panic,
+    }
+
+
+def _suggesting(window: MainWindow) -> Handlers:
+    """Asking, answering, and the passage that is asked about."""
+    return {
         "bridge": window.ask_bridge,
         "continuation": window.ask_continuation,
         "next": lambda: window.suggesting.step(1),
@@ -63,6 +82,12 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "extend_right": lambda: window.editing.extend_passage(1),
         "extend_back": lambda: window.editing.extend_passage_by_beat(-1),
         "extend_on": lambda: window.editing.extend_passage_by_beat(1),
+    }
+
+
+def _showing(window: MainWindow) -> Handlers:
+    """The menus View and Help."""
+    return {
         "zoom_usual": window.roll.zoom_usual,
         "zoom_in": window.roll.zoom_in,
         "zoom_out": window.roll.zoom_out,
