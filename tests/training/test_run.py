@@ -123,7 +123,9 @@ def test_from_files_to_a_checkpoint_by_commands(
     assert scores["originality"]["copying"]["all"]["longest"] >= 0
     assert {item["wish"] for item in scores["wishes"]["wishes"]} == {"density", "register", "polyphony"}
     assert main([*arguments, "--only", "likelihood", "--markdown"]) == 0
-    assert "| bridge without chords |" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "| bridge without chords |" in told
+    assert "--batches 1 --gaps 5 --bridges 1 --seeds 4 --each 2 --only likelihood`" in told
 
 
 def test_a_folder_of_ones_own_needs_no_corpus(

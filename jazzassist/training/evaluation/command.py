@@ -28,6 +28,14 @@ LIKELIHOODS = ("likelihood", "gaps", "wjazzd")  # need the recipe's corpus or se
 PARTS = (*LIKELIHOODS, "bridges", "originality", "wishes")
 DEFAULT_RECIPE = Path("jazz-2")
 WISH_BARS = 4
+COUNTS = {"batches": 20, "gaps": 200, "bridges": 10, "seeds": 50, "each": 10}
+COUNTS_HELP = {
+    "batches": "of 32 held-out windows for each task of the part likelihood",
+    "gaps": "of each length for the part gaps",
+    "bridges": "for each length and role",
+    "seeds": "for collapse, copying and wishes",
+    "each": "suggestions for a seed",
+}
 
 
 def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
@@ -38,11 +46,8 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, help="the folder that holds the recipe's sets, for all but likelihood")
     command.add_argument("--on", type=Path, metavar="FOLDER", help="score on the MIDI files of this folder instead")
     command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
-    command.add_argument("--batches", type=int, default=20, help="of 32 held-out windows for each task (default: 20)")
-    command.add_argument("--gaps", type=int, default=200, help="of each length for the part gaps (default: 200)")
-    command.add_argument("--bridges", type=int, default=10, help="for each length and role (default: 10)")
-    command.add_argument("--seeds", type=int, default=50, help="for collapse, copying and wishes (default: 50)")
-    command.add_argument("--each", type=int, default=10, help="suggestions for a seed (default: 10)")
+    for name, about in COUNTS_HELP.items():
+        command.add_argument(f"--{name}", type=int, default=COUNTS[name], help=f"{about} (default: {COUNTS[name]})")
     command.add_argument("--markdown", action="store_true", help="print tables for a card")
     command.add_argument("--json", action="store_true", help="print one object")
     command.set_defaults(run_command=evaluate)
@@ -127,6 +132,15 @@ def _show(outcomes: dict[str, Outcome], arguments: argparse.Namespace) -> None:
     sheets: list[Sheet] = []
     for name, outcome in outcomes.items():
         sheets += outcome.sheets[:1] if name == "bridges" else outcome.sheets
-    where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
-    command = f"jazzassist evaluate {arguments.checkpoint} {where}"
+    command = _command(arguments)
     print((as_markdown if arguments.markdown else as_text)(sheets, command))
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command line that gives these figures."""
+    where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
+    numbers = {name: getattr(arguments, name) for name in COUNTS}
+    chosen = [f"--{name} {value}" for name, value in numbers.items() if value != COUNTS[name]]
+    if tuple(arguments.only) != PARTS:
+        chosen.append(f"--only {' '.join(arguments.only)}")
+    return " ".join([f"jazzassist evaluate {arguments.checkpoint} {where}", *chosen])
