@@ -92,7 +92,7 @@ def polyphony(
 
 def read_set(folder: Path, name: str) -> tuple[list[Roll], list[Roll], list[Roll]]:
     """(training, validation, test) pieces of a MATLAB file with the standard split; ConfigError without it."""
-    from scipy.io import loadmat  # of the extra `evaluate`
+    from scipy.io import loadmat  # of the extra `train`
 
     path = folder / f"{name}.mat"
     try:
