@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from jazzassist.domain.suggestion import Cancelled, Progress
+from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import (
     AHEAD_CLASSES,
     DRUMS,
@@ -63,11 +63,6 @@ def generate(
             break
         progress(writer.share)
     return writer.candidates
-
-
-def tensors(arrays: Mapping[str, npt.NDArray[np.int64] | npt.NDArray[np.float32]]) -> Batch:
-    """Numpy arrays as tensors, without copying."""
-    return {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
 
 
 def hear_before(network: Network, scene: Scene) -> tuple[Previous, State]:

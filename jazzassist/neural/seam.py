@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GRID, GridLine
-from jazzassist.neural.generation import Candidate, tensors
-from jazzassist.neural.network import Batch, Network, field_losses
+from jazzassist.neural.generation import Candidate
+from jazzassist.neural.network import Network, field_losses
 from jazzassist.neural.scene import Scene
-from jazzassist.neural.steps import NO_SLOT, Arrays, Previous, step_arrays
+from jazzassist.neural.steps import Arrays, Previous, step_arrays
 
 LEFT, NEXT = 48, 8  # notes before the gap that are heard, and notes after it that are asked about
 
@@ -24,7 +25,7 @@ def seam_nats(network: Network, scene: Scene, candidates: list[Candidate]) -> li
     if not scene.is_bridge:
         return [None] * len(candidates)
     rows = [_row(scene, candidate) for candidate in candidates]
-    batch = _batch(rows, scene.instrument, network.config.right_notes)
+    batch = stacked(rows, network.config.right_notes)
     losses = torch.stack(field_losses(network(batch), batch)).sum(0).view(len(rows), -1)
     asked = batch["asked"].bool()
     return [float(losses[row][asked[row]].mean()) for row in range(len(rows))]
@@ -42,18 +43,6 @@ def _row(scene: Scene, candidate: Candidate) -> Arrays:
     )
     line = GridLine(*columns, scene.instrument)
     arrays = step_arrays(line, Previous(int(line.onset[0]) // (4 * GRID) * 4 * GRID), scene.around, [])
+    arrays["instrument"] = np.array(scene.instrument, np.int64)
     arrays["asked"] = (np.arange(len(line)) >= len(line) - len(after)).astype(np.int64)
     return arrays
-
-
-def _batch(rows: list[Arrays], instrument: int, right_notes: int) -> Batch:
-    steps = max(len(row["slot"]) for row in rows)
-    stacked = {}
-    for name in rows[0]:
-        padding = [((0, steps - len(row[name])),) + ((0, 0),) * (row[name].ndim - 1) for row in rows]
-        stacked[name] = np.stack([np.pad(row[name], pad) for row, pad in zip(rows, padding, strict=True)])
-    stacked["slot"] = np.full((len(rows), steps), NO_SLOT)
-    stacked["right"] = np.zeros((len(rows), NO_SLOT, right_notes, 6), np.int64)
-    stacked["right_length"] = np.zeros((len(rows), NO_SLOT), np.int64)
-    stacked["instrument"] = np.full(len(rows), instrument)
-    return tensors(stacked)

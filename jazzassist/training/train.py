@@ -20,13 +20,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from jazzassist.neural.batches import tensors
 from jazzassist.neural.checkpoint import load
-from jazzassist.neural.generation import tensors
 from jazzassist.neural.network import Batch, Network, field_losses
 from jazzassist.training.config import ConfigError, Recipe, TrainingConfig
 from jazzassist.training.corpus import TRAIN
 from jazzassist.training.dataset import Dataset
-from jazzassist.training.evaluate import held_out
+from jazzassist.training.held_out import held_out
 from jazzassist.training.ranks import Ranks
 
 STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"

@@ -13,7 +13,7 @@ import torch
 from jazzassist.neural.checkpoint import load, save
 from jazzassist.training.commands import main
 from jazzassist.training.dataset import Dataset
-from jazzassist.training.evaluate import held_out
+from jazzassist.training.held_out import held_out
 from jazzassist.training.train import LOG, Progress, Run, learning_rate
 from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING

@@ -16,13 +16,13 @@ from jazzassist.suggesters import open_suggester
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import TEST
 from jazzassist.training.dataset import Dataset
-from jazzassist.training.evaluate import held_out, held_out_by_role
 from jazzassist.training.evaluation.controls import chord_tones, obeyed
 from jazzassist.training.evaluation.likelihood import likelihood
 from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
 from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
 from jazzassist.training.evaluation.tasks import Source, folder_sources, held_out_sources, make_tasks
 from jazzassist.training.evaluation.wjazzd import wjazzd
+from jazzassist.training.held_out import held_out, held_out_by_role
 
 LIKELIHOODS = ("likelihood", "gaps", "wjazzd")  # need the recipe's corpus or sets, so not --on a folder
 PARTS = (*LIKELIHOODS, "bridges", "originality", "wishes")
@@ -43,7 +43,7 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
     command = commands.add_parser("evaluate", parents=[runs], help="score a checkpoint on held-out tunes")
     command.add_argument("checkpoint", type=Path)
     command.add_argument("--config", type=Path, default=DEFAULT_RECIPE, help="the recipe whose corpus and split hold")
-    command.add_argument("--data", type=Path, help="the folder that holds the recipe's sets, for all but likelihood")
+    command.add_argument("--data", type=Path, help="the folder that holds the recipe's sets, but for likelihood, gaps")
     command.add_argument("--on", type=Path, metavar="FOLDER", help="score on the MIDI files of this folder instead")
     command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     for name, about in COUNTS_HELP.items():

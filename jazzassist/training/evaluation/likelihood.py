@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from jazzassist.neural.batches import stacked
 from jazzassist.neural.network import PITCH, TARGETS, Network, field_losses
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import HeldOutGap, draw_gaps
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.seams import Seams, seam_sheet, seams
 from jazzassist.training.evaluation.suite import Outcome
-from jazzassist.training.evaluation.windows import stacked
 
 BARS = (1, 2, 4, 8)
 FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)

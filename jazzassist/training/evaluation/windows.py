@@ -1,15 +1,8 @@
-"""Long lines in windows, and windows of unequal length as one batch."""
+"""Long lines in windows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-
-from jazzassist.neural.generation import tensors
-from jazzassist.neural.network import Batch
-from jazzassist.neural.steps import IGNORED, NO_SLOT, Arrays
 
 
 @dataclass(frozen=True)
@@ -36,28 +29,3 @@ def windows(count: int, size: int, context: int) -> list[Window]:
         found.append(Window(low, high, done))
         done = high
     return found
-
-
-def stacked(rows: Sequence[Arrays], right_notes: int) -> Batch:
-    """Rows of arrays by name, (steps, ...), padded to the longest: (rows, steps, ...); padded targets are ignored.
-
-    Rows without `right` and `right_length` get right contexts that no step hears; scalars are stacked as they are.
-    """
-    most = max(len(row["target_ahead"]) for row in rows)
-    count = len(rows)
-    found: Arrays = {
-        "right": np.zeros((count, NO_SLOT, right_notes, 6), np.int64),
-        "right_length": np.zeros((count, NO_SLOT), np.int64),
-    }
-    whole = {"right", "right_length", "instrument"}
-    for name in rows[0]:
-        parts = [row[name] if name in whole else _fit(row[name], most, name) for row in rows]
-        found[name] = np.stack(parts)
-    return tensors(found)
-
-
-def _fit(array: np.ndarray, steps: int, name: str) -> np.ndarray:
-    filler = IGNORED if name.startswith("target_") else 0
-    fitted = np.full((steps, *array.shape[1:]), filler, array.dtype)
-    fitted[: len(array)] = array
-    return fitted

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GRID, OTHERS, GridLine
 from jazzassist.neural.network import FIELD_CLASSES, PITCH, Network, field_losses
 from jazzassist.neural.seam import seam_nats
@@ -31,7 +32,6 @@ from jazzassist.training.evaluation.likelihood import (
 )
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.evaluation.seams import BEST, BOTH, LEFT, REAL, WRONG, another_tune, seams
-from jazzassist.training.evaluation.windows import stacked
 from tests.training.tiny_corpus import RECIPE, SIZES, TRAINING
 
 BY_NAME = {hearing.name: hearing for hearing in HEARINGS}

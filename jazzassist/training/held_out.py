@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import HEARD, OTHERS
-from jazzassist.neural.generation import tensors
 from jazzassist.neural.network import TARGETS, Batch, Network, field_losses
 from jazzassist.neural.steps import AIMS, NO_SLOT, WISHES
 from jazzassist.training.corpus import TEST, VALIDATION
