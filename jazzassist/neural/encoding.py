@@ -45,6 +45,7 @@ QUARTERS_AHEAD = 5  # rows of the table that the trunk hears, from the previous 
 QUARTERS_HERE = 2  # rows that the choice of a pitch hears, from its own quarter on
 
 UNKNOWN = 0  # the class of a wish that was not said
+WISHES = ("density", "register", "polyphony")
 # Notes per quarter, notes per onset: what lies between two neighbours is one class, from 1 on.
 DENSITY_EDGES = np.array([0.33, 0.67, 1.0, 1.4, 2.0, 2.7, 4.0, 6.0, 9.0])
 POLYPHONY_EDGES = np.array([1.05, 1.3, 1.7, 2.3, 3.2, 4.5])
@@ -149,41 +150,42 @@ def chord_row(chord: Chord) -> Floats:
     return row
 
 
-def density_class(notes: float, quarters: float) -> int:
+def density_class(notes: npt.ArrayLike, quarters: npt.ArrayLike) -> Ints:
     """1 and up for notes per quarter."""
-    return int(np.digitize(notes / max(quarters, 1e-6), DENSITY_EDGES)) + 1
+    per_quarter = np.asarray(notes, np.float64) / np.maximum(np.asarray(quarters, np.float64), 1e-6)
+    return np.asarray(np.digitize(per_quarter, DENSITY_EDGES) + 1, np.int64)
 
 
-def polyphony_class_of(notes_per_onset: float) -> int:
+def polyphony_class(notes_per_onset: npt.ArrayLike) -> Ints:
     """1 and up for notes per onset."""
-    return int(np.digitize(notes_per_onset, POLYPHONY_EDGES)) + 1
+    return np.asarray(np.digitize(np.asarray(notes_per_onset, np.float64), POLYPHONY_EDGES) + 1, np.int64)
 
 
-def polyphony_class(onset: Ints) -> int:
-    """The same for the onsets of notes."""
-    return polyphony_class_of(len(onset) / max(1, len(np.unique(onset))))
-
-
-def register_class(pitch: float) -> int:
+def register_class(pitch: npt.ArrayLike) -> Ints:
     """1-14 for the mean pitch, a tritone each."""
-    return int(np.clip((pitch - 24) // 6, 0, REGISTERS - 2)) + 1
+    return np.asarray(np.clip((np.asarray(pitch) - 24) // 6, 0, REGISTERS - 2) + 1, np.int64)
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What is wanted of the notes in a gap, as classes; UNKNOWN where nothing is said."""
+def wishes_left(line: GridLine, left: Ints) -> dict[str, Ints]:
+    """The wishes that the line's notes from each one on fulfil, as classes, (notes + 1,): the last is for no notes.
 
-    density: int = UNKNOWN
-    register: int = UNKNOWN
-    polyphony: int = UNKNOWN
-
-    @staticmethod
-    def of(onset: Ints, pitch: Ints, length: int, drums: bool) -> Wishes:
-        """The wishes that notes at `onset` in a gap of `length` grid positions would fulfil."""
-        if not len(onset):
-            return Wishes(density=1)
-        register = UNKNOWN if drums else register_class(float(pitch.mean()))
-        return Wishes(density_class(len(onset), length / GRID), register, polyphony_class(onset))
+    A wish is of what is still to be written, so that it can be kept to the end: `left` is what is left
+    of the gap, in grid positions, before each note and at last before the END. Drums have no register.
+    """
+    count = len(line)
+    notes = np.arange(count, -1, -1)
+    begins = np.ones(count, np.int64)
+    begins[1:] = line.onset[1:] != line.onset[:-1]
+    # Of a chord that is half written the rest is an onset of its own.
+    onsets = begins[::-1].cumsum()[::-1] + (1 - begins)
+    mean = line.pitch[::-1].cumsum()[::-1] / notes[:-1]
+    nothing = np.full(1, UNKNOWN)
+    register = np.full(count, UNKNOWN) if line.instrument == DRUMS else register_class(mean)
+    return {
+        "density": density_class(notes, left / GRID),
+        "register": np.concatenate([register, nothing]),
+        "polyphony": np.concatenate([polyphony_class(notes[:-1] / onsets), nothing]),
+    }
 
 
 def _add_pitches(line: GridLine, found: Floats, lowest: Ints) -> None:

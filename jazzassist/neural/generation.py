@@ -26,8 +26,8 @@ from jazzassist.neural.encoding import (
 from jazzassist.neural.guard import Guard
 from jazzassist.neural.network import Batch, Network, State
 from jazzassist.neural.sampling import Taste, allow, draw, min_p, top_p
-from jazzassist.neural.scene import Scene
-from jazzassist.neural.steps import Previous, aim, context_columns, countdown, step_arrays, wish_columns
+from jazzassist.neural.scene import Scene, wishes_now
+from jazzassist.neural.steps import Previous, aim, context_columns, countdown, step_arrays
 
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
@@ -149,7 +149,8 @@ class Writer:
         arrays |= countdown(self.previous["onset"], start, end)
         arrays["counting"] = np.ones(count, np.int64)
         arrays |= aim(self.previous["pitch"], self.scene.target)
-        arrays |= wish_columns(self.scene.wishes, count)
+        written = np.array([len(candidate.onset) for candidate in self.candidates])
+        arrays |= wishes_now(self.scene, written, end - np.maximum(self.previous["onset"], start))
         batch = {name: tensor[:, None] for name, tensor in tensors(arrays).items()}
         batch["instrument"] = torch.full((count,), self.scene.instrument)
         return batch

@@ -11,20 +11,21 @@ import numpy.typing as npt
 
 from jazzassist.domain.chords import parse_chord
 from jazzassist.domain.song import DRUM_CHANNEL, Notes
-from jazzassist.domain.suggestion import Controls, Line, SuggestionRequest
+from jazzassist.domain.suggestion import Line, SuggestionRequest
 from jazzassist.neural.encoding import (
     DRUMS,
     GRID,
     UNKNOWN,
+    WISHES,
     Floats,
     GridLine,
-    Wishes,
+    Ints,
     chords,
     density_class,
     grid_meters,
     instrument_class,
     others,
-    polyphony_class_of,
+    polyphony_class,
     register_class,
 )
 from jazzassist.neural.steps import Surroundings, Target
@@ -63,11 +64,6 @@ class Scene:
     def target(self) -> Target | None:
         """What the gap leads to."""
         return Target.of(self.after, self.end)
-
-    @cached_property
-    def wishes(self) -> Wishes:
-        """What the composer said of density, register and polyphony, as the network takes it."""
-        return wishes_of(self.request.controls)
 
     @cached_property
     def seed(self) -> GridLine:
@@ -173,14 +169,21 @@ def scene_of(request: SuggestionRequest) -> Scene:
     return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around)
 
 
-def wishes_of(controls: Controls) -> Wishes:
-    """The classes of a composer's wishes."""
-    density, register, polyphony = controls.density, controls.register, controls.polyphony
-    return Wishes(
-        UNKNOWN if density is None else density_class(density, 1),
-        UNKNOWN if register is None else register_class(register),
-        UNKNOWN if polyphony is None else polyphony_class_of(polyphony),
-    )
+def wishes_now(scene: Scene, written: Ints, left: Ints) -> dict[str, Ints]:
+    """The composer's wishes as classes for candidates of so many notes with so much of the gap left; see `wishes_left`.
+
+    A wished density is a number of notes: what of them is still to be written, over what is left.
+    """
+    controls, count = scene.request.controls, len(written)
+    found = {name: np.full(count, UNKNOWN) for name in WISHES}
+    if controls.density is not None:
+        notes = max(1, round(controls.density * (scene.end - scene.start) / GRID))
+        found["density"] = density_class(np.maximum(0, notes - written), left / GRID)
+    if controls.register is not None:
+        found["register"] = np.full(count, register_class(controls.register))
+    if controls.polyphony is not None:
+        found["polyphony"] = np.full(count, polyphony_class(controls.polyphony))
+    return found
 
 
 def class_of(line: Line) -> int:

@@ -5,7 +5,7 @@ Training and suggesting build them here, so that the network meets at its desk w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,20 +18,20 @@ from jazzassist.neural.encoding import (
     NO_PITCH,
     QUARTERS_AHEAD,
     QUARTERS_HERE,
+    WISHES,
     Floats,
     GridLine,
     Ints,
-    Wishes,
     duration_class,
     log_class,
     place_in_bar,
     rows_from,
+    wishes_left,
 )
 
 NO_SLOT = 3  # the right-context slot of steps that have none: slots 0 to 2 are the gaps of a window
 IGNORED = -1  # a target that the loss leaves out
 AIMS = ("interval", "interval_next", "wait_after")
-WISHES = ("density", "register", "polyphony")
 
 Arrays = dict[str, npt.NDArray[np.int64] | Floats]
 
@@ -70,6 +70,7 @@ class Span:
     """A gap [start, end) on the grid within the line, with the indices [low, high) of its notes.
 
     `slot`: which right context its steps hear, NO_SLOT for none. `target`: what it leads to, or None.
+    `said`: the names of the wishes that are said; they ask for what stands in the gap.
     """
 
     start: int
@@ -78,7 +79,7 @@ class Span:
     high: int
     slot: int = NO_SLOT
     target: Target | None = None
-    wishes: Wishes = field(default_factory=Wishes)
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,6 @@ def _interval_class(pitch: Ints, target: int | None) -> Ints:
     return np.where(pitch == NO_PITCH, 0, np.clip(target - pitch, -24, 24) + 25)
 
 
-def wish_columns(wishes: Wishes, count: int) -> dict[str, Ints]:
-    """The wishes for `count` steps."""
-    return {name: np.full(count, getattr(wishes, name)) for name in WISHES}
-
-
 def context_columns(previous: dict[str, Ints], around: Surroundings) -> Arrays:
     """Inputs that follow from the previous notes alone: their fields, bar position, what is heard ahead."""
     quarter, bar = place_in_bar(around.meters, previous["onset"])
@@ -161,7 +157,7 @@ def step_arrays(line: GridLine, before: Previous, around: Surroundings, spans: l
     index, is_end, span_of = _order(len(line), spans)
     previous = {name: column[index] for name, column in previous_columns(line, before).items()}
     arrays = context_columns(previous, around)
-    arrays |= _gap_columns(previous, spans, span_of)
+    arrays |= _gap_columns(line, previous, spans, span_of)
     arrays |= _targets(line, previous_columns(line, before)["onset"], index, is_end)
     here = line.onset[index] // GRID - around.first_quarter
     arrays["heard_here"] = rows_from(around.heard, here, QUARTERS_HERE)
@@ -180,7 +176,7 @@ def _order(count: int, spans: list[Span]) -> tuple[Ints, npt.NDArray[np.bool_], 
     return index, is_end, span_of
 
 
-def _gap_columns(previous: dict[str, Ints], spans: list[Span], span_of: Ints) -> Arrays:
+def _gap_columns(line: GridLine, previous: dict[str, Ints], spans: list[Span], span_of: Ints) -> Arrays:
     inside = span_of >= 0
     table = np.array([(s.start, s.end, s.slot) for s in spans] + [(0, 0, NO_SLOT)])
     start, end, slot = table[span_of].T
@@ -193,8 +189,9 @@ def _gap_columns(previous: dict[str, Ints], spans: list[Span], span_of: Ints) ->
     }
     for number, span in enumerate(spans):
         here = span_of == number
-        pitch = previous["pitch"][here]
-        for name, column in (aim(pitch, span.target) | wish_columns(span.wishes, len(pitch))).items():
+        wishes = wishes_left(line.part(span.low, span.high), span.end - np.maximum(previous["onset"][here], span.start))
+        said = {name: wishes[name] for name in span.said}
+        for name, column in (aim(previous["pitch"][here], span.target) | said).items():
             columns[name][here] = column
     return columns
 

@@ -15,11 +15,10 @@ from jazzassist.neural.encoding import (
     DRUMS,
     GRID,
     OTHERS,
-    UNKNOWN,
+    WISHES,
     Floats,
     GridLine,
     Ints,
-    Wishes,
     duration_class,
     right_fields,
 )
@@ -44,7 +43,7 @@ from jazzassist.training.meters import can_change, change_meter
 
 Mode = Literal["bridge", "exact", "plain"]
 MODES: tuple[Mode, ...] = ("bridge", "exact", "plain")
-MODE_CHANCES = (0.6, 0.2, 0.2)
+MODE_CHANCES = (0.7, 0.15, 0.15)
 GAP_QUARTERS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 GAP_CHANCES = (0.06, 0.04, 0.2, 0.05, 0.25, 0.08, 0.2, 0.04, 0.08)
 GAPS = 3  # in a window, at most
@@ -212,9 +211,9 @@ def _choose_gaps(random: np.random.Generator, line: GridLine, mode: Mode, meters
         low, high = (int(index) for index in np.searchsorted(line.onset, (start, end)))
         if high >= count - 2:
             break
-        wishes = _wishes(random, line, low, high, end - start)
+        said = tuple(name for name in WISHES if random.random() > SILENT)
         slot, target = (len(spans), Target.of(line, end)) if mode == "bridge" else (NO_SLOT, None)
-        spans.append(Span(start, end, low, high, slot, target, wishes))
+        spans.append(Span(start, end, low, high, slot, target, said))
         at = high + int(random.integers(6, 24))
     return spans
 
@@ -229,15 +228,6 @@ def _gap_at(random: np.random.Generator, onset: int, meters: MeterMap) -> tuple[
     if length == 4 * GRID or random.random() < 0.2:
         return start, start + int(random.choice(GAP_QUARTERS, p=GAP_CHANCES)) * GRID
     return start, start + int(random.choice(GAP_BARS)) * length
-
-
-def _wishes(random: np.random.Generator, line: GridLine, low: int, high: int, length: int) -> Wishes:
-    """What the notes [low, high) of a gap are like, some of it kept back."""
-    found = Wishes.of(line.onset[low:high], line.pitch[low:high], length, line.instrument == DRUMS)
-    kept = [
-        value if random.random() > SILENT else UNKNOWN for value in (found.density, found.register, found.polyphony)
-    ]
-    return Wishes(*kept)
 
 
 def _fit(array: Ints | Floats, steps: int, name: str) -> Ints | Floats:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from jazzassist.neural.batches import tensors
-from jazzassist.neural.encoding import HEARD, OTHERS
+from jazzassist.neural.encoding import HEARD, OTHERS, WISHES
 from jazzassist.neural.network import TARGETS, Batch, Network, field_losses
-from jazzassist.neural.steps import AIMS, NO_SLOT, WISHES
+from jazzassist.neural.steps import AIMS, NO_SLOT
 from jazzassist.training.corpus import TEST, VALIDATION
 from jazzassist.training.dataset import Dataset, Mode
 

@@ -15,16 +15,21 @@ from jazzassist.neural.encoding import (
     END,
     GRID,
     HEARD,
+    UNKNOWN,
+    WISHES,
     GridLine,
-    Wishes,
     chords,
+    density_class,
     duration_class,
     grid_meters,
     instrument_class,
     others,
     place_in_bar,
+    polyphony_class,
+    register_class,
     right_fields,
     rows_from,
+    wishes_left,
 )
 from jazzassist.neural.steps import Previous, Span, Surroundings, Target, step_arrays
 
@@ -101,15 +106,31 @@ def test_a_chord_lasts_to_the_next() -> None:
     assert not table[4:].any()
 
 
-def test_wishes_grow_with_what_they_measure() -> None:
-    def of(onset: list[int], pitch: list[int]) -> Wishes:
-        return Wishes.of(np.array(onset), np.array(pitch), 4 * GRID, False)
+def played(onset: list[int], pitch: list[int], instrument: int = 0) -> GridLine:
+    columns = (np.array(onset), np.full(len(onset), 6), np.array(pitch), np.full(len(onset), 80))
+    return GridLine(*columns, instrument)
 
-    thin, thick = of([0, 24], [40, 42]), of([0, 0, 0, 24, 24, 24], [70, 72, 76, 70, 72, 76])
-    assert thin.density < thick.density
-    assert thin.register < thick.register
-    assert thin.polyphony < thick.polyphony
-    assert Wishes.of(np.array([0]), np.array([38]), 24, True).register == 0
+
+def test_wishes_grow_with_what_they_measure() -> None:
+    thin, thick = played([0, 24], [40, 42]), played([0, 0, 0, 24, 24, 24], [70, 72, 76, 70, 72, 76])
+    few, many = (wishes_left(line, np.full(len(line) + 1, 4 * GRID)) for line in (thin, thick))
+    for name in WISHES:
+        assert few[name][0] < many[name][0], name
+
+
+def test_wishes_are_of_what_is_still_to_be_written() -> None:
+    """A chord of three and then a single line an octave higher: before each note what it and the rest are like."""
+    line = played([0, 0, 0, 24, 48, 72], [50, 54, 57, 72, 74, 76])
+    left = np.array([96, 96, 96, 96, 72, 48, 24])
+    found = wishes_left(line, left)
+    assert found["density"].tolist() == density_class([6, 5, 4, 3, 2, 1, 0], left / GRID).tolist()
+    assert found["polyphony"].tolist() == [*polyphony_class([6 / 4, 5 / 4, 4 / 4, 1, 1, 1]).tolist(), UNKNOWN]
+    means = [383 / 6, 333 / 5, 279 / 4, 222 / 3, 75, 76]
+    assert found["register"].tolist() == [*register_class(means).tolist(), UNKNOWN]
+
+
+def test_drums_have_no_register() -> None:
+    assert wishes_left(played([0], [38], DRUMS), np.array([24, 24]))["register"].tolist() == [UNKNOWN] * 2
 
 
 def test_outside_the_song_is_silence() -> None:

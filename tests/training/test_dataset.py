@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from jazzassist.domain.timing import MeterMap
-from jazzassist.neural.encoding import END, GRID, HEARD, UNKNOWN, GridLine, density_class, rows_from
-from jazzassist.neural.steps import NO_SLOT, WISHES, Previous, Surroundings
+from jazzassist.neural.encoding import END, GRID, HEARD, UNKNOWN, WISHES, GridLine, density_class, rows_from
+from jazzassist.neural.steps import NO_SLOT, Previous, Surroundings
 from jazzassist.training.corpus import TEST, TRAIN, VALIDATION
 from jazzassist.training.dataset import Dataset, _rotated
 from jazzassist.training.meters import CUTS, STRETCHES, Meter, can_change, change_meter
@@ -85,7 +85,10 @@ def test_wishes_are_what_the_notes_of_the_gap_are_like_or_unknown(data: Dataset)
     said = batch["density"][inside] != UNKNOWN
     assert 0.3 < said.mean() < 0.7
     rows, steps = np.nonzero(inside & (batch["density"] != UNKNOWN))
-    assert {density_class(2, 1), density_class(1, 1)} & set(batch["density"][rows, steps].tolist())
+    classes = {int(density_class(2, 1)), int(density_class(1, 1))}
+    assert classes & set(batch["density"][rows, steps].tolist())
+    ends = inside & (batch["target_ahead"] == END) & (batch["density"] != UNKNOWN)
+    assert (batch["density"][ends] == density_class(0, 1)).all()  # nothing more is wished where nothing more comes
 
 
 @pytest.mark.parametrize(

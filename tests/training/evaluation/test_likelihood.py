@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from jazzassist.neural.batches import stacked
-from jazzassist.neural.encoding import GRID, OTHERS, GridLine
+from jazzassist.neural.encoding import GRID, OTHERS, WISHES, GridLine
 from jazzassist.neural.network import FIELD_CLASSES, PITCH, Network, field_losses
 from jazzassist.neural.seam import seam_nats
-from jazzassist.neural.steps import AIMS, NO_SLOT, WISHES
+from jazzassist.neural.steps import AIMS, NO_SLOT
 from jazzassist.training.corpus import FIRST, TEST
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import FEWEST_IN_BAR, HeldOutGap, draw_gaps
