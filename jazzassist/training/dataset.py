@@ -211,6 +211,9 @@ def _choose_gaps(random: np.random.Generator, line: GridLine, mode: Mode, meters
         low, high = (int(index) for index in np.searchsorted(line.onset, (start, end)))
         if high >= count - 2:
             break
+        if spans and start < spans[-1].end:  # the bar of a note soon after a gap may have begun inside it
+            at += 4
+            continue
         said = tuple(name for name in WISHES if random.random() > SILENT)
         slot, target = (len(spans), Target.of(line, end)) if mode == "bridge" else (NO_SLOT, None)
         spans.append(Span(start, end, low, high, slot, target, said))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import END, GRID, HEARD, UNKNOWN, WISHES, GridLine, density_class, rows_from
 from jazzassist.neural.steps import NO_SLOT, Previous, Surroundings
 from jazzassist.training.corpus import TEST, TRAIN, VALIDATION
-from jazzassist.training.dataset import Dataset, _rotated
+from jazzassist.training.dataset import Dataset, _choose_gaps, _rotated
 from jazzassist.training.meters import CUTS, STRETCHES, Meter, can_change, change_meter
 from tests.training.tiny_corpus import RECIPE
 
@@ -63,6 +64,16 @@ def test_right_side_of_a_bridge_is_what_follows_in_the_window(data: Dataset) -> 
             after = [pitch for pitch in batch["target_pitch"][row, end + 1 :] if pitch >= 0]
             shared = min(count, len(after))
             assert batch["right"][row, slot, :shared, 2].tolist() == after[:shared]
+
+
+def test_gaps_of_a_window_do_not_overlap() -> None:
+    """Where notes are so dense that the bar of one soon after a gap began inside it."""
+    onset = np.arange(160) * (GRID // 6)
+    line = GridLine(onset, np.full(160, 4), np.full(160, 60), np.full(160, 80), 0)
+    random = np.random.default_rng(0)
+    found = [_choose_gaps(random, line, "exact", MeterMap(GRID, ((0, 4, 4),))) for _ in range(200)]
+    assert sum(len(spans) > 1 for spans in found) > 30
+    assert all(near.end <= far.start for spans in found for near, far in pairwise(spans))
 
 
 def test_padding_is_ignored(data: Dataset) -> None:
