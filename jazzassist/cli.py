@@ -16,7 +16,7 @@ from jazzassist import __version__
 from jazzassist.terminal.ending import FAILED, INTERRUPTED, Stop
 from jazzassist.terminal.places import length, position
 
-_TRAINING = ("train", "evaluate", "corpus", "export", "figures", "rolls")
+_TRAINING = ("train", "evaluate", "corpus", "export", "figures", "ablate", "rolls")
 _MOST_ALTERNATIVES = 32
 _WISHES = {
     "density": (0.05, 24, "notes per quarter note"),
@@ -34,6 +34,7 @@ _TRAINING_HELP = {
     "corpus": "build a corpus from folders of MIDI files",
     "export": "make a checkpoint of a run",
     "figures": "draw a run's log",
+    "ablate": "measure what each part of the network is worth",
     "rolls": "measure the network on public sets of piano rolls",
 }
 

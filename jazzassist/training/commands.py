@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus build`, `export`, `figures` and `rolls`."""
+"""The commands `train`, `evaluate`, `corpus build`, `export`, `figures`, `ablate` and `rolls`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import torch
 
 from jazzassist.neural.checkpoint import CheckpointError, save
 from jazzassist.neural.network import Network
-from jazzassist.training.config import ConfigError, read_recipe
+from jazzassist.training.ablation import ablate
+from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import build
 from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
@@ -64,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     rolls.add_argument("--only", nargs="+", choices=SETS, default=SETS, metavar="SET", help=", ".join(SETS))
     rolls.set_defaults(run_command=_rolls)
 
+    ablation = commands.add_parser("ablate", parents=[runs], help="short runs that differ in one thing, as a table")
+    ablation.add_argument("config", type=Path)
+    ablation.add_argument("--minutes", type=float, default=5, help="of processor time for each (default: 5)")
+    ablation.add_argument("--only", nargs="+", default=[], metavar="TRIAL", help="these trials, not all")
+    ablation.set_defaults(run_command=_ablate)
+
     draw = commands.add_parser("figures", help="draw a run's log as PNG and SVG")
     draw.add_argument("run", type=Path, help="the run's folder")
     draw.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the pictures go")
@@ -77,9 +84,7 @@ def _train(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments.config)
     if arguments.minutes is not None:
         recipe = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, minutes=arguments.minutes))
-    corpus = arguments.runs / recipe.corpus
-    if not (corpus / "table.npy").exists():
-        raise ConfigError(f"{corpus} holds no corpus; build it with `jazzassist corpus build {arguments.config}`.")
+    corpus = _corpus(arguments, recipe)
     ranks = Ranks.join()
     try:
         run = Run(recipe, corpus, arguments.runs / recipe.run, ranks=ranks)
@@ -91,6 +96,14 @@ def _train(arguments: argparse.Namespace) -> int:
     finally:
         ranks.leave()
     return 0
+
+
+def _corpus(arguments: argparse.Namespace, recipe: Recipe) -> Path:
+    """The folder of the recipe's corpus; ConfigError where it was not built."""
+    folder: Path = arguments.runs / recipe.corpus
+    if not (folder / "table.npy").exists():
+        raise ConfigError(f"{folder} holds no corpus; build it with `jazzassist corpus build {arguments.config}`.")
+    return folder
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -117,6 +130,14 @@ def _export(arguments: argparse.Namespace) -> int:
 def _rolls(arguments: argparse.Namespace) -> int:
     found = polyphony(arguments.data, arguments.minutes, arguments.only, tell=print)
     print(as_text(found.sheets, f"jazzassist rolls --data {arguments.data} --minutes {arguments.minutes:g}"))
+    return 0
+
+
+def _ablate(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    folder, minutes = arguments.runs / "ablation", arguments.minutes
+    sheet = ablate(recipe, _corpus(arguments, recipe), folder, minutes, arguments.only, tell=print)
+    print(as_text([sheet], f"jazzassist ablate {arguments.config} --minutes {minutes:g}"))
     return 0
 
 

@@ -46,7 +46,7 @@ MODES: tuple[Mode, ...] = ("bridge", "exact", "plain")
 MODE_CHANCES = (0.7, 0.15, 0.15)
 GAP_QUARTERS = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 GAP_CHANCES = (0.06, 0.04, 0.2, 0.05, 0.25, 0.08, 0.2, 0.04, 0.08)
-GAPS = 3  # in a window, at most
+GAPS = 3  # in a window, at most: as many right contexts are kept apart
 GAP_BARS = (1, 2, 3, 4, 6, 8)  # in other meters than 4/4
 DEAF = 0.25  # the chance that a window does not hear the other lines
 NO_CHORDS = 0.35  # the chance that it does not know the chords
@@ -56,10 +56,10 @@ SEMITONES = 6
 
 
 class Dataset:
-    """The built corpus in `folder`, drawn from with the recipe's shares."""
+    """The built corpus in `folder`, drawn from with the recipe's shares; `gaps`: in a window, at most."""
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
-        self.steps, self.right_notes = recipe.training.steps, recipe.network.right_notes
+    def __init__(self, folder: Path, recipe: Recipe, gaps: int = GAPS) -> None:
+        self.steps, self.right_notes, self.gaps = recipe.training.steps, recipe.network.right_notes, gaps
         self.columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in COLUMNS}
         self.others = np.load(folder / "others.npy", mmap_mode="r")
         self.chords = np.load(folder / "chords.npy", mmap_mode="r")
@@ -101,7 +101,7 @@ class Dataset:
             if random.random() < OTHER_METER and can_change(line, around):
                 line, before, around = change_meter(random, line, before, around)
         kind: Mode = mode or MODES[random.choice(3, p=MODE_CHANCES)]
-        spans = _choose_gaps(random, line, kind, around.meters)
+        spans = _choose_gaps(random, line, kind, around.meters)[: self.gaps]
         arrays = step_arrays(line, before, around, spans)
         padded = {name: _fit(array, self.steps, name) for name, array in arrays.items()}
         padded |= self._right(line, spans)

@@ -23,7 +23,8 @@ def _same(batch: Batch) -> None:
     pass
 
 
-def _without_right(batch: Batch) -> None:
+def without_right(batch: Batch) -> None:
+    """Takes what follows the gaps out of a batch."""
     batch["slot"][:] = NO_SLOT
     for name in AIMS:
         batch[name][:] = 0
@@ -34,7 +35,8 @@ def _without_lines(batch: Batch) -> None:
         heard[..., :OTHERS] = 0
 
 
-def _without_chords(batch: Batch) -> None:
+def without_chords(batch: Batch) -> None:
+    """Takes the chords out of a batch."""
     for heard in _tables(batch):
         heard[..., OTHERS:] = 0
 
@@ -53,9 +55,9 @@ TASKS: dict[str, tuple[Mode, Callable[[Batch], None]]] = {
     "plain": ("plain", _same),
     "continuation of a set length": ("exact", _same),
     "bridge": ("bridge", _same),
-    "bridge without what follows": ("bridge", _without_right),
+    "bridge without what follows": ("bridge", without_right),
     "bridge without the other lines": ("bridge", _without_lines),
-    "bridge without chords": ("bridge", _without_chords),
+    "bridge without chords": ("bridge", without_chords),
     "bridge without wishes": ("bridge", _without_wishes),
 }
 

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.checkpoint import load
-from jazzassist.neural.network import Batch, Network, field_losses
+from jazzassist.neural.network import Batch, Network, NetworkConfig, field_losses
 from jazzassist.training.config import ConfigError, Recipe, TrainingConfig
 from jazzassist.training.corpus import TRAIN
-from jazzassist.training.dataset import Dataset
+from jazzassist.training.dataset import GAPS, Dataset
 from jazzassist.training.held_out import held_out
 from jazzassist.training.ranks import Ranks
 
@@ -38,16 +39,15 @@ class _Batches(IterableDataset[Batch]):
     Every rank makes the whole batch, which is cheap, and takes its share.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, first: int, ranks: Ranks) -> None:
-        self.folder, self.recipe, self.first, self.ranks = folder, recipe, first, ranks
+    def __init__(self, data: Callable[[], Dataset], training: TrainingConfig, first: int, ranks: Ranks) -> None:
+        self.data, self.training, self.first, self.ranks = data, training, first, ranks
 
     def __iter__(self) -> Iterator[Batch]:
-        data = Dataset(self.folder, self.recipe)
-        training = self.recipe.training
+        data = self.data()  # opened where it is read, since a process that is not forked would be sent the arrays
         number = self.first
         while True:
-            random = np.random.default_rng((training.seed, number))
-            yield tensors(self.ranks.share(data.batch(random, training.batch, TRAIN)))
+            random = np.random.default_rng((self.training.seed, number))
+            yield tensors(self.ranks.share(data.batch(random, self.training.batch, TRAIN)))
             number += 1
 
 
@@ -64,8 +64,10 @@ class Progress:
 class Run:
     """One training run in `folder`; begun, or taken up where its last checkpoint left it.
 
-    `clock`: seconds from any time on. `ranks`: the processes that share the run.
+    `clock`: seconds from any time on. `ranks`: the processes that share the run. `make`: the kind of network.
     """
+
+    gaps = GAPS  # in a window, at most
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class Run:
         folder: Path,
         clock: Callable[[], float] = time.monotonic,
         ranks: Ranks = Ranks(),  # noqa: B008 - a value that never changes
+        make: Callable[[NetworkConfig], Network] = Network,
     ) -> None:
         training = recipe.training
         if training.batch < ranks.count:
@@ -81,7 +84,7 @@ class Run:
         self.recipe, self.corpus, self.folder, self.clock, self.ranks = recipe, corpus, folder, clock, ranks
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(training.seed)
-        self.network = Network(recipe.network)
+        self.network = make(recipe.network)
         self.shared = ranks.wrapped(self.network)
         if not ranks.is_first:
             torch.manual_seed(training.seed + ranks.number)  # another dropout than the first one's
@@ -120,12 +123,14 @@ class Run:
         """Trains until the recipe's minutes are spent, or for `updates` more updates; then evaluates and saves."""
         training = self.recipe.training
         until = math.inf if updates is None else self.progress.updates + updates
-        data = _Batches(self.corpus, self.recipe, self.progress.updates, self.ranks)
+        data = _Batches(
+            partial(Dataset, self.corpus, self.recipe, self.gaps), training, self.progress.updates, self.ranks
+        )
         # A generator of its own: otherwise every start of the loader would take from the dropout's random numbers.
         batches = iter(DataLoader(data, batch_size=None, num_workers=int(report), generator=torch.Generator()))
         saved = evaluated = clock = self._now()
         while self.progress.seconds < training.minutes * 60 and self.progress.updates < until:
-            self._update(next(batches))
+            self._update(self.changed(next(batches)))
             now = self._now()
             self.progress.seconds += now - clock
             clock = now
@@ -138,6 +143,10 @@ class Run:
         if report:
             self.evaluate()
         self.save()
+
+    def changed(self, batch: Batch) -> Batch:
+        """A training batch as this run meets it."""
+        return batch
 
     def _now(self) -> float:
         return self.ranks.now(self.clock)
