@@ -19,13 +19,16 @@ from jazzassist.neural.encoding import (
     GRID,
     MOST_AHEAD,
     QUARTERS_HERE,
+    UNKNOWN,
+    WISHES,
     Ints,
     right_fields,
     rows_from,
 )
 from jazzassist.neural.guard import Guard
+from jazzassist.neural.memory import Memory
 from jazzassist.neural.network import Batch, Network, State
-from jazzassist.neural.sampling import Taste, allow, draw, min_p, top_p
+from jazzassist.neural.sampling import Taste, allow, draw, guided, min_p, top_p
 from jazzassist.neural.scene import Scene, wishes_now
 from jazzassist.neural.steps import Previous, aim, context_columns, countdown, step_arrays
 
@@ -65,12 +68,11 @@ def generate(
     return writer.candidates
 
 
-def hear_before(network: Network, scene: Scene) -> tuple[Previous, State]:
-    """The last note before the gap, and the trunk's state when all notes but that one have been stepped."""
+def hear_before(network: Network, scene: Scene) -> tuple[Previous, State, Memory | None]:
+    """The last note before the gap, the trunk's state when all notes but that one have been stepped, and the memory."""
     line, first = scene.before, Previous(_first_onset(scene))
-    state = network.first_state(1)
     if not len(line):
-        return Previous(scene.start), state
+        return Previous(scene.start), network.first_state(1), None
     arrays = step_arrays(line, first, scene.around, [])
     batch = {name: tensor[None] for name, tensor in tensors(arrays).items()}
     batch["instrument"] = torch.tensor([scene.instrument])
@@ -78,7 +80,8 @@ def hear_before(network: Network, scene: Scene) -> tuple[Previous, State]:
     ahead = int(arrays["target_ahead"][-1])
     duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8
     last = Previous(onset, int(line.pitch[-1]), duration, velocity, ahead)
-    return last, network.read(batch)
+    reading = network.read(batch)
+    return last, reading.state, Memory.of(reading, batch)
 
 
 def _first_onset(scene: Scene) -> int:
@@ -104,7 +107,7 @@ class Writer:
         self.generator = torch.Generator().manual_seed(rng_seed)
         self.candidates = [Candidate() for _ in range(count)]
         self.guards = [Guard.for_seed(scene.seed) for _ in range(count)]
-        last, state = hear_before(network, scene)
+        last, state, self.memory = hear_before(network, scene)
         # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
         onset = max(last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
         self.previous = {
@@ -114,9 +117,11 @@ class Writer:
             "velocity": np.full(count, last.velocity),
             "ahead": np.full(count, last.ahead),
         }
-        self.state = state.expand(count)
-        self.drums = torch.full((count,), scene.instrument == DRUMS)
-        self.right = hear_after(network, scene).expand(count, -1)
+        # Where something is wished, every candidate is a second time a row of the batch that hears no wish.
+        rows = 2 * count if scene.has_wishes else count
+        self.state = state.expand(rows)
+        self.drums = torch.full((rows,), scene.instrument == DRUMS)
+        self.right = hear_after(network, scene).expand(rows, -1)
 
     @property
     def share(self) -> float:
@@ -127,18 +132,21 @@ class Writer:
 
     def write_note(self) -> bool:
         """Adds one note to every candidate that goes on; True when none does."""
-        state, self.state = self.network.step(self._inputs(), self.right, self.state)
+        out, state, self.state = self.network.step(self._inputs(), self.right, self.state)
+        recalled = None if self.memory is None else self.memory.weights(out[: len(self.candidates)])
         heat = torch.tensor([[guard.heat] for guard in self.guards])
         nats = torch.zeros(len(self.candidates))
         values: list[Tensor] = []
         for number in range(5):
-            logits = self.network.fields.logits(number, state, self.drums)
+            logits = guided(self.network.fields.logits(number, state, self.drums), len(self.candidates))
+            if self.memory is not None and recalled is not None:
+                logits = self.memory.mixed(number, logits, recalled)
             value, cost = self._choose(number, logits, values, heat)
             nats += cost
             values.append(value)
             if number < 4:
-                here = self._heard_here(values) if number == 1 else None
-                state = self.network.fields.choose(number, value, state, self.drums, here)
+                here = self._each(self._heard_here(values)) if number == 1 else None
+                state = self.network.fields.choose(number, self._each(value), state, self.drums, here)
         self._add([value.numpy() for value in values], nats.numpy())
         return all(candidate.done for candidate in self.candidates)
 
@@ -151,9 +159,15 @@ class Writer:
         arrays |= aim(self.previous["pitch"], self.scene.target)
         written = np.array([len(candidate.onset) for candidate in self.candidates])
         arrays |= wishes_now(self.scene, written, end - np.maximum(self.previous["onset"], start))
-        batch = {name: tensor[:, None] for name, tensor in tensors(arrays).items()}
-        batch["instrument"] = torch.full((count,), self.scene.instrument)
+        batch = {name: self._each(tensor)[:, None] for name, tensor in tensors(arrays).items()}
+        for name in WISHES:
+            batch[name][count:] = UNKNOWN
+        batch["instrument"] = torch.full((len(self.drums),), self.scene.instrument)
         return batch
+
+    def _each(self, rows: Tensor) -> Tensor:
+        """Rows of the candidates as rows of the batch."""
+        return torch.cat([rows, rows]) if len(self.drums) > len(self.candidates) else rows
 
     def _choose(self, number: int, logits: Tensor, values: list[Tensor], heat: Tensor) -> tuple[Tensor, Tensor]:
         """(values of a field, their cost in nats under the network itself) for all candidates."""

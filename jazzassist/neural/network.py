@@ -80,6 +80,16 @@ class State:
         return State(layers, self.keys.expand(count, -1, -1), self.values.expand(count, -1, -1))
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A line that was read: the `state` behind it, and of its last steps, at most RECALLED, the trunk's outputs,
+    (steps, hidden), and the logits of each field, (steps, classes), given the fields before it."""
+
+    state: State
+    out: Tensor
+    logits: list[Tensor]
+
+
 class Network(nn.Module):
     """Maps batches of steps to the logits of their fields. Batches are as `steps.step_arrays` names them."""
 
@@ -152,8 +162,13 @@ class Network(nn.Module):
 
     def forward(self, batch: Batch) -> list[Tensor]:
         """Logits of the five fields, each (batch * steps, classes), given the targets before each field."""
+        _, state = self.outputs(batch)
         drums = batch["instrument"] == DRUMS
-        contexts = self.right_context(batch["right"], batch["right_length"], drums)
+        return self.fields.teach(state.flatten(0, 1), batch, drums.repeat_interleave(state.shape[1]))
+
+    def outputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """(the trunk's outputs, (batch, steps, hidden), the sub-decoder's first states, (batch, steps, decoder))."""
+        contexts = self.right_context(batch["right"], batch["right_length"], batch["instrument"] == DRUMS)
         slot = batch["slot"].unsqueeze(-1).expand(-1, -1, contexts.shape[-1])
         right = contexts.gather(1, slot)
         inputs, gap = self.step_inputs(batch, right)
@@ -163,29 +178,33 @@ class Network(nn.Module):
             out = out + self.recall(out)
         out = self.drop(out)
         instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
-        state = self.fields.begin(out, right.to(out.dtype), instrument.to(out.dtype), gap.to(out.dtype))
-        return self.fields.teach(state.flatten(0, 1), batch, drums.repeat_interleave(out.shape[1]))
+        return out, self.fields.begin(out, right.to(out.dtype), instrument.to(out.dtype), gap.to(out.dtype))
 
     def first_state(self, batch: int) -> State:
         """Nothing heard yet, for `batch` lines."""
         zeros, none = torch.zeros(batch, self.config.hidden), torch.zeros(batch, 0, self.config.recall)
         return State(((zeros, zeros),) * self.config.layers, none, none)
 
-    def read(self, batch: Batch) -> State:
-        """The trunk's state after the given steps, all outside a gap; batch of one line."""
-        steps = batch["previous_ahead"].shape[1]
-        right = self.right_none.expand(1, steps, -1)
-        inputs, _ = self.step_inputs(batch, right)
+    def read(self, batch: Batch) -> Reading:
+        """The trunk's state after the given steps, all outside a gap, and what it expected; batch of one line."""
+        right = self.right_none.expand(1, batch["previous_ahead"].shape[1], -1)
+        inputs, gap = self.step_inputs(batch, right)
         out, (hidden, cell) = self.trunk(inputs)
         layers = tuple((hidden[layer], cell[layer]) for layer in range(self.config.layers))
-        if self.recall is None:
-            none = torch.zeros(1, 0, 0)
-            return State(layers, none, none)
-        keys, values = self.recall.remember(self.norm(out[:, -RECALLED:]))
-        return State(layers, keys, values)
+        out = self.norm(out[:, -RECALLED:])
+        steps = out.shape[1]
+        keys = values = torch.zeros(1, 0, 0)
+        if self.recall is not None:
+            keys, values = self.recall.remember(out)
+            out = out + self.recall(out)
+        recent = {name: batch[name][:, -steps:] for name in (*TARGETS, "heard_here")}
+        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, steps, -1)
+        state = self.fields.begin(out, right[:, -steps:], instrument, gap[:, -steps:])
+        logits = self.fields.teach(state.flatten(0, 1), recent, (batch["instrument"] == DRUMS).expand(steps))
+        return Reading(State(layers, keys, values), out[0], logits)
 
-    def step(self, batch: Batch, right: Tensor, state: State) -> tuple[Tensor, State]:
-        """(sub-decoder state, trunk state) after one step; batch rows are candidates, arrays (batch, 1, ...).
+    def step(self, batch: Batch, right: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
+        """(output, sub-decoder state, trunk state) after one step; batch rows are candidates, arrays (batch, 1, ...).
 
         Plain matrix products: stepping nn.LSTM would repack its weights at every call.
         """
@@ -200,7 +219,7 @@ class Network(nn.Module):
             recalled, keys, values = self.recall.step(out, keys, values)
             out = out + recalled
         instrument = self.instrument(batch["instrument"])
-        return self.fields.begin(out, right, instrument, gap[:, 0]), State(tuple(layers), keys, values)
+        return out, self.fields.begin(out, right, instrument, gap[:, 0]), State(tuple(layers), keys, values)
 
 
 class GapEmbedding(nn.Module):

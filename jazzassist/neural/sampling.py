@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 NEVER = float("-inf")
+GUIDANCE = 2.0  # how much further than the network's own view wishes are followed; 1 is that view
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,17 @@ def taste(adventurous: int) -> Taste:
     kept = 0.9 + 0.09 * adventurous / 100
     least, caution = 0.04 - 0.03 * adventurous / 100, 2 - 2 * adventurous / 100
     return Taste(0.9 * heat, 0.9 * heat, heat, 0.85 * heat, 0.8 * heat, kept, least, caution)
+
+
+def guided(logits: Tensor, count: int) -> Tensor:
+    """Log-probabilities of the first `count` rows, led away from those of the same candidates without wishes.
+
+    Classifier-free guidance (Ho and Salimans 2022) on a field of a note; the rows alone where there are no more.
+    """
+    if len(logits) == count:
+        return logits
+    chances = logits.log_softmax(-1)
+    return chances[count:] + GUIDANCE * (chances[:count] - chances[count:])
 
 
 def allow(logits: Tensor, allowed: Tensor) -> Tensor:

@@ -26,8 +26,8 @@ def test_steps_are_the_sequence() -> None:
     state = network.first_state(1)
     for step in range(len(here.before)):
         one = {name: tensor[:, step : step + 1] for name, tensor in batch.items() if name != "instrument"}
-        _, state = network.step({**one, "instrument": batch["instrument"]}, right, state)
-    read = network.read(batch)
+        _, _, state = network.step({**one, "instrument": batch["instrument"]}, right, state)
+    read = network.read(batch).state
     for (hidden, cell), (read_hidden, read_cell) in zip(state.layers, read.layers, strict=True):
         assert torch.allclose(hidden, read_hidden, atol=1e-5)
         assert torch.allclose(cell, read_cell, atol=1e-5)
@@ -52,12 +52,27 @@ def test_stepping_and_training_see_the_same_chances() -> None:
             for name, tensor in batch.items()
             if name not in ("instrument", "right", "right_length")
         }
-        fields, state = network.step(
+        _, fields, state = network.step(
             {**one, "instrument": batch["instrument"]}, network.right_none.expand(1, -1), state
         )
         drums = torch.tensor([False])
         assert torch.allclose(network.fields.logits(0, fields, drums)[0], together[0][step], atol=1e-5)
     assert all(torch.isfinite(loss).all() for loss in field_losses(together, batch))
+
+
+@torch.no_grad()
+def test_reading_tells_what_was_expected_of_each_note() -> None:
+    network, here = tiny_network(), scene()
+    arrays = step_arrays(here.before, Previous(0), here.around, [])
+    batch = {name: tensor[None] for name, tensor in tensors(arrays).items()}
+    batch["instrument"] = torch.tensor([here.instrument])
+    nothing = {"right": torch.zeros(1, NO_SLOT, TINY.right_notes, 6, dtype=torch.int64)}
+    nothing |= {"right_length": torch.zeros(1, NO_SLOT, dtype=torch.int64)}
+    reading = network.read(batch)
+    together = network(batch | nothing)
+    assert len(reading.out) == len(here.before) <= RECALLED
+    for read, expected in zip(reading.logits, together, strict=True):
+        assert torch.allclose(read, expected, atol=1e-5)
 
 
 @torch.no_grad()
@@ -147,6 +162,7 @@ def test_steps_outside_the_gap_hear_nothing_of_the_right() -> None:
 @torch.no_grad()
 def test_first_gap_with_no_left_side_starts_from_zeros() -> None:
     network = tiny_network()
-    last, state = hear_before(network, scene_of(bridge(band(), 0, 0, 4 * 480)))
+    last, state, memory = hear_before(network, scene_of(bridge(band(), 0, 0, 4 * 480)))
     assert last.pitch == 128
+    assert memory is None
     assert all(float(hidden.abs().sum()) == 0 for hidden, _ in state.layers)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzassist.neural.guard import Guard
-from jazzassist.neural.sampling import NEVER, allow, draw, min_p, taste, top_p
+from jazzassist.neural.sampling import NEVER, allow, draw, guided, min_p, taste, top_p
 from tests.neural.test_encoding import line_of
 
 CHANCES = torch.tensor([[0.5, 0.3, 0.15, 0.05]])
@@ -86,3 +86,11 @@ def test_guard_lets_a_repeating_seed_repeat() -> None:
     guard.discourage(logits)
     assert guard.heat == 1.0
     assert logits[64] == 0
+
+
+def test_guidance_leads_on_from_what_is_heard_without_wishes() -> None:
+    wished, plain = torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([[1.0, 1.0, 1.0]])
+    found = guided(torch.cat([wished, plain]), 1).softmax(-1)
+    assert found[0, 0] > wished.softmax(-1)[0, 0] > found[0, 1] > found[0, 2]
+    assert torch.allclose(guided(torch.cat([wished, wished]), 1).softmax(-1), wished.softmax(-1))
+    assert torch.equal(guided(wished, 1), wished)  # nothing is wished

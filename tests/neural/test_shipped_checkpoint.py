@@ -40,7 +40,7 @@ def chances(network: Network, request_song: Song, *, deaf: bool = False, onward:
         if deaf:
             for name in AIMS:
                 inputs[name].zero_()
-        state, _ = network.step(inputs, writer.right, writer.state)
+        _, state, _ = network.step(inputs, writer.right, writer.state)
         values = [torch.tensor([START // 480 - int(writer.previous["onset"][0]) // 24]), torch.tensor([0])]
         state = network.fields.choose(0, values[0], state, writer.drums)
         state = network.fields.choose(1, values[1], state, writer.drums, writer._heard_here(values))

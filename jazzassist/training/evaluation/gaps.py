@@ -54,6 +54,10 @@ class HeldOutGap:
         """The same, the chords not known."""
         return replace(self, around=replace(self.around, heard=without_chords(self.around.heard)))
 
+    def alone(self) -> HeldOutGap:
+        """The same, neither other lines nor chords heard."""
+        return replace(self, around=replace(self.around, heard=np.zeros_like(self.around.heard)))
+
     def arrays(self, counted: bool, right: bool, right_notes: int) -> Arrays:
         """The steps up to the first note after the gap. `counted`: its length is known; `right`: what follows is heard.
 

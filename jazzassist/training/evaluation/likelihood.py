@@ -17,6 +17,8 @@ import numpy.typing as npt
 import torch
 
 from jazzassist.neural.batches import stacked
+from jazzassist.neural.encoding import DRUMS
+from jazzassist.neural.memory import Memory
 from jazzassist.neural.network import PITCH, TARGETS, Network, field_losses
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import HeldOutGap, draw_gaps
@@ -28,6 +30,10 @@ BARS = (1, 2, 4, 8)
 FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
 SEED = 7
 BATCH = 32
+HELP_LEGEND = (
+    "bits per note; ±: standard error over the gaps; solos alone: no other line and no chord is heard, "
+    "and without what follows the length of the gap is not known either"
+)
 CHORDS_KNOWN = "gaps whose chords are known"
 
 
@@ -49,7 +55,8 @@ HEARINGS = (
     Hearing("bridge", True, True, True),
     Hearing("bridge without chords", True, True, False),
 )
-RIGHT, NO_RIGHT = HEARINGS[4], HEARINGS[2]
+RIGHT, NO_RIGHT, LEFT = HEARINGS[4], HEARINGS[2], HEARINGS[0]
+MEMORY = "bridge with the memory of the seed"
 
 
 @dataclass(frozen=True)
@@ -82,16 +89,29 @@ def likelihood(
         if not found:
             continue
         measured = {hearing.name: bits(network, found, hearing) for hearing in HEARINGS}
+        measured[MEMORY] = remembered(network, found)
         known = np.array([gap.knows_chords for gap in found], np.bool_)
         rows = {name: one.per_note() for name, one in measured.items()}
         rows |= {f"{name}, {CHORDS_KNOWN}": one.per_note(known) for name, one in measured.items()}
         figures[f"{bars} bars"] = rows
         helps[f"{bars} bars"] = right_helps(measured[RIGHT.name], measured[NO_RIGHT.name])
         sheets.append(bits_sheet(bars, len(found), int(known.sum()), rows))
+    helps |= _alone(network, data, gaps, tell)
     figures["last four notes"] = helps
     found_seams = _all_seams(network, data, seam_gaps, tell)
     figures["seam"] = {name: found.figures() for name, found in found_seams.items()}
     return Outcome(figures, (*sheets, help_sheet(helps), seam_sheet(found_seams)))
+
+
+def _alone(network: Network, data: Dataset, count: int, tell: Callable[[str], None]) -> dict[str, dict[str, float]]:
+    """What the right side and the countdown help in solos when nothing else is heard: neither lines nor chords."""
+    found: dict[str, dict[str, float]] = {}
+    for bars in BARS if "solo" in data.roles else ():
+        gaps = [gap.alone() for gap in draw_gaps(data.only("solo"), bars, count, SEED)]
+        tell(f"bits per note in {len(gaps)} gaps of {bars} bars of solos alone")
+        if gaps:
+            found[f"solos alone, {bars} bars"] = right_helps(bits(network, gaps, RIGHT), bits(network, gaps, LEFT))
+    return found
 
 
 def _all_seams(network: Network, data: Dataset, count: int, tell: Callable[[str], None]) -> dict[str, Seams]:
@@ -120,6 +140,29 @@ def bits(network: Network, gaps: Sequence[HeldOutGap], hearing: Hearing) -> Bits
         last.append((cost[..., PITCH] * batch["last"]).sum(1).numpy())
         notes.append(batch["asked"].sum(1).numpy())
     return Bits(np.concatenate(fields), np.concatenate(notes), np.concatenate(last))
+
+
+@torch.no_grad()
+def remembered(network: Network, gaps: Sequence[HeldOutGap]) -> Bits:
+    """What the notes cost in a bridge whose chances are mixed with the memory of the seed, as in suggesting."""
+    network.eval()
+    fields, notes, last = [], [], []
+    for gap in gaps:
+        batch = stacked([gap.arrays(True, True, network.config.right_notes)], network.config.right_notes)
+        seed = {name: tensor[:, : gap.low] for name, tensor in batch.items() if tensor.dim() > 1}
+        out, state = network.outputs(batch)
+        drums = (batch["instrument"] == DRUMS).repeat_interleave(out.shape[1])
+        logits = network.fields.teach(state.flatten(0, 1), batch, drums)
+        instrument = {"instrument": batch["instrument"]}
+        memory = Memory.of(network.read(seed | instrument), seed) if gap.low else None
+        if memory is not None:
+            weights = memory.weights(out[0])
+            logits = [memory.mixed(number, field, weights) for number, field in enumerate(logits)]
+        cost = torch.stack(field_losses(logits, batch), -1).double() / math.log(2)
+        fields.append((cost * batch["asked"][0][:, None]).sum(0).numpy())
+        last.append(float((cost[:, PITCH] * batch["last"][0]).sum()))
+        notes.append(int(batch["asked"].sum()))
+    return Bits(np.stack(fields), np.array(notes, np.int64), np.array(last, np.float64))
 
 
 def right_helps(right: Bits, without: Bits) -> dict[str, float]:
@@ -154,4 +197,4 @@ def help_sheet(helps: dict[str, dict[str, float]]) -> Sheet:
         for name, found in helps.items()
     ]
     header = ("pitch, last four notes before the seam", "with what follows", "without", "lower by")
-    return Sheet("What the right side helps", header, tuple(lines), "bits per note; ±: standard error over the gaps")
+    return Sheet("What the right side helps", header, tuple(lines), HELP_LEGEND)

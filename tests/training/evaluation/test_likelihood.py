@@ -12,6 +12,7 @@ import torch
 
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GRID, OTHERS, WISHES, GridLine
+from jazzassist.neural.memory import FIELDS as REMEMBERED
 from jazzassist.neural.network import FIELD_CLASSES, PITCH, Network, field_losses
 from jazzassist.neural.seam import seam_nats
 from jazzassist.neural.steps import AIMS, NO_SLOT
@@ -22,12 +23,14 @@ from jazzassist.training.evaluation.likelihood import (
     BARS,
     CHORDS_KNOWN,
     HEARINGS,
+    MEMORY,
     NO_RIGHT,
     RIGHT,
     Bits,
     Hearing,
     bits,
     likelihood,
+    remembered,
     right_helps,
 )
 from jazzassist.training.evaluation.report import as_text
@@ -194,13 +197,31 @@ def test_seams(data: Dataset, network: Network) -> None:
     assert found.error(WRONG) == pytest.approx(difference.std() / math.sqrt(len(difference)))
 
 
+def test_memory_of_the_seed_changes_what_it_remembers_and_nothing_else(data: Dataset, network: Network) -> None:
+    gaps = draw_gaps(data, 2, 3, 5)
+    plain, mixed = bits(network, gaps, RIGHT), remembered(network, gaps)
+    assert np.array_equal(plain.notes, mixed.notes)
+    for field in range(plain.fields.shape[1]):
+        assert np.allclose(plain.fields[:, field], mixed.fields[:, field], rtol=1e-4) == (field not in REMEMBERED)
+    assert not np.allclose(plain.last, mixed.last)
+
+
+def test_gap_alone_hears_nothing_else(data: Dataset) -> None:
+    gap = draw_gaps(data, 2, 1, 5)[0]
+    assert gap.around.heard.any()
+    assert not gap.alone().around.heard.any()
+    assert len(gap.alone().notes) == len(gap.notes)
+
+
 def test_all_figures_and_tables(data: Dataset, network: Network) -> None:
     told: list[str] = []
     outcome = likelihood(network, data, gaps=3, seam_gaps=2, tell=told.append)
     assert set(outcome.figures) == {*(f"{bars} bars" for bars in BARS), "last four notes", "seam"}
     rows = outcome.figures["2 bars"]
-    assert set(rows) == {*BY_NAME, *(f"{name}, {CHORDS_KNOWN}" for name in BY_NAME)}
+    names = {*BY_NAME, MEMORY}
+    assert set(rows) == {*names, *(f"{name}, {CHORDS_KNOWN}" for name in names)}
+    assert {"2 bars", "solos alone, 8 bars"} <= set(outcome.figures["last four notes"])
     assert set(outcome.figures["seam"]) >= {"1 bars", "solos, 8 bars"}
     text = as_text(outcome.sheets, "command")
     assert "Gaps of 8 bars" in text and "The seam" in text and NO_RIGHT.name in text
-    assert len(told) == 4 + 8
+    assert len(told) == 4 + 4 + 8
