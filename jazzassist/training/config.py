@@ -36,7 +36,10 @@ class CorpusSet:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How to train: times in minutes, `warm_up` in updates, `steps` notes in a window."""
+    """How to train: times in minutes, `warm_up` in updates, `steps` notes in a window.
+
+    `patience`: evaluations after which training stops when none was better in any kind of task; 0 for never.
+    """
 
     minutes: float = 60
     batch: int = 32
@@ -49,6 +52,7 @@ class TrainingConfig:
     seed: int = 0
     checkpoint_minutes: float = 4
     evaluate_minutes: float = 7
+    patience: int = 3
 
 
 @dataclass(frozen=True)

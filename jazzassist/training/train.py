@@ -11,7 +11,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from jazzassist.training.dataset import GAPS, Dataset
 from jazzassist.training.held_out import held_out
 from jazzassist.training.ranks import Ranks
 
+MODES = ("plain", "continuation of a set length", "bridge")
 STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"
 
 
@@ -53,12 +54,17 @@ class _Batches(IterableDataset[Batch]):
 
 @dataclass
 class Progress:
-    """Where a run is: updates and notes done, seconds spent, and the best held-out loss so far."""
+    """Where a run is: updates and notes done, seconds spent, the best held-out loss so far.
+
+    `best_of`: the best by kind of task; `stale`: evaluations since the last that was better in any of them.
+    """
 
     updates: int = 0
     notes: int = 0
     seconds: float = 0.0
     best: float = math.inf
+    best_of: dict[str, float] = field(default_factory=dict)
+    stale: int = 0
 
 
 class Run:
@@ -120,7 +126,10 @@ class Run:
         self.network.load_state_dict(network.state_dict())
 
     def train(self, updates: int | None = None, report: bool = True) -> None:
-        """Trains until the recipe's minutes are spent, or for `updates` more updates; then evaluates and saves."""
+        """Trains until the recipe's minutes are spent or no task gets better, or for `updates` more updates.
+
+        Then evaluates and saves.
+        """
         training = self.recipe.training
         until = math.inf if updates is None else self.progress.updates + updates
         data = _Batches(
@@ -129,7 +138,7 @@ class Run:
         # A generator of its own: otherwise every start of the loader would take from the dropout's random numbers.
         batches = iter(DataLoader(data, batch_size=None, num_workers=int(report), generator=torch.Generator()))
         saved = evaluated = clock = self._now()
-        while self.progress.seconds < training.minutes * 60 and self.progress.updates < until:
+        while self.progress.seconds < training.minutes * 60 and self.progress.updates < until and not self.is_stale:
             self._update(self.changed(next(batches)))
             now = self._now()
             self.progress.seconds += now - clock
@@ -144,12 +153,21 @@ class Run:
             self.evaluate()
         self.save()
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether for `patience` evaluations no kind of task has got better on held-out tunes."""
+        return 0 < self.recipe.training.patience <= self._from_first(self.progress.stale)
+
     def changed(self, batch: Batch) -> Batch:
         """A training batch as this run meets it."""
         return batch
 
     def _now(self) -> float:
         return self.ranks.now(self.clock)
+
+    def _from_first(self, number: int) -> int:
+        """A number of the first process, which alone evaluates."""
+        return int(self.ranks.now(lambda: number))
 
     def _update(self, batch: Batch) -> None:
         training, progress = self.recipe.training, self.progress
@@ -176,6 +194,10 @@ class Run:
         scores = held_out(self.network, Dataset(self.corpus, self.recipe))
         self.log({"held_out": scores})
         total = scores["bridge"]["total"] + scores["plain"]["total"]
+        self.progress.stale += 1
+        for mode in MODES:
+            if scores[mode]["total"] < self.progress.best_of.get(mode, math.inf):
+                self.progress.best_of[mode], self.progress.stale = scores[mode]["total"], 0
         if total < self.progress.best:
             self.progress.best = total
             _write({"network": self.network.state_dict()}, self.folder / BEST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from jazzassist.neural.checkpoint import load, save
 from jazzassist.training.commands import main
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.held_out import held_out
-from jazzassist.training.train import LOG, Progress, Run, learning_rate
+from jazzassist.training.train import LOG, MODES, Progress, Run, learning_rate
 from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING
 
@@ -83,6 +84,29 @@ def test_best_weights_are_kept(corpus: Path, tmp_path: Path) -> None:
     kept = torch.load(tmp_path / "best.pt", weights_only=True)["network"]
     assert not torch.equal(kept["fields.heads.0.weight"], run.network.fields.heads[0].weight)
     assert len((tmp_path / LOG).read_text().splitlines()) == 2
+
+
+def test_run_stops_when_no_task_gets_better(corpus: Path, tmp_path: Path) -> None:
+    """A learning rate of nothing changes nothing: two evaluations later the run is over, long before its minutes."""
+    training = replace(TRAINING, learning_rate=0.0, weight_decay=0.0, evaluate_minutes=0.0, patience=2)
+    run = Run(replace(RECIPE, training=training), corpus, tmp_path, clock=count().__next__)
+    run.train(20, report=False)
+    assert run.is_stale
+    assert run.progress.updates == 3
+    assert set(run.progress.best_of) == set(MODES)
+    again = Run(replace(RECIPE, training=replace(training, patience=0)), corpus, tmp_path, clock=count().__next__)
+    assert again.resume() and again.progress.stale == 2
+    assert not again.is_stale
+
+
+def test_task_that_gets_better_keeps_the_run_going(corpus: Path, tmp_path: Path) -> None:
+    run = Run(RECIPE, corpus, tmp_path)
+    run.evaluate()
+    run.evaluate()
+    assert run.progress.stale == 1
+    run.progress.best_of["plain"] += 1  # as if it had been worse before
+    run.evaluate()
+    assert run.progress.stale == 0
 
 
 def test_learning_rate_warms_up_and_falls_with_the_minutes() -> None:
