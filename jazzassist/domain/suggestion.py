@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, Protocol
 
 from jazzassist.domain.passage import Gap
@@ -98,7 +99,7 @@ class SuggestionRequest:
         """Whether the target's pitches are pieces of a drum kit: no interval between them means anything."""
         return self.lines[self.target].channel == DRUM_CHANNEL
 
-    @property
+    @cached_property
     def context_hash(self) -> str:
         """16 hex digits over all that is asked except alternatives, controls and random seed."""
         digest = hashlib.sha256()

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from jazzassist.neural.batches import stacked
-from jazzassist.neural.encoding import GRID, GridLine
+from jazzassist.neural.encoding import DRUMS, GRID, GridLine
 from jazzassist.neural.generation import Candidate
-from jazzassist.neural.network import Network, field_losses
+from jazzassist.neural.network import TARGETS, Network, field_losses
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import Arrays, Previous, step_arrays
 
@@ -26,9 +26,13 @@ def seam_nats(network: Network, scene: Scene, candidates: list[Candidate]) -> li
         return [None] * len(candidates)
     rows = [_row(scene, candidate) for candidate in candidates]
     batch = stacked(rows, network.config.right_notes)
-    losses = torch.stack(field_losses(network(batch), batch)).sum(0).view(len(rows), -1)
+    # The fields are decoded for the notes that are asked about alone: most of the steps only lead there.
     asked = batch["asked"].bool()
-    return [float(losses[row][asked[row]].mean()) for row in range(len(rows))]
+    _, state = network.outputs(batch)
+    targets = {name: batch[name][asked] for name in TARGETS} | {"heard_here": batch["heard_here"][asked][None]}
+    drums = torch.full((int(asked.sum()),), scene.instrument == DRUMS)
+    losses = torch.stack(field_losses(network.fields.teach(state[asked], targets, drums), targets)).sum(0)
+    return [float(part.mean()) for part in torch.split(losses, asked.sum(1).tolist())]
 
 
 def _row(scene: Scene, candidate: Candidate) -> Arrays:
