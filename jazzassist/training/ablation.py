@@ -22,8 +22,8 @@ from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import END
 from jazzassist.neural.network import PITCH, TARGETS, Batch, FieldDecoder, Network, NetworkConfig, field_losses
 from jazzassist.neural.steps import IGNORED, NO_SLOT
+from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
-from jazzassist.training.corpus import TEST
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.report import Rows, Sheet
 from jazzassist.training.held_out import FIELDS, without_chords, without_right

@@ -1,4 +1,4 @@
-"""Folders of MIDI files and lead sheets -> memory-mapped arrays of lines, split by tune, with a report."""
+"""Folders of MIDI files and lead sheets -> a corpus of lines, split by tune, with a report."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,43 +16,40 @@ import symusic
 from rich.progress import track
 
 from jazzassist.domain.chords import chord_marks, parse_chord
-from jazzassist.neural.encoding import CHORD, GRID, OTHERS, Floats, GridLine, chords, instrument_class, others
+from jazzassist.neural.encoding import GRID, VERSION, Floats, GridLine, chords, instrument_class, others
+from jazzassist.training.arrays import FEWEST_NOTES, TEST, TRAIN, VALIDATION, CorpusWriter, SongLines
 from jazzassist.training.config import ConfigError, CorpusSet, Recipe
 from jazzassist.training.lead_sheets import read_lead_sheet
 
-FEWEST_NOTES = 24  # in a line worth learning from
 LONGEST = 6000  # quarters in a file
-TRAIN, VALIDATION, TEST = range(3)
 VALIDATION_PERCENT, TEST_PERCENT = 3, 5
 KINDS = (".mid", ".midi", ".mxl", ".musicxml")
-COLUMNS = ("onset", "length", "pitch", "velocity")
-# columns of table.npy
-FIRST, COUNT, HEARD_FIRST, QUARTERS, INSTRUMENT, ROLE, PART, SONG, CHORDS_FIRST = range(9)
-
-
-@dataclass(frozen=True)
-class SongLines:
-    """What one file gives: time signatures and chords on the grid, and (role, line, what the other lines play)."""
-
-    meters: list[tuple[int, int, int]]
-    chords: Floats
-    lines: list[tuple[str, GridLine, Floats]]
 
 
 def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
-    """Writes the corpus of `recipe` from the folder `data` into `out`; the report, which is also written there."""
+    """Writes the corpus of `recipe` from the folder `data` into `out`; the report, which is also written there.
+
+    A build that was broken off goes on where it was, if recipe and files are still the same.
+    """
     work = [(part, path) for part in recipe.sets for path in files_of(part, data)]
     if not work:
         raise ConfigError(f"{data} holds none of the sets of the recipe {recipe.name}.")
-    out.mkdir(parents=True, exist_ok=True)
-    writer = _Writer(recipe.test_tunes)
-    with ProcessPoolExecutor() as pool:
-        results = pool.map(read_lines, work, chunksize=16)
-        for (part, path), result in track(zip(work, results, strict=True), "Reading", len(work)):
-            writer.add(part, path, result)
-    report = {"sets": manifest(recipe, data), **writer.write(out, recipe)}
+    with CorpusWriter(out, _identity(recipe, work)) as writer, ProcessPoolExecutor() as pool:
+        rest = work[writer.files :]
+        results = pool.map(read_lines, rest, chunksize=16)
+        progress = track(zip(rest, results, strict=True), "Reading", len(work), writer.files)
+        for (part, path), result in progress:
+            writer.add(path.name, part_of(tune_of(path, part.tune_from), recipe.test_tunes), result)
+        report = {"sets": manifest(recipe, data), "recipe": recipe.name, **writer.finish()}
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return report
+
+
+def _identity(recipe: Recipe, work: Sequence[tuple[CorpusSet, Path]]) -> str:
+    """A hash of the version of the encoding, the recipe's sets and test tunes, and the names and sizes of its files."""
+    names = [(part.name, path.name, path.stat().st_size) for part, path in work]
+    known = [VERSION, [vars(part) for part in recipe.sets], recipe.test_tunes, names]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
 def files_of(part: CorpusSet, data: Path) -> Iterator[Path]:
@@ -159,68 +155,3 @@ def _learned(part: CorpusSet, lines: list[GridLine], quarters: int) -> Iterator[
         # Lines that are not good enough to be learned from are not good enough to be heard either.
         rest = [other for other in lines if other is not line] if part.share else []
         yield role, line, others(rest, quarters).astype(np.float16)
-
-
-class _Writer:
-    """Gathers the lines and writes them as arrays that are mapped, not loaded."""
-
-    def __init__(self, test_tunes: Collection[str]) -> None:
-        self.test_tunes = test_tunes
-        self.columns: dict[str, list[np.ndarray]] = {name: [] for name in COLUMNS}
-        self.heard: list[np.ndarray] = []
-        self.chords: list[np.ndarray] = []
-        self.table: list[tuple[int, ...]] = []
-        self.roles: list[str] = []
-        self.meters: list[list[tuple[int, int, int]]] = []
-        self.left_out: dict[str, str] = {}
-        self.notes = self.quarters = self.chord_quarters = 0
-        self.seen: set[str] = set()
-
-    def add(self, part: CorpusSet, path: Path, result: SongLines | str) -> None:
-        """Takes in one file, or notes why it is left out."""
-        if isinstance(result, str):
-            self.left_out[path.name] = result
-            return
-        lines = [item for item in result.lines if self._is_new(item[1])]
-        if not lines:
-            short = f"has no line of {FEWEST_NOTES} notes to learn from"
-            self.left_out[path.name] = "holds only lines that another file holds" if result.lines else short
-            return
-        side = part_of(tune_of(path, part.tune_from), self.test_tunes)
-        for role, line, heard in lines:
-            if role not in self.roles:
-                self.roles.append(role)
-            for name in COLUMNS:
-                self.columns[name].append(getattr(line, name).astype(np.int32))
-            row = (self.notes, len(line), self.quarters, len(heard), line.instrument, self.roles.index(role), side)
-            self.table.append((*row, len(self.meters), self.chord_quarters))
-            self.heard.append(heard)
-            self.notes += len(line)
-            self.quarters += len(heard)
-        self.meters.append(result.meters)
-        self.chords.append(result.chords.astype(np.uint8))
-        self.chord_quarters += len(result.chords)
-
-    def _is_new(self, line: GridLine) -> bool:
-        """Whether no line before had the same onsets and intervals: the same music in another file or key."""
-        music = np.concatenate([line.onset - line.onset[0], np.diff(line.pitch), [line.instrument]])
-        digest = hashlib.sha256(music.astype("<i8").tobytes()).hexdigest()
-        fresh = digest not in self.seen
-        self.seen.add(digest)
-        return fresh
-
-    def write(self, out: Path, recipe: Recipe) -> dict[str, Any]:
-        """Writes the arrays and meta.json; the report."""
-        for name, parts in self.columns.items():
-            np.save(out / f"{name}.npy", np.concatenate(parts))
-        np.save(out / "others.npy", np.concatenate(self.heard).reshape(-1, OTHERS))
-        np.save(out / "chords.npy", np.concatenate(self.chords).reshape(-1, CHORD))
-        table = np.array(self.table, np.int64)
-        np.save(out / "table.npy", table)
-        (out / "meta.json").write_text(json.dumps({"roles": self.roles, "meters": self.meters}), encoding="utf-8")
-        roles = {}
-        for index, role in enumerate(self.roles):
-            rows = table[table[:, ROLE] == index]
-            held = rows[rows[:, PART] != TRAIN]
-            roles[role] = {"lines": len(rows), "notes": int(rows[:, COUNT].sum()), "held out lines": len(held)}
-        return {"recipe": recipe.name, "notes": self.notes, "roles": roles, "left out": self.left_out}

@@ -23,8 +23,7 @@ from jazzassist.neural.encoding import (
     right_fields,
 )
 from jazzassist.neural.steps import IGNORED, NO_SLOT, Arrays, Previous, Span, Surroundings, Target, step_arrays
-from jazzassist.training.config import Recipe
-from jazzassist.training.corpus import (
+from jazzassist.training.arrays import (
     CHORDS_FIRST,
     COLUMNS,
     COUNT,
@@ -39,6 +38,7 @@ from jazzassist.training.corpus import (
     TRAIN,
     VALIDATION,
 )
+from jazzassist.training.config import Recipe
 from jazzassist.training.meters import can_change, change_meter
 
 Mode = Literal["bridge", "exact", "plain"]

@@ -12,7 +12,7 @@ from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import HEARD, OTHERS, WISHES
 from jazzassist.neural.network import TARGETS, Batch, Network, field_losses
 from jazzassist.neural.steps import AIMS, NO_SLOT
-from jazzassist.training.corpus import TEST, VALIDATION
+from jazzassist.training.arrays import TEST, VALIDATION
 from jazzassist.training.dataset import Dataset, Mode
 
 FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)

@@ -24,8 +24,8 @@ from torch.utils.data import DataLoader, IterableDataset
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.checkpoint import load
 from jazzassist.neural.network import Batch, Network, NetworkConfig, field_losses
+from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError, Recipe, TrainingConfig
-from jazzassist.training.corpus import TRAIN
 from jazzassist.training.dataset import GAPS, Dataset
 from jazzassist.training.held_out import held_out
 from jazzassist.training.ranks import Ranks

@@ -26,8 +26,8 @@ from jazzassist.training.ablation import (
     right_first,
     same,
 )
+from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError
-from jazzassist.training.corpus import TRAIN
 from jazzassist.training.dataset import Dataset
 from tests.training.tiny_corpus import RECIPE, SIZES
 

@@ -14,8 +14,7 @@ import pytest
 from jazzassist.domain.song import Event
 from jazzassist.midi.files import write_song
 from jazzassist.neural.encoding import GRID
-from jazzassist.training.config import ConfigError, CorpusSet
-from jazzassist.training.corpus import (
+from jazzassist.training.arrays import (
     CHORDS_FIRST,
     COUNT,
     FIRST,
@@ -27,11 +26,11 @@ from jazzassist.training.corpus import (
     TEST,
     TRAIN,
     VALIDATION,
-    build,
-    files_of,
-    part_of,
-    tune_of,
+    CorpusWriter,
+    SongLines,
 )
+from jazzassist.training.config import ConfigError, CorpusSet
+from jazzassist.training.corpus import build, files_of, part_of, tune_of
 from tests.neural.requests import band
 from tests.training.tiny_corpus import RECIPE, TUNES
 
@@ -178,3 +177,52 @@ def write_lead_sheet(path: Path) -> None:
 def test_folder_without_any_of_the_sets(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds none of the sets"):
         build(RECIPE, tmp_path, tmp_path / "out")
+
+
+class Broken(Exception):
+    """What stops a build in these tests."""
+
+
+class Listening:
+    """Stands before CorpusWriter.add: notes the names, and breaks the build off at the file with number `at`."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.at, self.names, self.add = at, list[str](), CorpusWriter.add
+
+    def patched(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def add(writer: CorpusWriter, name: str, part: int, result: SongLines | str) -> None:
+            if len(self.names) == self.at:
+                raise Broken
+            self.names.append(name)
+            self.add(writer, name, part, result)
+
+        monkeypatch.setattr(CorpusWriter, "add", add)
+
+
+def arrays_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.mark.parametrize("files_read", [1, 9, 20])
+def test_build_that_was_broken_off_goes_on_where_it_was(
+    files: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files_read: int
+) -> None:
+    first, second = Listening(files_read), Listening()
+    first.patched(monkeypatch)
+    with pytest.raises(Broken):
+        build(RECIPE, files, tmp_path)
+    with (tmp_path / "pitch.part").open("ab") as stream, (tmp_path / "journal.jsonl").open("a") as journal:
+        stream.write(b"half of a li")  # what was written last is not in the journal, or is no whole line of it
+        journal.write('{"file": "half')
+    second.patched(monkeypatch)
+    build(RECIPE, files, tmp_path)
+    assert len(first.names) == files_read
+    assert len(second.names) == len(list(files.rglob("*.mid"))) - len(TUNES) - files_read
+    assert arrays_of(tmp_path) == arrays_of(corpus)
+
+
+def test_build_from_other_files_begins_anew(files: Path, corpus: Path, tmp_path: Path) -> None:
+    with CorpusWriter(tmp_path, "another corpus") as writer:
+        writer.add("gone.mid", TRAIN, "is not there any more")
+    build(RECIPE, files, tmp_path)
+    assert arrays_of(tmp_path) == arrays_of(corpus)

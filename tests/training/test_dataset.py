@@ -12,7 +12,7 @@ import pytest
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import END, GRID, HEARD, UNKNOWN, WISHES, GridLine, density_class, rows_from
 from jazzassist.neural.steps import NO_SLOT, Previous, Surroundings
-from jazzassist.training.corpus import TEST, TRAIN, VALIDATION
+from jazzassist.training.arrays import TEST, TRAIN, VALIDATION
 from jazzassist.training.dataset import Dataset, _choose_gaps, _rotated
 from jazzassist.training.meters import CUTS, STRETCHES, Meter, can_change, change_meter
 from tests.training.tiny_corpus import RECIPE

@@ -13,8 +13,8 @@ from rich.progress import Progress as Bars
 from jazzassist.domain.suggestion import Suggester
 from jazzassist.neural.checkpoint import load
 from jazzassist.suggesters import open_suggester
+from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
-from jazzassist.training.corpus import TEST
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.controls import chord_tones, obeyed
 from jazzassist.training.evaluation.likelihood import likelihood

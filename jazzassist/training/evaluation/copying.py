@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from jazzassist.domain.song import Notes
 from jazzassist.neural.encoding import DRUMS, GridLine
-from jazzassist.training.corpus import COUNT, FIRST, INSTRUMENT, PART
+from jazzassist.training.arrays import COUNT, FIRST, INSTRUMENT, PART
 from jazzassist.training.evaluation.collapse import Answered
 from jazzassist.training.evaluation.tasks import ROLES, Task
 

@@ -12,8 +12,8 @@ from jazzassist.neural.encoding import DRUMS, GRID, OTHERS, Floats, GridLine, In
 from jazzassist.neural.generation import Candidate
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import NO_SLOT, Arrays, Previous, Span, Surroundings, Target, step_arrays
+from jazzassist.training.arrays import COUNT, FIRST, SONG, TEST
 from jazzassist.training.config import ConfigError
-from jazzassist.training.corpus import COUNT, FIRST, SONG, TEST
 from jazzassist.training.dataset import Dataset
 
 LEFT, LEAST_LEFT = 64, 16  # notes before a gap that are heard, where its own leave room for them in a window

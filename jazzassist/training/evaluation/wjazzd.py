@@ -31,8 +31,9 @@ from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GRID, OTHERS, Floats, GridLine, duration_class
 from jazzassist.neural.network import TARGETS, Network, field_losses
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
+from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
-from jazzassist.training.corpus import TEST, part_of, read_lines, tune_of
+from jazzassist.training.corpus import part_of, read_lines, tune_of
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.windows import Window, windows

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jazzassist.domain.song import EMPTY
 from jazzassist.neural.encoding import DRUMS as DRUM_CLASS
 from jazzassist.neural.encoding import GRID
-from jazzassist.training.corpus import COUNT, FIRST, INSTRUMENT, PART
+from jazzassist.training.arrays import COUNT, FIRST, INSTRUMENT, PART
 from jazzassist.training.evaluation.collapse import Answered
 from jazzassist.training.evaluation.copying import (
     MOST,

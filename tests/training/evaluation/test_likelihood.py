@@ -16,7 +16,7 @@ from jazzassist.neural.memory import FIELDS as REMEMBERED
 from jazzassist.neural.network import FIELD_CLASSES, PITCH, Network, field_losses
 from jazzassist.neural.seam import seam_nats
 from jazzassist.neural.steps import AIMS, NO_SLOT
-from jazzassist.training.corpus import FIRST, TEST
+from jazzassist.training.arrays import FIRST, TEST
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import FEWEST_IN_BAR, HeldOutGap, draw_gaps
 from jazzassist.training.evaluation.likelihood import (

@@ -11,7 +11,8 @@ import pytest
 
 from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.midi.files import write_song
-from jazzassist.training.corpus import TRAIN, part_of
+from jazzassist.training.arrays import TRAIN
+from jazzassist.training.corpus import part_of
 from jazzassist.training.evaluation.tasks import (
     FEWEST_AROUND,
     GAP_BARS,
