@@ -158,7 +158,8 @@ class Writer:
         arrays["counting"] = np.ones(count, np.int64)
         arrays |= aim(self.previous["pitch"], self.scene.target)
         written = np.array([len(candidate.onset) for candidate in self.candidates])
-        arrays |= wishes_now(self.scene, written, end - np.maximum(self.previous["onset"], start))
+        onsets = np.array([len(set(candidate.onset)) for candidate in self.candidates])
+        arrays |= wishes_now(self.scene, written, onsets, end - np.maximum(self.previous["onset"], start))
         batch = {name: self._each(tensor)[:, None] for name, tensor in tensors(arrays).items()}
         for name in WISHES:
             batch[name][count:] = UNKNOWN

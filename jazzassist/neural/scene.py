@@ -32,6 +32,7 @@ from jazzassist.neural.steps import Surroundings, Target
 
 NOTES_BEFORE = 256
 NOTES_AFTER = 48
+ONSETS_TO_TELL = 4  # onsets from which on what was written counts fully against what is wished
 LONE = 1.05  # notes per onset below which a single line is wished
 REACH = 7  # semitones beyond the seed's register that a suggestion may go
 EVEN = 2.0  # standard deviation of velocities below which a seed is written in one
@@ -174,10 +175,11 @@ def scene_of(request: SuggestionRequest) -> Scene:
     return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around)
 
 
-def wishes_now(scene: Scene, written: Ints, left: Ints) -> dict[str, Ints]:
-    """The composer's wishes as classes for candidates of so many notes with so much of the gap left; see `wishes_left`.
+def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[str, Ints]:
+    """The composer's wishes as classes for candidates of so many notes at so many onsets, so much of the gap left.
 
-    A wished density is a number of notes: what of them is still to be written, over what is left.
+    A wish is of what is still to be written (see `wishes_left`): of a density, what is missing of that
+    number of notes, over what is left; of a polyphony, as much above it as what is written lies below.
     """
     controls, count = scene.request.controls, len(written)
     found = {name: np.full(count, UNKNOWN) for name in WISHES}
@@ -187,7 +189,9 @@ def wishes_now(scene: Scene, written: Ints, left: Ints) -> dict[str, Ints]:
     if controls.register is not None:
         found["register"] = np.full(count, register_class(controls.register))
     if controls.polyphony is not None:
-        found["polyphony"] = np.full(count, polyphony_class(controls.polyphony))
+        missing = controls.polyphony - written / np.maximum(onsets, 1)
+        trust = np.minimum(1, onsets / ONSETS_TO_TELL)
+        found["polyphony"] = polyphony_class(np.maximum(1, controls.polyphony + trust * missing))
     return found
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, Suggestion, SuggestionRequest
 from jazzassist.neural.checkpoint import save
+from jazzassist.neural.encoding import GRID, UNKNOWN, density_class, polyphony_class
+from jazzassist.neural.scene import scene_of, wishes_now
 from jazzassist.neural.suggester import LstmSuggester
 from tests.neural.requests import band, bridge, continuation, meter_event, never, no_progress, tiny_network, walk
 
@@ -250,6 +252,16 @@ def test_velocities_stay_near_the_seeds(suggester: LstmSuggester) -> None:
 
 def with_controls(request: SuggestionRequest, **wishes: float) -> SuggestionRequest:
     return replace(request, controls=Controls(**wishes))  # type: ignore[arg-type]
+
+
+def test_wish_is_of_what_is_missing() -> None:
+    """8 quarters, of which 4 are left: 16 notes are wished, and two that begin together."""
+    scene = scene_of(with_controls(bridge(band(), 0, 8 * 480, 16 * 480), density=2.0, polyphony=2.0))
+    written, onsets, left = np.array([0, 8, 14, 20]), np.array([0, 4, 14, 10]), np.full(4, 4 * GRID)
+    found = wishes_now(scene, written, onsets, left)
+    assert found["density"].tolist() == density_class([16, 8, 2, 0], 4).tolist()
+    assert found["polyphony"].tolist() == polyphony_class([2, 2, 3, 2]).tolist()
+    assert found["register"].tolist() == [UNKNOWN] * 4
 
 
 def test_another_register_is_written_in_when_it_is_wished(suggester: LstmSuggester) -> None:
