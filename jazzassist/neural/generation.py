@@ -32,6 +32,7 @@ from jazzassist.neural.sampling import Taste, allow, draw, guided, min_p, top_p
 from jazzassist.neural.scene import Scene, wishes_now
 from jazzassist.neural.steps import Previous, aim, context_columns, countdown, step_arrays
 
+THICKENING = 2.0  # nats for each note that chords lack, or have too many, against the polyphony that is wished
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
 
@@ -176,6 +177,8 @@ class Writer:
         if number < 3:
             masks = (self._ahead_allowed, self._sub_allowed, self._pitch_allowed)
             logits = allow(logits, masks[number](values))
+        if number < 2:
+            logits = logits + self._towards_polyphony(values)
         if number == 1:
             logits = logits - self.taste.caution * torch.from_numpy(self.scene.strangeness)
         if number == 2:
@@ -186,6 +189,21 @@ class Writer:
         temperature = self.taste.temperatures[number] * (heat if number == 2 else 1.0)
         value = draw(logits, temperature, self.generator)
         return value, -chances.gather(-1, value[:, None])[:, 0]
+
+    def _towards_polyphony(self, values: list[Tensor]) -> Tensor:
+        """(candidates, classes): nats for another note at the onset of the one before, towards the wished polyphony.
+
+        Added to the quarters ahead, or, where those are chosen, to the positions in the quarter.
+        """
+        found = np.zeros((len(self.candidates), GRID if values else AHEAD_CLASSES), np.float32)
+        wished = self.scene.request.controls.polyphony
+        for row, candidate in enumerate(self.candidates if wished is not None else []):
+            missing = float(np.clip((wished or 0) * len(set(candidate.onset)) - len(candidate.onset), -2, 2))
+            if not values and missing > 0:
+                found[row, 0] = THICKENING * missing
+            elif values and candidate.onset and int(values[0][row]) == 0:
+                found[row, candidate.onset[-1] % GRID] = THICKENING * missing
+        return torch.from_numpy(found)
 
     def _ahead_allowed(self, values: list[Tensor]) -> Tensor:
         """Quarters ahead that reach into the gap and stay in it; END where the music may end."""

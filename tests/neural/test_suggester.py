@@ -254,6 +254,13 @@ def with_controls(request: SuggestionRequest, **wishes: float) -> SuggestionRequ
     return replace(request, controls=Controls(**wishes))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("polyphony", [2.0, 3.0])
+def test_chords_are_as_thick_as_wished(suggester: LstmSuggester, polyphony: float) -> None:
+    found = ask(suggester, with_controls(bridge(band(), 0, 8 * 480, 24 * 480), polyphony=polyphony))
+    thickness = [len(suggestion.notes) / len(np.unique(suggestion.notes.start)) for suggestion in found]
+    assert abs(np.mean(thickness) - polyphony) < 0.35
+
+
 def test_wish_is_of_what_is_missing() -> None:
     """8 quarters, of which 4 are left: 16 notes are wished, and two that begin together."""
     scene = scene_of(with_controls(bridge(band(), 0, 8 * 480, 16 * 480), density=2.0, polyphony=2.0))
