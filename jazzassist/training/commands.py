@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus build`, `export`, `figures` and `rolls`."""
+"""The commands `train`, `evaluate`, `corpus`, `export`, `figures` and `rolls`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 
 from jazzassist.neural.checkpoint import CheckpointError, save
 from jazzassist.neural.network import Network
+from jazzassist.training.analysing.command import add_analyse
 from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, read_recipe
 from jazzassist.training.corpus import build
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
     make.set_defaults(run_command=_build)
     add_collect(corpus)
+    add_analyse(corpus)
 
     export = commands.add_parser("export", parents=[runs], help="a run's best weights as a checkpoint")
     export.add_argument("config", type=Path)
