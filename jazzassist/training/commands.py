@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus`, `export`, `figures` and `rolls`."""
+"""The commands `train`, `evaluate`, `corpus`, `export`, `figures`, `rolls` and `survey`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
 from jazzassist.training.ranks import Ranks
+from jazzassist.training.survey.command import add_survey
 from jazzassist.training.train import BEST, STATE, Run
 
 
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     draw.set_defaults(run_command=_figures)
 
     add_evaluate(commands, runs)
+    add_survey(commands)
     return parser
 
 
