@@ -20,18 +20,18 @@ from jazzassist.training.collecting.pages import Page, read_page
 
 MANIFEST, PAGES, FILES = "manifest.jsonl", "pages.jsonl", "files"
 KEPT, DUPLICATE, REFUSED, LATER = "kept", "duplicate", "refused", "not fetched"
-FINAL = (KEPT, DUPLICATE, REFUSED)  # never asked for again
 READ = "read"  # the outcome of a page
 
 
 @dataclass(frozen=True)
 class Link:
-    """An address to visit, the page it was found on and that page's words about a licence."""
+    """An address to visit, the page it was found on, and what that page, or one on the way to it, says of a licence."""
 
     address: str
     depth: int = 0
     found_on: str = ""
     licence: str = ""
+    licence_on: str = ""
 
 
 class Collection:
@@ -50,8 +50,9 @@ class Collection:
     ) -> None:
         self._folder, self._fetcher, self._limits, self._follow, self._tell = folder, fetcher, limits, follow, tell
         (folder / FILES).mkdir(parents=True, exist_ok=True)
-        self._manifest, self._pages = Journal(folder / MANIFEST), Journal(folder / PAGES)
-        kept = [entry for entry in self._manifest if entry["outcome"] == KEPT]
+        self._manifest = Journal(folder / MANIFEST, ("outcome",))
+        self._pages = Journal(folder / PAGES, ("files", "pages", "licence"))
+        kept = [entry for entry in self._manifest if self._is_there(entry)]
         self._by_bytes: dict[str, str] = {entry["sha256"]: entry["file"] for entry in kept}
         self._by_notes: dict[str, str] = {entry["notes"]: entry["file"] for entry in kept}
 
@@ -77,12 +78,11 @@ class Collection:
         return Counter(entry["outcome"] for entry in self._manifest)
 
     def _further(self, link: Link, page: Page) -> list[Link]:
-        files = [Link(address, link.depth + 1, link.address, page.licence) for address in page.files]
-        if link.depth >= self._limits.depth:
-            return files
+        said = (page.licence, link.address) if page.licence else (link.licence, link.licence_on)
         pages = [address for address in page.pages if self._fetcher.may_visit(address)]
         pages = [address for address in pages if self._follow is None or self._follow.search(address)]
-        return files + [Link(address, link.depth + 1, link.address, page.licence) for address in pages]
+        leads_to = list(page.files) + (pages if link.depth < self._limits.depth else [])
+        return [Link(address, link.depth + 1, link.address, *said) for address in leads_to]
 
     def outcome(self, address: str) -> str:
         """What became of an address; empty where it is a page that was read, or was never visited."""
@@ -92,12 +92,18 @@ class Collection:
         """Why an address gave no file of its own; empty where it did, or is a page that was read."""
         return "" if self._pages.get(address) else str((self._manifest.get(address) or {}).get("reason", ""))
 
+    def _is_there(self, entry: Entry) -> bool:
+        """Whether an entry is of a kept file that has not been taken away since."""
+        known = entry["outcome"] == KEPT and {"file", "sha256", "notes"} <= entry.keys()
+        return known and (self._folder / entry["file"]).is_file()
+
     def _visit(self, link: Link) -> Page | None:
         """Fetches a file or a page, unless an earlier run has; the page, where it is one."""
         known = self._pages.get(link.address)
         if known is not None:
             return Page(tuple(known["files"]), tuple(known["pages"]), known["licence"])
-        if self.outcome(link.address) in FINAL:
+        entry = self._manifest.get(link.address)
+        if entry is not None and (self._is_there(entry) or entry["outcome"] in (DUPLICATE, REFUSED)):
             return None
         self._tell(link.address)
         try:
@@ -126,20 +132,22 @@ class Collection:
         if digest in self._by_bytes:
             return facts | {"outcome": DUPLICATE, "reason": f"the same bytes as {self._by_bytes[digest]}"}
         part = self._folder / FILES / "incoming.part"
-        part.write_bytes(answer.body)
         try:
+            part.write_bytes(answer.body)
             song = read_song(part).song
+            if not song.last_note_end:
+                return facts | {"outcome": REFUSED, "reason": "has no notes"}
+            notes = notes_digest(song)
+            if notes in self._by_notes:
+                return facts | {"outcome": DUPLICATE, "reason": f"the same notes as {self._by_notes[notes]}"}
+            name = f"{FILES}/{plain_name(link.address, answer.named)}-{digest[:8]}.mid"
+            part.replace(self._folder / name)
         except MidiFileError as error:
             return facts | {"outcome": REFUSED, "reason": str(error).removeprefix(f"{part} ").rstrip(".")}
-        if not song.last_note_end:
-            return facts | {"outcome": REFUSED, "reason": "has no notes"}
-        notes = notes_digest(song)
-        if notes in self._by_notes:
-            return facts | {"outcome": DUPLICATE, "reason": f"the same notes as {self._by_notes[notes]}"}
-        name = f"{plain_name(link.address, answer.named)}-{digest[:8]}.mid"
-        part.replace(self._folder / FILES / name)
-        self._by_bytes[digest] = self._by_notes[notes] = f"{FILES}/{name}"
-        return facts | {"outcome": KEPT, "file": f"{FILES}/{name}", "notes": notes}
+        finally:
+            part.unlink(missing_ok=True)
+        self._by_bytes[digest] = self._by_notes[notes] = name
+        return facts | {"outcome": KEPT, "file": name, "notes": notes}
 
 
 def notes_digest(song: Song) -> str:
@@ -154,6 +162,7 @@ def notes_digest(song: Song) -> str:
 
 
 def _entry(link: Link) -> Entry:
-    """The beginning of every entry: address, date (UTC), the page it was found on and what that says of a licence."""
+    """The beginning of every entry: address, date (UTC), where it was found, what was said of a licence and where."""
     date = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"address": link.address, "date": date, "found on": link.found_on, "licence": link.licence}
+    licence = {"licence": link.licence, "licence on": link.licence_on}
+    return {"address": link.address, "date": date, "found on": link.found_on} | licence

@@ -12,10 +12,12 @@ import httpx
 
 from jazzassist.training.collecting.addresses import host_of, looks_like_midi, origin_of, whole
 from jazzassist.training.collecting.manners import ROBOTS_BYTES, Limits, Pace, Robots, retry_after, user_agent
+from jazzassist.training.collecting.patience import Patience
 
 BUSY = (429, 500, 502, 503, 504)
 REDIRECTS = (301, 302, 303, 307, 308)
 GONE = (404, 410)
+FRESH = httpx.Limits(max_keepalive_connections=0)  # after the pauses no connection is worth keeping
 MOST_UNPACKED = 4 << 20  # bytes that one piece of a packed body, of 64 kB at most, may grow to
 ENOUGH_TO_TELL = 512  # bytes at the beginning that tell a page from a MIDI file
 
@@ -64,12 +66,12 @@ class Fetcher:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._hosts, self._limits, self._clock, self._sleep = hosts, limits, clock, sleep
+        self._hosts, self._limits, self._sleep = hosts, limits, sleep
         self._pace = Pace(clock, sleep)
         self._robots: dict[str, Robots] = {}
         self._failures: dict[str, int] = {}
         headers = {"User-Agent": user_agent(contact), "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
-        self._client = httpx.Client(headers=headers, timeout=limits.answer_seconds, follow_redirects=False)
+        self._client = httpx.Client(headers=headers, timeout=limits.silence_seconds, limits=FRESH)
 
     def close(self) -> None:
         """Ends the connections."""
@@ -93,8 +95,11 @@ class Fetcher:
 
     def _check(self, address: str) -> None:
         self._check_host(address)
-        if not self._robots_of(address).allows(address):
-            raise NotFetched("robots.txt does not allow it", again=True)
+        robots = self._robots_of(address)
+        if not robots.allows(address):
+            raise NotFetched(robots.closed or "robots.txt does not allow it", again=True)
+        if robots.delay_seconds > self._limits.longest_wait_seconds:
+            raise NotFetched(f"robots.txt asks for a pause of {robots.delay_seconds:g} s", again=True)
 
     def _check_host(self, address: str) -> None:
         host = host_of(address)
@@ -118,11 +123,12 @@ class Fetcher:
                 if answer.status not in REDIRECTS:
                     break
                 address = _target(answer)
-        except NotFetched:
-            return Robots.closed()
+        except NotFetched as reason:
+            return Robots(closed=f"its robots.txt {reason}, which closes the host")
         if answer.status == 200:
             return Robots(answer.body.decode("utf-8", errors="replace"))
-        return Robots("") if 400 <= answer.status < 500 else Robots.closed()
+        closed = f"of its robots.txt the server says {answer.status}, which closes the host"
+        return Robots(closed="" if 400 <= answer.status < 500 else closed)
 
     def _ask(self, address: str, delay_seconds: float, cut_at: int | None = None) -> Answer:
         """The server's answer, of whatever status but BUSY; NotFetched when it stays busy or silent."""
@@ -152,22 +158,26 @@ class Fetcher:
         raise NotFetched(reason, again=True)
 
     def _once(self, address: str, cut_at: int | None) -> Answer:
-        started = self._clock()
-        with self._client.stream("GET", address) as response:
-            body = b""
-            if response.status_code == 200:
-                body = self._body(response, address, started, cut_at)
-            return Answer(address, response.status_code, response.headers, body)
+        late = NotFetched(f"is not there after {self._limits.answer_seconds:g} s", again=True)
+        with Patience(self._limits.answer_seconds) as patience:
+            try:
+                with self._client.stream("GET", address, extensions={"trace": patience.trace}) as response:
+                    body = self._body(response, address, cut_at) if response.status_code == 200 else b""
+            except httpx.TransportError as error:
+                if patience.over:
+                    raise late from error
+                raise
+        if patience.over:  # where no length is told, a connection that was shut looks like an end
+            raise late
+        return Answer(address, response.status_code, response.headers, body)
 
-    def _body(self, response: httpx.Response, address: str, started: float, cut_at: int | None) -> bytes:
-        """The body, unpacked; it is left as soon as it is too large, too slow or of no use."""
+    def _body(self, response: httpx.Response, address: str, cut_at: int | None) -> bytes:
+        """The body, unpacked; it is left as soon as it is too large or of no use."""
         unpack = _unpacker(response.headers.get("content-encoding", ""))
         body = bytearray()
         most = cut_at
         for chunk in response.iter_raw():
             body += unpack(chunk)
-            if self._clock() - started > self._limits.answer_seconds:
-                raise NotFetched(f"is not there after {self._limits.answer_seconds:g} s", again=True)
             if most is None and len(body) >= ENOUGH_TO_TELL:
                 most = self._most(bytes(body[:ENOUGH_TO_TELL]), response, address)
             if most is not None and len(body) > most:

@@ -14,12 +14,13 @@ Entry = dict[str, Any]
 class Journal:
     """Entries by address; of several of one address the last counts. Each is on the disk when `add` returns."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, needs: tuple[str, ...]) -> None:
+        """`needs`: what an entry has besides its address; lines without it are passed over."""
         self._path = path
         self._entries: dict[str, Entry] = {}
         text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
         for line in text.splitlines():
-            entry = _entry(line)
+            entry = _entry(line, needs)
             if entry is not None:
                 self._entries[entry["address"]] = entry
         self._torn = bool(text) and not text.endswith("\n")  # killed while it wrote: that line is lost, no other
@@ -42,9 +43,10 @@ class Journal:
         self._entries[entry["address"]] = entry
 
 
-def _entry(line: str) -> Entry | None:
+def _entry(line: str, needs: tuple[str, ...]) -> Entry | None:
     try:
         entry = json.loads(line)
     except ValueError:
         return None
-    return entry if isinstance(entry, dict) and isinstance(entry.get("address"), str) else None
+    whole = isinstance(entry, dict) and isinstance(entry.get("address"), str) and all(name in entry for name in needs)
+    return entry if whole else None

@@ -26,7 +26,8 @@ class Limits:
     file_bytes: int = 2 << 20
     redirects: int = 5
     tries: int = 4  # of one address; the waits between them double
-    answer_seconds: float = 60
+    silence_seconds: float = 20  # of a server within an answer
+    answer_seconds: float = 60  # for the whole of it
     pause_seconds: float = 2
     longest_wait_seconds: float = 600  # that a busy server may ask for; past it the address is left for another run
     failures: int = 3  # addresses of one host in a row that cannot be reached, after which it is left alone
@@ -45,17 +46,13 @@ class Robots:
     longest and knows no wildcards: `Disallow: /*.mid$` would forbid it nothing.
     """
 
-    def __init__(self, text: str) -> None:
-        self._rules = Protego.parse(text)
-
-    @staticmethod
-    def closed() -> Robots:
-        """Rules that allow nothing: for a host whose own cannot be read (RFC 9309, 2.3.1.4)."""
-        return Robots("User-agent: *\nDisallow: /")
+    def __init__(self, text: str = "", closed: str = "") -> None:
+        """`closed`: why nothing is allowed, where the file cannot be read (RFC 9309, 2.3.1.4)."""
+        self._rules, self.closed = Protego.parse(text), closed
 
     def allows(self, address: str) -> bool:
         """Whether the program may fetch the address."""
-        return bool(self._rules.can_fetch(address, NAME))
+        return not self.closed and bool(self._rules.can_fetch(address, NAME))
 
     @property
     def delay_seconds(self) -> float:
@@ -89,6 +86,6 @@ def retry_after(header: str, now: float | None = None) -> float:
         return float(header)
     try:
         when = email.utils.parsedate_to_datetime(header).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, when - (time.time() if now is None else now))

@@ -51,7 +51,7 @@ def run_make(arguments: argparse.Namespace) -> int:
     """Writes the survey and says what to give to listeners."""
     folder: Path = arguments.to
     if (folder / LISTEN).exists() or (folder / KEY).exists():
-        raise ConfigError(f"{folder} holds a survey already; name a new folder.")
+        raise ConfigError(f"{folder} holds a survey already, or a part of one; name a new folder.")
     if not arguments.songs.is_dir():
         raise ConfigError(f"{arguments.songs} is no folder.")
     if min(arguments.pairs, arguments.bars) < 1 or arguments.lead_bars < 0:

@@ -59,13 +59,13 @@ def make(
     wanted, random = wanted or Wanted(), np.random.default_rng(seed)
     found, key = passages(songs, wanted, seed), list[dict[str, Any]]()
     sounds = folder / LISTEN / SOUNDS
-    sounds.mkdir(parents=True, exist_ok=True)
     heard: list[Heard] = []
     for left, right in _plan(list(suggesters), pairs, random):
         chosen = _next_pair(found, suggesters, left, right)
         if chosen is None:
             break
         passage, fills = chosen
+        sounds.mkdir(parents=True, exist_ok=True)
         names = [random.bytes(6).hex() for _ in range(3)]
         level = _write_pair(sounds, passage, fills, names[1:])
         files = [f"{SOUNDS}/{name}.wav" for name in names[1:]]

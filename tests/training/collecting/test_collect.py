@@ -11,7 +11,7 @@ import pytest
 
 from jazzassist.cli import main
 from jazzassist.midi.files import read_song
-from jazzassist.training.collecting.collect import FILES, MANIFEST, notes_digest
+from jazzassist.training.collecting.collect import FILES, MANIFEST, PAGES, notes_digest
 from jazzassist.training.collecting.manners import Limits
 from tests.training.collecting.conftest import LIMITS, Collected
 from tests.training.collecting.site import Site, Time, answer, midi, page, redirect, serving
@@ -36,6 +36,9 @@ def test_files_grouped_by_genre_and_artist_are_found(site: Site, collect: Collec
     entry = found.manifest["/files/a.mid"]
     assert (entry["found on"], entry["licence"]) == (site.address + "/artist/1", "© 1999 A. Player")
     assert entry["date"].endswith("+00:00")
+    other = found.manifest["/files/b.MID"]  # whose page says nothing, but the one before it does
+    assert other["found on"] == site.address + "/artist/2"
+    assert (other["licence"], other["licence on"]) == ("All files are in the public domain.", site.address + "/jazz")
     assert (found.folder / entry["file"]).read_bytes() == midi(60)
     assert found.manifest["/get?id=7"]["file"].startswith("files/Some-Tune-")
 
@@ -57,7 +60,7 @@ def test_what_is_no_midi_is_noted_with_its_reason(site: Site, collect: Collect) 
     assert reasons["/e.mid"] == "is empty"
     assert reasons["/gone.mid"] == "the server says 404"
     assert reasons["/c.mid"]
-    assert list((found.folder / FILES).glob("*.mid")) == []
+    assert list((found.folder / FILES).iterdir()) == []
 
 
 def test_the_same_bytes_and_the_same_notes_are_kept_once(site: Site, collect: Collect) -> None:
@@ -113,6 +116,24 @@ def test_a_run_that_is_interrupted_keeps_what_it_has(site: Site, collect: Collec
     site.asked.clear()
     assert collect("/").counts == {"kept": 3}
     assert site.paths == ["/c.mid"]
+
+
+def test_a_file_that_was_taken_away_is_fetched_again(site: Site, collect: Collect) -> None:
+    site.routes |= {"/": page("/a.mid", "/b.mid"), "/a.mid": midi(60), "/b.mid": midi(61)}
+    found = collect("/")
+    (found.folder / found.manifest["/a.mid"]["file"]).unlink()
+    site.asked.clear()
+    assert collect("/").files == sorted([midi(60), midi(61)])
+    assert site.paths == ["/a.mid"]
+
+
+def test_lines_of_the_manifest_that_are_damaged_are_passed_over(site: Site, collect: Collect) -> None:
+    site.routes |= {"/": page("/a.mid"), "/a.mid": midi()}
+    found = collect("/")
+    for name in (MANIFEST, PAGES):
+        with (found.folder / name).open("a") as file:
+            file.write('[]\n{"address": 7}\n{"address": "http://h/"}\n\0\n')
+    assert collect("/").counts == {"kept": 1}
 
 
 def test_circles_end(site: Site, collect: Collect) -> None:

@@ -62,8 +62,14 @@ def test_without_robots_txt_all_is_allowed_and_with_a_server_in_trouble_nothing(
     if allowed:
         assert get(site, "/") == page()
     else:
-        assert "robots.txt" in str(refusal(site, "/"))
+        assert f"the server says {status}, which closes the host" in str(refusal(site, "/"))
         assert site.paths == []
+
+
+def test_a_host_that_wants_a_pause_of_a_day_is_left_alone(site: Site) -> None:
+    site.routes |= {"/robots.txt": b"User-agent: *\nCrawl-delay: 86400\n", "/": page()}
+    assert "robots.txt asks for a pause of" in str(refusal(site, "/"))
+    assert site.paths == []
 
 
 def test_a_huge_robots_txt_is_read_as_far_as_it_must_be(site: Site) -> None:
@@ -131,7 +137,7 @@ def test_a_host_that_cannot_be_reached_is_left_alone_after_a_while(site: Site, c
 def test_a_host_that_is_not_there() -> None:
     with serving(Time()) as gone:
         pass
-    assert "robots.txt" in str(refusal(gone, "/")) or "reached" in str(refusal(gone, "/"))
+    assert "its robots.txt cannot be reached" in str(refusal(gone, "/"))
 
 
 def endless(chunk: bytes, kind: str, pause_seconds: float = 0.0) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -180,17 +186,33 @@ def test_what_is_of_no_use_is_left_at_once(site: Site) -> None:
     assert str(refusal(site, "/movie")) == "is neither a page nor a MIDI file"
 
 
-def test_a_slow_answer_is_left(site: Site) -> None:
-    site.routes |= {"/drip": endless(b"<", "text/html", 0.02)}
-    fetcher = Fetcher({site.host}, replace(LIMITS, answer_seconds=0.3), sleep=site.time.sleep)
-    with pytest.raises(NotFetched, match=r"is not there after 0\.3 s"):
-        fetcher.get(f"{site.address}/drip")
-    fetcher.close()
+def trickle(before: bytes, byte: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Sends a byte now and then, without end, after `before`."""
+
+    def route(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.wfile.write(before)
+        while True:
+            handler.wfile.write(byte)
+            time.sleep(0.02)
+
+    return route
+
+
+@pytest.mark.parametrize(
+    "before", [b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: ", b""]
+)
+def test_an_answer_that_trickles_is_left(site: Site, before: bytes) -> None:
+    site.routes |= {"/drip": trickle(before, b"x")}
+    found = refusal(site, "/drip", replace(LIMITS, answer_seconds=0.3))
+    assert str(found) == "is not there after 0.3 s"
+    assert found.again
+    assert site.paths == ["/drip"]
 
 
 def test_a_silent_server_is_left(site: Site) -> None:
     site.routes |= {"/silent": lambda handler: time.sleep(0.6)}
-    assert "cannot be reached" in str(refusal(site, "/silent", replace(LIMITS, answer_seconds=0.1, tries=2)))
+    assert "cannot be reached" in str(refusal(site, "/silent", replace(LIMITS, silence_seconds=0.1, tries=2)))
     assert site.paths == ["/silent"] * 2
 
 
@@ -245,14 +267,14 @@ def test_robots_rules_that_the_standard_library_does_not_know() -> None:
     assert not robots.allows("http://h/a.mid")
     assert not Robots("User-agent: *\nDisallow: /*.mid$").allows("http://h/a.mid")
     assert Robots("\0 nonsense <html>").allows("http://h/")
-    assert not Robots.closed().allows("http://h/")
+    assert not Robots(closed="why").allows("http://h/")
 
 
 def test_when_to_come_back() -> None:
     assert retry_after("120") == 120
     assert retry_after("Thu, 01 Jan 1970 00:10:00 GMT", now=500) == 100
     assert retry_after("Thu, 01 Jan 1970 00:10:00 GMT", now=5000) == 0
-    assert retry_after("") == retry_after("soon") == 0
+    assert retry_after("") == retry_after("soon") == retry_after("Mon, 01 Jan 0001 00:00:00 +2300") == 0
 
 
 def test_kinds() -> None:

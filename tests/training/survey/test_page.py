@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -42,14 +43,18 @@ pytestmark = pytest.mark.skipif(not CHROMIUM or not DRIVER, reason="needs chromi
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium without a window, with a profile and a folder for downloads of its own."""
+    profile = str(tmp_path_factory.mktemp("profile"))
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for switch in (*SWITCHES, f"--user-data-dir={profile}"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
+    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"), profile)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "*")  # the driver is on this machine
+        driver = webdriver.Chrome(options=options, service=Service(DRIVER, env={**os.environ, **homes}))
+        yield driver
+        driver.quit()
 
 
 @pytest.fixture
