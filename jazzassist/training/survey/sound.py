@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from jazzassist.domain.song import Song
 from jazzassist.playback.render import render_wav
@@ -49,6 +48,8 @@ def equally_loud(sounds: list[Sound]) -> tuple[list[Sound], float]:
 
 def loudness(sound: Sound, rate: int = RATE) -> float:
     """Integrated loudness in LUFS (ITU-R BS.1770-4: K-weighting, blocks of 400 ms, two gates); -inf of silence."""
+    from scipy.signal import lfilter  # slow to import
+
     weighted = sound
     for b, a in _k_weighting(rate):
         weighted = lfilter(b, a, weighted, axis=0)

@@ -22,8 +22,6 @@ from jazzassist.training.analysing.telling import as_json, sheets, spread
 from jazzassist.training.commands import main
 from tests.training.analysing.songs import PPQ, track, write_folder
 
-pytest.importorskip("music21")
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -19,14 +19,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_file_that_hangs_or_crashes_costs_only_itself(folder: Path) -> None:
-    found = dict(read_all(sorted(folder.iterdir()), odd, jobs=2, seconds=1))
+    found = dict(read_all(sorted(folder.iterdir()), odd, jobs=2, seconds=3))
     by_name = {path.name: result for path, result in found.items()}
     assert by_name == {
         "a": 4,
         "b": 4,
         "c": 4,
         "d": 4,
-        "hang": "takes longer than 1 s to read",
+        "hang": "takes longer than 3 s to read",
         "crash": "ends the program that reads it",
         "memory": "needs too much memory to be read",
         "deep": "is nested too deeply to be read",

@@ -10,14 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.training.collecting.site import Site, Time, serving
-
-pytest.importorskip("httpx", reason="of the extra `train`")
-pytest.importorskip("bs4", reason="of the extra `train`")
-
 from jazzassist.training.collecting.collect import MANIFEST, Collection
 from jazzassist.training.collecting.fetching import Fetcher
 from jazzassist.training.collecting.manners import Limits
+from tests.training.collecting.site import Site, Time, serving
 
 LIMITS = Limits(pause_seconds=2, answer_seconds=5)
 

@@ -204,15 +204,15 @@ def trickle(before: bytes, byte: bytes) -> Callable[[BaseHTTPRequestHandler], No
 )
 def test_an_answer_that_trickles_is_left(site: Site, before: bytes) -> None:
     site.routes |= {"/drip": trickle(before, b"x")}
-    found = refusal(site, "/drip", replace(LIMITS, answer_seconds=0.3))
-    assert str(found) == "is not there after 0.3 s"
+    found = refusal(site, "/drip", replace(LIMITS, answer_seconds=0.8))
+    assert str(found) == "is not there after 0.8 s"
     assert found.again
     assert site.paths == ["/drip"]
 
 
 def test_a_silent_server_is_left(site: Site) -> None:
-    site.routes |= {"/silent": lambda handler: time.sleep(0.6)}
-    assert "cannot be reached" in str(refusal(site, "/silent", replace(LIMITS, silence_seconds=0.1, tries=2)))
+    site.routes |= {"/silent": lambda handler: time.sleep(1.2)}
+    assert "cannot be reached" in str(refusal(site, "/silent", replace(LIMITS, silence_seconds=0.4, tries=2)))
     assert site.paths == ["/silent"] * 2
 
 
