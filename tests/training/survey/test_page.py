@@ -130,13 +130,14 @@ def test_a_listener_answers_all_pairs_and_the_answers_are_read(page: Any, survey
 
 def test_it_can_be_done_by_keys_alone(page: Any) -> None:
     page.find_element(By.ID, "start").send_keys(Keys.ENTER)
-    press(page, "1")  # not before both were heard
+    press(page, "1")
     assert not page.execute_script("return answer().choice")
     for key, side in (("a", "left"), (Keys.ARROW_RIGHT, "right")):
         press(page, key)
         wait_for(lambda side=side: seconds(page, side) > 0.1)
-        page.execute_script(f"sounds.{side}.currentTime = 2.5")
-        wait_for(lambda side=side: seconds(page, side) > 2.5)
+        assert not choice(page, "left").is_enabled()  # not before the marked bars of both are over
+        page.execute_script(f"sounds.{side}.currentTime = current().to - 0.05")
+        wait_for(lambda side=side: page.execute_script(f"return sounds.{side}.currentTime > current().to"))
     assert page.execute_script("return sounds.left.paused")  # one sound at a time
     press(page, Keys.ESCAPE)
     assert page.execute_script("return sounds.right.paused")
