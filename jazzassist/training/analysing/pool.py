@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import multiprocessing
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -103,6 +105,7 @@ class _Reader:
 def _serve(pipe: Connection, read: Read[Any]) -> None:
     """The process: answers paths until it is ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted is the parent, which ends this
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _hold_to(MOST_MEMORY)
     pipe.send(None)
     with contextlib.suppress(EOFError, OSError):
@@ -117,6 +120,14 @@ def _serve(pipe: Connection, read: Read[Any]) -> None:
             except Exception as error:
                 found = in_words(error)
             pipe.send(found)
+
+
+def _end_with_parent() -> None:
+    """Ends this process, whatever it is reading, when the one that started it is gone without having ended it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def in_words(error: Exception) -> str:

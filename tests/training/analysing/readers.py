@@ -36,6 +36,13 @@ def whose(path: Path) -> int:
     return os.getpid()
 
 
+def hang(path: Path) -> None:
+    """Writes down the process that reads, and does not come back."""
+    path.write_text(f"{os.getpid()}\n")
+    while True:
+        time.sleep(1)
+
+
 def broken(path: Path) -> int:
     """Nothing."""
     return 0

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from jazzassist.training.analysing.pool import in_words, read_all
 from tests.training.analysing.readers import broken, odd, whose
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -61,6 +68,36 @@ def test_an_abandoned_reading_leaves_no_process(folder: Path) -> None:
     next(reading)
     reading.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from jazzassist.training.analysing.pool import read_all
+from tests.training.analysing.readers import hang
+if __name__ == "__main__":
+    list(read_all([Path(sys.argv[1])], hang))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
+def test_a_reader_does_not_outlive_who_started_it(tmp_path: Path) -> None:
+    script, note = tmp_path / "parent.py", tmp_path / "note"
+    script.write_text(PARENT)
+    parent = subprocess.Popen([sys.executable, script, note], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    wait_for(lambda: note.exists() and note.read_text().endswith("\n"))
+    reader = Path("/proc") / note.read_text().strip() / "stat"
+    assert reader.exists()
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not reader.exists() or reader.read_text().rsplit(")", 1)[1].split()[0] == "Z")
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_processes_that_cannot_start_are_no_reason_to_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
