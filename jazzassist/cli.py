@@ -16,7 +16,7 @@ from jazzassist import __version__
 from jazzassist.terminal.ending import FAILED, INTERRUPTED, Stop
 from jazzassist.terminal.places import length, position
 
-_TRAINING = ("train", "evaluate", "corpus", "export", "figures", "ablate", "rolls")
+_TRAINING = ("train", "evaluate", "corpus", "export", "figures", "ablate", "rolls", "survey")
 _MOST_ALTERNATIVES = 32
 _WISHES = {
     "density": (0.05, 24, "notes per quarter note"),
@@ -31,11 +31,12 @@ exit status: 0 done, 1 failed, 2 wrong usage, 3 the file cannot be read, 4 nothi
 _TRAINING_HELP = {
     "train": "train a network by a recipe",
     "evaluate": "score a checkpoint on held-out tunes",
-    "corpus": "build a corpus from folders of MIDI files",
+    "corpus": "collect, analyse or build a corpus of MIDI files",
     "export": "make a checkpoint of a run",
     "figures": "draw a run's log",
     "ablate": "measure what each part of the network is worth",
     "rolls": "measure the network on public sets of piano rolls",
+    "survey": "make a blind listening test, or read its answers",
 }
 
 

@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus build`, `export`, `figures`, `ablate` and `rolls`."""
+"""The commands `train`, `evaluate`, `corpus`, `export`, `figures`, `ablate`, `rolls` and `survey`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import torch
 from jazzassist.neural.checkpoint import CheckpointError, save
 from jazzassist.neural.network import Network
 from jazzassist.training.ablation import ablate
+from jazzassist.training.analysing.command import add_analyse
+from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import build
 from jazzassist.training.evaluation.command import add_evaluate
@@ -19,6 +21,7 @@ from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
 from jazzassist.training.ranks import Ranks
+from jazzassist.training.survey.command import add_survey
 from jazzassist.training.train import BEST, STATE, Run
 
 
@@ -53,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("config", type=Path)
     make.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
     make.set_defaults(run_command=_build)
+    add_collect(corpus)
+    add_analyse(corpus)
 
     export = commands.add_parser("export", parents=[runs], help="a run's best weights as a checkpoint")
     export.add_argument("config", type=Path)
@@ -77,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     draw.set_defaults(run_command=_figures)
 
     add_evaluate(commands, runs)
+    add_survey(commands)
     return parser
 
 

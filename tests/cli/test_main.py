@@ -27,6 +27,7 @@ COMMANDS = (
     "export",
     "figures",
     "rolls",
+    "survey",
 )
 
 

@@ -1,0 +1,1 @@
+"""What a folder of music holds: instruments, notes and chords, lengths, keys, meters."""

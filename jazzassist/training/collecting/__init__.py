@@ -1,0 +1,1 @@
+"""MIDI files gathered from web pages that the user names, politely."""

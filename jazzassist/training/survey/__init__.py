@@ -1,0 +1,1 @@
+"""A blind listening test: pairs of sounds to be compared, and what the listeners preferred."""

@@ -1,0 +1,221 @@
+"""Listeners' answers, checked and counted: who is preferred to whom, and how sure that is."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from jazzassist.training.config import ConfigError
+from jazzassist.training.evaluation.report import Cell, Sheet
+from jazzassist.training.survey.make import KEY
+
+CHOICES = ("left", "same", "right")
+MOST_BYTES = 1 << 20
+NORMAL_95 = 1.959963984540054  # the two-sided 95 % point of the normal distribution
+LEGEND = (
+    "share: of the answers that prefer one of the two; its 95 % interval is Wilson's and takes answers as independent, "
+    "which those of one listener are not quite"
+)
+
+
+class Damaged(Exception):
+    """An answers file cannot be counted; the message is a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One listener's choices by pair, and what the listener said of their training in music."""
+
+    listener: str
+    choices: dict[str, str]
+    training: str = ""
+
+
+@dataclass
+class Match:
+    """Two systems against each other, in answers."""
+
+    first: str
+    second: str
+    first_preferred: int = 0
+    second_preferred: int = 0
+    same: int = 0
+
+    @property
+    def decided(self) -> int:
+        """Answers that prefer one of the two."""
+        return self.first_preferred + self.second_preferred
+
+    @property
+    def share(self) -> float:
+        """The share of the first among the decided; NaN without any."""
+        return self.first_preferred / self.decided if self.decided else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the share."""
+        return wilson(self.first_preferred, self.decided)
+
+
+@dataclass
+class Result:
+    """All answers counted. `sides`: how often left, same and right were chosen, whoever was there."""
+
+    systems: list[str]
+    matches: list[Match]
+    listeners: list[Answers] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    sides: Counter[str] = field(default_factory=Counter)
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a share (E. B. Wilson, 1927), 0 to 1 without trials."""
+    if not trials:
+        return 0.0, 1.0
+    share, square = successes / trials, NORMAL_95**2
+    middle = (share + square / (2 * trials)) / (1 + square / trials)
+    half = NORMAL_95 / (1 + square / trials) * math.sqrt(share * (1 - share) / trials + square / (4 * trials**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def count(folder: Path, paths: list[Path]) -> Result:
+    """The answers in files, and in the files of folders, to the survey of `folder`; ConfigError without its key."""
+    key = read_key(folder)
+    systems: list[str] = key["systems"]
+    result = Result(systems, [Match(first, second) for first, second in combinations(systems, 2)])
+    seen: dict[str, Path] = {}
+    for path in _files(paths):
+        try:
+            answers = read_answers(path, key)
+            if answers.listener in seen:
+                raise Damaged(f"is of the same listener as {seen[answers.listener].name}")
+        except Damaged as reason:
+            result.refused.append(f"{path} {reason}.")
+            continue
+        seen[answers.listener] = path
+        result.listeners.append(answers)
+        _add(result, answers, key)
+    return result
+
+
+def read_key(folder: Path) -> dict[str, Any]:
+    """The key of a survey; ConfigError where the folder has none."""
+    try:
+        key: dict[str, Any] = json.loads((folder / KEY).read_text(encoding="utf-8"))
+        if {"survey", "systems", "pairs"} <= key.keys():
+            return key
+    except OSError as error:
+        raise ConfigError(f"{folder / KEY}, the key of the survey, cannot be read: {error.strerror}.") from error
+    except (ValueError, AttributeError):
+        pass
+    raise ConfigError(f"{folder / KEY} is no key of a survey.")
+
+
+def read_answers(path: Path, key: dict[str, Any]) -> Answers:
+    """One listener's answers; Damaged when they are not of this survey or not as the page writes them."""
+    found = _object(path)
+    if found.get("survey") != key["survey"]:
+        raise Damaged("is of another survey")
+    listener, rows = found.get("listener"), found.get("answers")
+    if not isinstance(listener, str) or not listener or not isinstance(rows, list):
+        raise Damaged("lacks the listener or the answers")
+    pairs, choices = {pair["id"] for pair in key["pairs"]}, dict[str, str]()
+    for row in rows:
+        pair, choice = (row.get("pair"), row.get("choice")) if isinstance(row, dict) else (None, None)
+        if not isinstance(pair, str) or pair not in pairs or choice not in CHOICES:
+            raise Damaged("has an answer that is none to a pair of this survey")
+        if pair in choices:
+            raise Damaged("answers a pair twice")
+        choices[pair] = choice
+    if not choices:
+        raise Damaged("holds no answers")
+    training = found.get("training")
+    return Answers(listener, choices, training if isinstance(training, str) else "")
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Damaged(f"is larger than {MOST_BYTES} bytes")
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise Damaged(f"cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise Damaged("is not what the page writes: it is no JSON") from error
+    if not isinstance(found, dict):
+        raise Damaged("is not what the page writes: it is no object")
+    return found
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        inside = path.iterdir() if path.is_dir() else []
+        found += sorted(item for item in inside if item.suffix in (".json", ".txt")) if path.is_dir() else [path]
+    return list(dict.fromkeys(found))
+
+
+def _add(result: Result, answers: Answers, key: dict[str, Any]) -> None:
+    matches = {frozenset((match.first, match.second)): match for match in result.matches}
+    pairs = {pair["id"]: pair for pair in key["pairs"]}
+    for name, choice in answers.choices.items():
+        pair = pairs[name]
+        match = matches[frozenset((pair["left"], pair["right"]))]
+        result.sides[choice] += 1
+        if choice == "same":
+            match.same += 1
+        elif pair[choice] == match.first:
+            match.first_preferred += 1
+        else:
+            match.second_preferred += 1
+
+
+def sheets(result: Result) -> list[Sheet]:
+    """The tables: preferences, sides, and how many listened."""
+    rows: list[tuple[Cell, ...]] = []
+    for match in result.matches:
+        low, high = match.interval
+        counts = (match.first_preferred, match.second_preferred, match.same)
+        sure = f"{100 * low:.0f} - {100 * high:.0f} %" if match.decided else "-"
+        rows.append((f"{match.first} : {match.second}", *map(str, counts), _percent(match.share), sure))
+    header = ("first : second", "first", "second", "no difference", "share of first", "95 % interval")
+    sides = tuple((f"{name} was chosen", str(result.sides[name])) for name in CHOICES)
+    trained = Counter(answers.training or "not said" for answers in result.listeners)
+    listeners: list[tuple[Cell, ...]] = [("all", str(len(result.listeners)))]
+    listeners += [(f"training: {name}", str(number)) for name, number in sorted(trained.items())]
+    return [
+        Sheet("Preferences", header, tuple(rows), LEGEND),
+        Sheet("Sides, whoever was there", ("", "answers"), sides, "far more of one side is a habit, not a preference"),
+        Sheet("Listeners", ("", "number"), tuple(listeners)),
+    ]
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """The same as one object."""
+    return {
+        "listeners": len(result.listeners),
+        "training": dict(Counter(answers.training or "not said" for answers in result.listeners)),
+        "matches": [
+            {
+                "first": match.first,
+                "second": match.second,
+                "first_preferred": match.first_preferred,
+                "second_preferred": match.second_preferred,
+                "no_difference": match.same,
+                "share_of_first": None if math.isnan(match.share) else match.share,
+                "interval_95": list(match.interval),
+            }
+            for match in result.matches
+        ],
+        "sides": {name: result.sides[name] for name in CHOICES},
+        "refused": result.refused,
+    }
+
+
+def _percent(share: float) -> str:
+    return "-" if math.isnan(share) else f"{100 * share:.0f} %"
