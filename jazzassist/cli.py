@@ -25,7 +25,8 @@ _WISHES = {
 }
 _EPILOG = """\
 Positions are BAR or BAR:BEAT, counted from 1; --from 9 --to 13 is bars 9 to 12. A track is named by its
-number, its name, or a beginning of its name.
+number, its name, or a beginning of its name; --track given several times writes into all of them, in that
+order, each hearing those before it. A wish given once is for all of them, given as often it is for each.
 
 exit status: 0 done, 1 failed, 2 wrong usage, 3 the file cannot be read, 4 nothing could be suggested"""
 _TRAINING_HELP = {
@@ -114,7 +115,7 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     info = add("info", "info:run", "tell what is in a MIDI file")
     _add_file(info)
     _add_json(info)
-    _add_suggesting(add("bridge", "suggesting:run", "suggest what could fill a gap in a track"), "gap")
+    _add_suggesting(add("bridge", "suggesting:run", "suggest what could fill a gap in one or more tracks"), "gap")
     _add_suggesting(add("continue", "suggesting:run", "suggest how a passage could go on"), "seed")
     _add_json(add("ports", "sounding:list_ports", "list what can be played on"))
     _add_play(add("play", "sounding:play", "play a song"))
@@ -128,7 +129,14 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
 
 def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
     _add_file(command)
-    command.add_argument("--track", required=True, metavar="T", help="the track's number or name")
+    command.add_argument(
+        "--track",
+        dest="tracks",
+        action="append",
+        required=True,
+        metavar="T",
+        help="the track's number or name; again for each track to be written into together",
+    )
     command.add_argument(
         "--from", dest="start", type=position, required=True, metavar="B[:b]", help=f"the {what}'s start"
     )
@@ -151,7 +159,9 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
         "--adventurous", type=_number(0, 100), default=50, metavar="0..100", help="safest to wildest (default: 50)"
     )
     for name, (low, high, about) in _WISHES.items():
-        command.add_argument(f"--{name}", type=_real(low, high), metavar="N", help=f"{about} (default: as it comes)")
+        command.add_argument(
+            f"--{name}", type=_real(low, high), action="append", metavar="N", help=f"{about} (default: as it comes)"
+        )
     command.add_argument(
         "--insert", type=_number(1, _MOST_ALTERNATIVES), metavar="K", help="which one goes into OUT.mid (default: 1)"
     )

@@ -22,11 +22,16 @@ def insert(song: Song, track: int, notes: Notes) -> Song:
     return _with_notes(song, track, _track(song, track).notes.joined(_as_new(notes)))
 
 
-def replace(song: Song, gap: Gap, notes: Notes) -> Song:
-    """The song with `notes` instead of those that begin in the gap; notes that began before it stay whole."""
-    kept = _track(song, gap.track).notes
-    outside = (kept.start < gap.start) | (kept.start >= gap.end)
-    return _with_notes(song, gap.track, kept.select(outside).joined(_as_new(notes)))
+def replace(song: Song, gap: Gap, *notes: Notes) -> Song:
+    """The song with `notes`, one for each track of the gap, instead of those that begin in it.
+
+    Notes that began before the gap stay whole. ValueError unless there are as many as the gap has tracks.
+    """
+    for track, instead in zip(gap.tracks, notes, strict=True):
+        kept = _track(song, track).notes
+        outside = (kept.start < gap.start) | (kept.start >= gap.end)
+        song = _with_notes(song, track, kept.select(outside).joined(_as_new(instead)))
+    return song
 
 
 def open_gap(song: Song, at: int, length: int) -> Song:

@@ -14,8 +14,10 @@ class Passage:
     end: int
 
     def __post_init__(self) -> None:
-        if not self.tracks or self.start < 0 or self.end <= self.start:
-            raise ValueError("a passage has at least one track and a length above zero")
+        if not self.tracks or min(self.tracks) < 0 or len(set(self.tracks)) < len(self.tracks):
+            raise ValueError("it has at least one track, and none twice")
+        if self.start < 0 or self.end <= self.start:
+            raise ValueError("it begins at tick 0 or later and has a length above zero")
 
     @property
     def length(self) -> int:
@@ -24,18 +26,5 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Gap:
-    """The tick range [start, end) on one track that a suggestion fills, exactly."""
-
-    track: int
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        if self.track < 0 or self.start < 0 or self.end <= self.start:
-            raise ValueError("a gap has a length above zero")
-
-    @property
-    def length(self) -> int:
-        """Length in ticks."""
-        return self.end - self.start
+class Gap(Passage):
+    """The tick range [start, end) that a suggestion fills, exactly, on its tracks, in the order they are written in."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, reduce
 from typing import Literal, Protocol
 
 from jazzassist.domain.passage import Gap
@@ -60,12 +60,14 @@ class Line:
 class SuggestionRequest:
     """Everything a suggestion depends on, and nothing else.
 
-    The gap is [start, end) ticks on `lines[target]`; what lay in it there is left out of the lines.
+    The gap is [start, end) ticks on the lines whose indices are `targets`, in the order in which they
+    are written: each hears those before it. What lay in it there is left out of the lines.
     `seed_start`: where the composer's own seed passage begins (continuation) or, for a bridge, the
-    first tick of the excerpt. `after` is what follows: for a continuation the target's notes from
-    `end` on are left out, so the network really does not hear them.
+    first tick of the excerpt. For a continuation the targets' notes from `end` on are left out, so
+    the network really does not hear them.
     `meters` (tick, numerator, denominator) and `tempi` (tick, microseconds per quarter) as in the maps;
-    `chords` (tick, symbol), each until the next.
+    `chords` (tick, symbol), each until the next. `controls` are for every target, unless there are
+    `own_controls`, one for each: a register, say, is a line's own. ValueError when these are not as many.
     """
 
     kind: Kind
@@ -73,7 +75,7 @@ class SuggestionRequest:
     start: int
     end: int
     seed_start: int
-    target: int
+    targets: tuple[int, ...]
     lines: tuple[Line, ...]
     meters: tuple[tuple[int, int, int], ...] = ()
     tempi: tuple[tuple[int, float], ...] = ()
@@ -81,6 +83,26 @@ class SuggestionRequest:
     controls: Controls = field(default_factory=Controls)
     alternatives: int = 4
     rng_seed: int = 0
+    own_controls: tuple[Controls, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.own_controls) not in (0, len(self.targets)):
+            raise ValueError("there are wishes for all targets together, or for each")
+
+    def alone(self, index: int) -> SuggestionRequest:
+        """The request for the target at `index` by itself, with its own wishes, and nothing yet in the others' gaps."""
+        own = self.own_controls[index] if self.own_controls else self.controls
+        return replace(self, targets=(self.targets[index],), controls=own, own_controls=())
+
+    def each(self) -> list[SuggestionRequest]:
+        """The requests for all targets by themselves."""
+        return [self.alone(index) for index in range(len(self.targets))]
+
+    @property
+    def target(self) -> int:
+        """The line that a request for one alone is about; ValueError where there are several."""
+        (target,) = self.targets
+        return target
 
     @property
     def before(self) -> Notes:
@@ -103,7 +125,7 @@ class SuggestionRequest:
     def context_hash(self) -> str:
         """16 hex digits over all that is asked except alternatives, controls and random seed."""
         digest = hashlib.sha256()
-        head = (self.kind, self.ppq, self.start, self.end, self.seed_start, self.target)
+        head = (self.kind, self.ppq, self.start, self.end, self.seed_start, *self.targets)
         maps = (self.meters, self.tempi, self.chords)
         digest.update(json.dumps([*head, *maps]).encode())
         for line in self.lines:
@@ -140,16 +162,48 @@ class Receipt:
     controls: Controls
     alternatives: int
     index: int
+    own_controls: tuple[Controls, ...] = ()
+
+    @staticmethod
+    def of(checkpoint: str, request: SuggestionRequest, index: int) -> Receipt:
+        """The receipt for one of the answers to a request."""
+        asked = (request.kind, request.context_hash, request.rng_seed, request.controls, request.alternatives)
+        return Receipt(checkpoint, *asked, index, request.own_controls)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a suggestion writes into the line of that index: notes at song ticks and on the line's channel."""
+
+    line: int
+    notes: Notes
+    scores: dict[str, float]
+    landing: Landing
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Candidate notes for the gap, at song ticks and on the target's channel; not yet in the song."""
+    """Candidate notes for the gap, a part for each target in the order of the targets; not yet in the song."""
 
-    notes: Notes
-    scores: dict[str, float]
-    landing: Landing
+    parts: tuple[Part, ...]
     receipt: Receipt
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of all parts."""
+        return reduce(Notes.joined, (part.notes for part in self.parts))
+
+    @property
+    def part(self) -> Part:
+        """The part of a suggestion for one line alone; ValueError where there are several."""
+        (part,) = self.parts
+        return part
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Of each score that all parts have, the mean: every line counts alike, however many notes it has."""
+        names = [name for name in self.parts[0].scores if all(name in part.scores for part in self.parts)]
+        return {name: sum(part.scores[name] for part in self.parts) / len(self.parts) for name in names}
 
 
 Progress = Callable[[float], None]  # called with 0.0 to 1.0
@@ -167,28 +221,44 @@ class Suggester(Protocol):
         ...
 
 
+Wishes = Controls | Sequence[Controls]  # for all tracks of a gap, or one for each
+
+
 def bridge_request(
-    song: Song, gap: Gap, controls: Controls, alternatives: int = 4, rng_seed: int = 0
+    song: Song, gap: Gap, controls: Wishes, alternatives: int = 4, rng_seed: int = 0
 ) -> SuggestionRequest:
-    """The request for a bridge over `gap`; NothingToSuggest when the track has no note on either side."""
+    """The request for a bridge over `gap`; NothingToSuggest when one of its tracks has no note on either side."""
     request = _request(song, "bridge", gap, None, controls, alternatives, rng_seed)
-    if not len(request.before) and not len(request.after):
-        raise NothingToSuggest(f"track {gap.track + 1} has no note before or after the gap to start from")
+    for alone in request.each():
+        if not len(alone.before) and not len(alone.after):
+            raise NothingToSuggest(f"{_named(song, alone.target)} has no note before or after the gap to start from")
     return request
 
 
 def continuation_request(
-    song: Song, gap: Gap, seed_start: int, controls: Controls, alternatives: int = 4, rng_seed: int = 0
+    song: Song, gap: Gap, seed_start: int, controls: Wishes, alternatives: int = 4, rng_seed: int = 0
 ) -> SuggestionRequest:
-    """The request for what comes after the seed [seed_start, gap.start); NothingToSuggest when the seed has no note."""
-    seed = song.tracks[gap.track].notes.starting_in(seed_start, gap.start)
-    if not len(seed):
-        raise NothingToSuggest(f"track {gap.track + 1} has no note in the selected seed")
-    return _request(song, "continuation", gap, seed_start, controls, alternatives, rng_seed)
+    """The request for what comes after the seed [seed_start, gap.start); NothingToSuggest when no track has a seed.
+
+    Of several tracks one may rest in the seed, but each needs notes before the gap.
+    """
+    if all(not len(song.tracks[track].notes.starting_in(seed_start, gap.start)) for track in gap.tracks):
+        said = f"{_named(song, gap.tracks[0])} has no note" if len(gap.tracks) == 1 else "none of the tracks has a note"
+        raise NothingToSuggest(f"{said} in the selected seed")
+    request = _request(song, "continuation", gap, seed_start, controls, alternatives, rng_seed)
+    for alone in request.each():
+        if not len(alone.before):
+            raise NothingToSuggest(f"{_named(song, alone.target)} has no note before the gap to start from")
+    return request
+
+
+def _named(song: Song, track: int) -> str:
+    name = song.tracks[track].name
+    return f"track {track + 1}, {name}," if name else f"track {track + 1}"
 
 
 def _request(
-    song: Song, kind: Kind, gap: Gap, seed_start: int | None, controls: Controls, alternatives: int, rng_seed: int
+    song: Song, kind: Kind, gap: Gap, seed_start: int | None, controls: Wishes, alternatives: int, rng_seed: int
 ) -> SuggestionRequest:
     meters = song.meter_map
     first = meters.bar_start(max(1, meters.bar_at(gap.start) - BARS_BEFORE))
@@ -198,15 +268,24 @@ def _request(
     lines = []
     for index, track in enumerate(song.tracks):
         notes = track.notes.starting_in(first, last)
-        if index == gap.track:
+        if index in gap.tracks:
             after = EMPTY if kind == "continuation" else notes.starting_in(gap.end, last)
             notes = notes.starting_in(first, gap.start).joined(after)
         lines.append(Line(track.name, track.program, track.channel, notes))
     seed = first if seed_start is None else seed_start
+    for_all, own = _for_all_or_each(controls)
     return SuggestionRequest(
-        kind, song.ppq, gap.start, gap.end, seed, gap.track, tuple(lines),
-        meters.changes, song.tempo_map.changes, song.chord_symbols, controls, alternatives, rng_seed,
+        kind, song.ppq, gap.start, gap.end, seed, gap.tracks, tuple(lines),
+        meters.changes, song.tempo_map.changes, song.chord_symbols, for_all, alternatives, rng_seed, own,
     )  # fmt: skip
+
+
+def _for_all_or_each(wishes: Wishes) -> tuple[Controls, tuple[Controls, ...]]:
+    """The wishes for all targets, and those for each where they are not the same."""
+    if isinstance(wishes, Controls):
+        return wishes, ()
+    own = tuple(wishes)
+    return (own[0], ()) if len(set(own)) == 1 else (Controls(own[0].adventurous), own)
 
 
 def landing_of(notes: Notes, request: SuggestionRequest, seam: float | None = None) -> Landing:

@@ -204,10 +204,15 @@ def _add_pitches(line: GridLine, found: Floats, lowest: Ints) -> None:
 
 
 def rows_from(table: Floats, quarter: Ints, count: int) -> Floats:
-    """The rows of `count` quarters from each of `quarter` on, side by side; zeros outside the table."""
+    """The rows of `count` quarters from each of `quarter` on, side by side; zeros outside the table.
+
+    Where there is a table for each of `quarter`, (lines, quarters, ...), each looks into its own.
+    """
     rows = quarter[:, None] + np.arange(count)
-    inside = (rows >= 0) & (rows < len(table))
-    picked = np.where(inside[..., None], table[np.clip(rows, 0, len(table) - 1)], np.float32(0))
+    quarters = table.shape[-2]
+    inside = (rows >= 0) & (rows < quarters)
+    own = (np.arange(len(quarter))[:, None],) if table.ndim == 3 else ()
+    picked = np.where(inside[..., None], table[(*own, np.clip(rows, 0, quarters - 1))], np.float32(0))
     return picked.reshape(len(quarter), -1).astype(np.float32)
 
 

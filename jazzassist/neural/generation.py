@@ -74,9 +74,11 @@ def hear_before(network: Network, scene: Scene) -> tuple[Previous, State, Memory
     line, first = scene.before, Previous(_first_onset(scene))
     if not len(line):
         return Previous(scene.start), network.first_state(1), None
-    arrays = step_arrays(line, first, scene.around, [])
-    batch = {name: tensor[None] for name, tensor in tensors(arrays).items()}
-    batch["instrument"] = torch.tensor([scene.instrument])
+    # One row for all candidates, or one for each where they hear different things.
+    rows = [step_arrays(line, first, around, []) for around in scene.around.each(scene.around.tables)]
+    arrays, heard = rows[0], [tensors(row) for row in rows]
+    batch = {name: torch.stack([row[name] for row in heard]) for name in heard[0]}
+    batch["instrument"] = torch.full((len(rows),), scene.instrument)
     onset = int(line.onset[-1])
     ahead = int(arrays["target_ahead"][-1])
     duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8

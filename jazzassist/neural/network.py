@@ -75,9 +75,10 @@ class State:
     values: Tensor
 
     def expand(self, count: int) -> State:
-        """The state of one line for `count` candidates."""
-        layers = tuple((hidden.expand(count, -1), cell.expand(count, -1)) for hidden, cell in self.layers)
-        return State(layers, self.keys.expand(count, -1, -1), self.values.expand(count, -1, -1))
+        """The state of one line, or of several one after another, again and again for `count` rows."""
+        times = count // len(self.keys)
+        layers = tuple((hidden.repeat(times, 1), cell.repeat(times, 1)) for hidden, cell in self.layers)
+        return State(layers, self.keys.repeat(times, 1, 1), self.values.repeat(times, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -186,21 +187,25 @@ class Network(nn.Module):
         return State(((zeros, zeros),) * self.config.layers, none, none)
 
     def read(self, batch: Batch) -> Reading:
-        """The trunk's state after the given steps, all outside a gap, and what it expected; batch of one line."""
-        right = self.right_none.expand(1, batch["previous_ahead"].shape[1], -1)
+        """The trunk's state after the given steps of one line, all outside a gap, and what it expected.
+
+        Rows of the batch differ in what is heard beside the line; what was expected is that of the first.
+        """
+        right = self.right_none.expand(*batch["previous_ahead"].shape, -1)
         inputs, gap = self.step_inputs(batch, right)
         out, (hidden, cell) = self.trunk(inputs)
         layers = tuple((hidden[layer], cell[layer]) for layer in range(self.config.layers))
         out = self.norm(out[:, -RECALLED:])
         steps = out.shape[1]
-        keys = values = torch.zeros(1, 0, 0)
+        keys = values = torch.zeros(len(out), 0, 0)
         if self.recall is not None:
             keys, values = self.recall.remember(out)
             out = out + self.recall(out)
-        recent = {name: batch[name][:, -steps:] for name in (*TARGETS, "heard_here")}
-        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, steps, -1)
-        state = self.fields.begin(out, right[:, -steps:], instrument, gap[:, -steps:])
-        logits = self.fields.teach(state.flatten(0, 1), recent, (batch["instrument"] == DRUMS).expand(steps))
+        recent = {name: batch[name][:1, -steps:] for name in (*TARGETS, "heard_here")}
+        kind = batch["instrument"][:1]
+        instrument = self.instrument(kind)[:, None].expand(-1, steps, -1)
+        state = self.fields.begin(out[:1], right[:1, -steps:], instrument, gap[:1, -steps:])
+        logits = self.fields.teach(state.flatten(0, 1), recent, (kind == DRUMS).expand(steps))
         return Reading(State(layers, keys, values), out[0], logits)
 
     def step(self, batch: Batch, right: Tensor, state: State) -> tuple[Tensor, Tensor, State]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.chords import parse_chord
-from jazzassist.domain.song import DRUM_CHANNEL, Notes
-from jazzassist.domain.suggestion import Line, SuggestionRequest
+from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes
+from jazzassist.domain.suggestion import Line, Part, SuggestionRequest
 from jazzassist.neural.encoding import (
     DRUMS,
     GRID,
@@ -50,6 +51,10 @@ class Scene:
     before: GridLine
     after: GridLine
     around: Surroundings
+
+    def of_rows(self, rows: list[int]) -> Scene:
+        """The scene of some of the candidates."""
+        return replace(self, around=self.around.of_rows(rows))
 
     @property
     def instrument(self) -> int:
@@ -158,21 +163,33 @@ class Scene:
         return list(zip(notes.pitch[reaching].tolist(), notes.end[reaching].tolist(), strict=True))
 
 
-def scene_of(request: SuggestionRequest) -> Scene:
-    """The request on the grid of the network."""
+def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = ()) -> Scene:
+    """The request for one line alone, on the grid of the network.
+
+    `rows`: for each candidate the parts that it has written into other lines, and now hears.
+    """
     start = math.ceil(request.start * GRID / request.ppq)
     end = max(start + 1, math.floor(request.end * GRID / request.ppq))
     instrument = class_of(request.lines[request.target])
     before = GridLine.of(request.before, request.ppq, instrument)
     after = GridLine.of(request.after, request.ppq, instrument)
-    rest = [line for index, line in enumerate(request.lines) if index != request.target]
-    lines = [GridLine.of(line.notes, request.ppq, class_of(line)) for line in rest]
     quarters = end // GRID + 12
-    marks = [(round(tick * GRID / request.ppq), parse_chord(symbol)) for tick, symbol in request.chords]
-    heard = np.concatenate([others(lines, quarters), chords(marks, quarters)], axis=1)
+    heard = np.stack([_heard(request, quarters, row) for row in rows]) if any(rows) else _heard(request, quarters)
     around = Surroundings(grid_meters(request.meters, request.ppq), heard)
     recent = before.part(max(0, len(before) - NOTES_BEFORE), len(before))
     return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around)
+
+
+def _heard(request: SuggestionRequest, quarters: int, written: Sequence[Part] = ()) -> Floats:
+    """(quarters, HEARD): the lines beside the target, with what was written into them, and the chords."""
+    new = {part.line: part.notes for part in written}
+    lines = [
+        GridLine.of(line.notes.joined(new.get(index, EMPTY)), request.ppq, class_of(line))
+        for index, line in enumerate(request.lines)
+        if index != request.target
+    ]
+    marks = [(round(tick * GRID / request.ppq), parse_chord(symbol)) for tick, symbol in request.chords]
+    return np.concatenate([others(lines, quarters), chords(marks, quarters)], axis=1)
 
 
 def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[str, Ints]:

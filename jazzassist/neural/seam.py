@@ -10,7 +10,7 @@ from jazzassist.neural.encoding import DRUMS, GRID, GridLine
 from jazzassist.neural.generation import Candidate
 from jazzassist.neural.network import TARGETS, Network, field_losses
 from jazzassist.neural.scene import Scene
-from jazzassist.neural.steps import Arrays, Previous, step_arrays
+from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 
 LEFT, NEXT = 48, 8  # notes before the gap that are heard, and notes after it that are asked about
 
@@ -24,7 +24,8 @@ def seam_nats(network: Network, scene: Scene, candidates: list[Candidate]) -> li
     """
     if not scene.is_bridge:
         return [None] * len(candidates)
-    rows = [_row(scene, candidate) for candidate in candidates]
+    around = scene.around.each(len(candidates))
+    rows = [_row(scene, candidate, heard) for candidate, heard in zip(candidates, around, strict=True)]
     batch = stacked(rows, network.config.right_notes)
     # The fields are decoded for the notes that are asked about alone: most of the steps only lead there.
     asked = batch["asked"].bool()
@@ -35,7 +36,7 @@ def seam_nats(network: Network, scene: Scene, candidates: list[Candidate]) -> li
     return [float(part.mean()) for part in torch.split(losses, asked.sum(1).tolist())]
 
 
-def _row(scene: Scene, candidate: Candidate) -> Arrays:
+def _row(scene: Scene, candidate: Candidate, around: Surroundings) -> Arrays:
     left = scene.before.part(max(0, len(scene.before) - LEFT), len(scene.before))
     after = scene.after.part(0, NEXT)
     length = np.array(candidate.length, np.int64)
@@ -46,7 +47,7 @@ def _row(scene: Scene, candidate: Candidate) -> Arrays:
         np.concatenate([left.velocity, np.array(candidate.velocity, np.int64), after.velocity]),
     )
     line = GridLine(*columns, scene.instrument)
-    arrays = step_arrays(line, Previous(int(line.onset[0]) // (4 * GRID) * 4 * GRID), scene.around, [])
+    arrays = step_arrays(line, Previous(int(line.onset[0]) // (4 * GRID) * 4 * GRID), around, [])
     arrays["instrument"] = np.array(scene.instrument, np.int64)
     arrays["asked"] = (np.arange(len(line)) >= len(line) - len(after)).astype(np.int64)
     return arrays

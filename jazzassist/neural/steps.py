@@ -5,7 +5,7 @@ Training and suggesting build them here, so that the network meets at its desk w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -86,12 +86,26 @@ class Span:
 class Surroundings:
     """What lies around a line: bars (a map with GRID as ppq) and what is `heard` per quarter from `first_quarter` on.
 
-    `heard`: (quarters, HEARD), the other lines and the chords.
+    `heard`: (quarters, HEARD), the other lines and the chords; or, where candidates for the line hear
+    different things, a table for each of them, (candidates, quarters, HEARD).
     """
 
     meters: MeterMap
     heard: Floats
     first_quarter: int = 0
+
+    def of_rows(self, rows: list[int]) -> Surroundings:
+        """What only some of the candidates hear."""
+        return self if self.heard.ndim == 2 else replace(self, heard=self.heard[rows])
+
+    @property
+    def tables(self) -> int:
+        """How many tables are heard: 1, or as many as there are candidates."""
+        return 1 if self.heard.ndim == 2 else len(self.heard)
+
+    def each(self, count: int) -> list[Surroundings]:
+        """What each of `count` candidates hears, with a table of its own."""
+        return [self if self.heard.ndim == 2 else replace(self, heard=self.heard[row]) for row in range(count)]
 
 
 def previous_columns(line: GridLine, before: Previous) -> dict[str, Ints]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import numpy as np
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
-    Landing,
     NothingToSuggest,
+    Part,
     Progress,
     Receipt,
     Suggestion,
     SuggestionRequest,
+    landing_of,
 )
 from jazzassist.neural.checkpoint import load
 from jazzassist.neural.encoding import GRID, GridLine
@@ -33,42 +35,62 @@ class LstmSuggester:
         self.name, self.network = load(checkpoint)
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
-        """Unranked candidates, twice as many as asked for and at least 8; [] when cancelled."""
-        scene = scene_of(request)
-        if scene.end - scene.start < 1 or request.end <= request.start:
-            raise NothingToSuggest("the gap has no length")
-        count = max(FEWEST_CANDIDATES, 2 * request.alternatives)
-        manner = taste(request.controls.adventurous)
-        found = generate(
-            self.network, scene, count, manner, request.rng_seed, lambda share: progress(0.9 * share), cancelled
-        )
-        written = [candidate for candidate in found if candidate.onset]
-        if not written:
-            if found:
-                raise NothingToSuggest("the network wrote no note into this gap")
-            return []
-        seams = seam_nats(self.network, scene, written)
-        progress(1.0)
-        return [self._suggestion(scene, c, seam, i) for i, (c, seam) in enumerate(zip(written, seams, strict=True))]
+        """Unranked candidates, at most twice as many as asked for or 8; [] when cancelled.
 
-    def _suggestion(self, scene: Scene, candidate: Candidate, seam: float | None, index: int) -> Suggestion:
-        request = scene.request
-        notes = to_notes(scene, candidate)
-        scores = {"likelihood": -float(np.mean(candidate.nats)), "pitches": float(len(set(candidate.pitch)))}
-        scores["density"] = len(notes) / ((request.end - request.start) / request.ppq)
-        scores["seed_density"] = seed_density(scene)
-        if seam is not None:
-            scores["seam"] = seam
-        receipt = Receipt(
-            self.name,
-            request.kind,
-            request.context_hash,
-            request.rng_seed,
-            request.controls,
-            request.alternatives,
-            index,
-        )
-        return Suggestion(notes, scores, landing(request, notes, seam), receipt)
+        The lines are written one after another. Each candidate hears in a line what it has itself
+        written into those before; one that leaves a line empty is given up.
+        """
+        if request.end <= request.start:
+            raise NothingToSuggest("the gap has no length")
+        rows: list[tuple[Part, ...]] = [()] * max(FEWEST_CANDIDATES, 2 * request.alternatives)
+        targets = request.each()
+        for number, alone in enumerate(targets):
+            parts = self._write(
+                scene_of(alone, rows),
+                len(rows),
+                seed_of_line(request.rng_seed, number),
+                lambda share, number=number: progress((number + share) / len(targets)),  # type: ignore[misc]
+                cancelled,
+            )
+            rows = [(*row, part) for row, part in zip(rows, parts, strict=True) if part is not None] if parts else []
+            if not rows:
+                return []
+        receipt = Receipt.of(self.name, request, 0)
+        return [Suggestion(row, replace(receipt, index=index)) for index, row in enumerate(rows)]
+
+    def _write(
+        self, scene: Scene, count: int, rng_seed: int, progress: Progress, cancelled: Cancelled
+    ) -> list[Part | None]:
+        """`count` parts for a line, None where nothing was written into it; [] when cancelled."""
+        manner = taste(scene.request.controls.adventurous)
+        found = generate(self.network, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled)
+        if not found:
+            return []
+        written = [row for row, candidate in enumerate(found) if candidate.onset]
+        if not written:
+            raise NothingToSuggest(f"the network wrote no note into the gap of track {scene.request.target + 1}")
+        seams = seam_nats(self.network, scene.of_rows(written), [found[row] for row in written])
+        progress(1.0)
+        parts: list[Part | None] = [None] * len(found)
+        for row, seam in zip(written, seams, strict=True):
+            parts[row] = _part(scene, found[row], seam)
+        return parts
+
+
+def seed_of_line(rng_seed: int, number: int) -> int:
+    """A random seed for each line of a request, so that two lines do not draw alike; the first has the request's."""
+    return (rng_seed + number * 0x9E3779B97F4A7C15) % 2**64
+
+
+def _part(scene: Scene, candidate: Candidate, seam: float | None) -> Part:
+    request = scene.request
+    notes = to_notes(scene, candidate)
+    scores = {"likelihood": -float(np.mean(candidate.nats)), "pitches": float(len(set(candidate.pitch)))}
+    scores["density"] = len(notes) / ((request.end - request.start) / request.ppq)
+    scores["seed_density"] = seed_density(scene)
+    if seam is not None:
+        scores["seam"] = seam
+    return Part(request.target, notes, scores, landing_of(notes, request, seam))
 
 
 def to_notes(scene: Scene, candidate: Candidate) -> Notes:
@@ -89,14 +111,3 @@ def _density(line: GridLine) -> float:
     if len(line) < 2:
         return 0.0
     return len(line) / max(1.0, (int(line.onset[-1]) - int(line.onset[0])) / GRID + 1)
-
-
-def landing(request: SuggestionRequest, notes: Notes, seam: float | None) -> Landing:
-    """How the notes meet what follows."""
-    exact = bool(len(notes) == 0 or (notes.start.min() >= request.start and notes.end.max() <= request.end))
-    interval = None
-    if len(notes) and len(request.after):
-        first = request.after.select(request.after.start == request.after.start[0])
-        last = notes.select(notes.start == notes.start[-1])
-        interval = int(first.pitch.max()) - int(last.pitch.max())
-    return Landing(exact, request.end - notes.last_end if len(notes) else request.end - request.start, interval, seam)

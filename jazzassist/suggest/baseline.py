@@ -14,6 +14,7 @@ from jazzassist.domain.song import DRUM_CHANNEL, Note, Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
     NothingToSuggest,
+    Part,
     Progress,
     Receipt,
     Suggestion,
@@ -81,23 +82,28 @@ class MarkovSuggester:
     name = NAME
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
-        """Unranked candidates, twice as many as asked for and at least 8; none when cancelled."""
-        context = _Context.of(request)
+        """Unranked candidates, twice as many as asked for and at least 8; none when cancelled.
+
+        Each line is written by itself: a chain does not hear the others.
+        """
+        contexts = [_Context.of(alone, number) for number, alone in enumerate(request.each())]
         total = max(FEWEST_CANDIDATES, 2 * request.alternatives)
         found: list[Suggestion] = []
         for index in range(total):
             if cancelled():
                 return []
-            found.append(context.candidate(index))
+            parts = tuple(context.part(index) for context in contexts)
+            found.append(Suggestion(parts, Receipt.of(NAME, request, index)))
             progress((index + 1) / total)
         return found
 
 
 @dataclass
 class _Context:
-    """A request, and the chain learnt from it."""
+    """A request for one line alone, which of the targets that is, and the chain learnt from it."""
 
     request: SuggestionRequest
+    number: int
     chain: Chain
     before: list[Note]
     after: list[Note]
@@ -106,7 +112,7 @@ class _Context:
     chord: int
 
     @staticmethod
-    def of(request: SuggestionRequest) -> _Context:
+    def of(request: SuggestionRequest, number: int = 0) -> _Context:
         """NothingToSuggest when the target's line has no note."""
         line, before, after = request.lines[request.target], list(request.before), list(request.after)
         if not before and not after:
@@ -117,12 +123,13 @@ class _Context:
         pitches = [note.pitch for note in before + after]
         chord = max(Counter(note.start for note in before + after).values())
         low, high = max(0, min(pitches) - REGISTER), min(127, max(pitches) + REGISTER)
-        return _Context(request, chain, before, after, low, high, chord)
+        return _Context(request, number, chain, before, after, low, high, chord)
 
-    def candidate(self, index: int) -> Suggestion:
+    def part(self, index: int) -> Part:
         """One way to fill the gap, by its own random numbers."""
         request = self.request
-        written, chances = self._write(np.random.default_rng((request.rng_seed, index)))
+        own = (self.number,) if self.number else ()
+        written, chances = self._write(np.random.default_rng((request.rng_seed, index, *own)))
         notes = Notes.of(note._replace(duration=min(note.duration, request.end - note.start)) for note in written)
         scores = {
             "likelihood": float(np.mean(np.log(chances))),
@@ -133,11 +140,7 @@ class _Context:
         seam = self._seam(written)
         if seam is not None:
             scores["seam"] = seam
-        receipt = Receipt(
-            NAME, request.kind, request.context_hash, request.rng_seed,
-            request.controls, request.alternatives, index,
-        )  # fmt: skip
-        return Suggestion(notes, scores, landing_of(notes, request, seam), receipt)
+        return Part(request.target, notes, scores, landing_of(notes, request, seam))
 
     def _write(self, rng: np.random.Generator) -> tuple[list[Note], list[float]]:
         """Notes that begin in the gap, at least one, and the probability of each."""

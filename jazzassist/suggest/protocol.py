@@ -7,8 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Notes
-from jazzassist.domain.suggestion import Controls, Landing, Line, Receipt, Suggestion, SuggestionRequest
+from jazzassist.domain.suggestion import Controls, Landing, Line, Part, Receipt, Suggestion, SuggestionRequest
 
 _COLUMNS = ("start", "duration", "pitch", "velocity", "channel")
 
@@ -133,38 +134,62 @@ def id_in(line: str | bytes) -> int | None:
 def request_to_dict(request: SuggestionRequest) -> dict[str, Any]:
     """A request as JSON's types: its fields by name, notes as columns."""
     lines = [{**_fields(line), "notes": _columns(line.notes)} for line in request.lines]
-    return {**_fields(request), "lines": lines, "controls": dataclasses.asdict(request.controls)}
+    return {**_fields(request), "lines": lines, **_wishes(request)}
 
 
 def suggestion_to_dict(suggestion: Suggestion) -> dict[str, Any]:
-    """A suggestion as JSON's types, notes one by one, as people and other programs read it."""
-    return {**_suggestion_columns(suggestion), "notes": [note._asdict() for note in suggestion.notes]}
+    """A suggestion as JSON's types, notes one by one and tracks from 1, as people and other programs read it."""
+    parts = [
+        {"track": part.line + 1, **_about(part), "notes": [note._asdict() for note in part.notes]}
+        for part in suggestion.parts
+    ]
+    return {"parts": parts, "receipt": _receipt(suggestion.receipt)}
 
 
 def _suggestion_columns(suggestion: Suggestion) -> dict[str, Any]:
-    return {
-        "notes": _columns(suggestion.notes),
-        "scores": suggestion.scores,
-        "landing": dataclasses.asdict(suggestion.landing),
-        "receipt": dataclasses.asdict(suggestion.receipt),
-    }
+    parts = [{"line": part.line, **_about(part), "notes": _columns(part.notes)} for part in suggestion.parts]
+    return {"parts": parts, "receipt": _receipt(suggestion.receipt)}
+
+
+def _about(part: Part) -> dict[str, Any]:
+    return {"scores": part.scores, "landing": dataclasses.asdict(part.landing)}
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {**_fields(receipt), **_wishes(receipt)}
+
+
+def _wishes(value: SuggestionRequest | Receipt) -> dict[str, Any]:
+    own = [dataclasses.asdict(controls) for controls in value.own_controls]
+    return {"controls": dataclasses.asdict(value.controls), "own_controls": own}
 
 
 def _request(found: dict[str, Any]) -> SuggestionRequest:
     lines = tuple(Line(**{**line, "notes": _notes(line["notes"])}) for line in found["lines"])
     tables = {name: tuple(tuple(row) for row in found[name]) for name in ("meters", "tempi", "chords")}
-    request = SuggestionRequest(**{**found, **tables, "lines": lines, "controls": Controls(**found["controls"])})
-    if not 0 <= request.target < len(lines) or not 0 <= request.start < request.end:
-        raise ValueError("its gap is on no line, or has no length")
+    targets = tuple(map(int, found["targets"]))
+    request = SuggestionRequest(**{**found, **tables, "lines": lines, "targets": targets, **_read_wishes(found)})
+    Gap(request.targets, request.start, request.end)
+    if max(targets) >= len(lines):
+        raise ValueError("its gap is on no line")
     if request.ppq < 1 or request.alternatives < 1:
         raise ValueError("it has no ticks in a quarter, or asks for nothing")
     return request
 
 
 def _suggestion(found: dict[str, Any]) -> Suggestion:
-    controls = Controls(**found["receipt"]["controls"])
-    landing, receipt = Landing(**found["landing"]), Receipt(**{**found["receipt"], "controls": controls})
-    return Suggestion(_notes(found["notes"]), dict(found["scores"]), landing, receipt)
+    receipt = Receipt(**{**found["receipt"], **_read_wishes(found["receipt"])})
+    return Suggestion(tuple(_part(part) for part in found["parts"]), receipt)
+
+
+def _part(found: dict[str, Any]) -> Part:
+    landing = Landing(**found["landing"])
+    return Part(int(found["line"]), _notes(found["notes"]), dict(found["scores"]), landing)
+
+
+def _read_wishes(found: dict[str, Any]) -> dict[str, Any]:
+    own = tuple(Controls(**controls) for controls in found["own_controls"])
+    return {"controls": Controls(**found["controls"]), "own_controls": own}
 
 
 def _columns(notes: Notes) -> dict[str, list[int]]:

@@ -8,29 +8,28 @@ from dataclasses import replace
 from itertools import groupby
 
 from jazzassist.domain.song import Note, Notes
-from jazzassist.domain.suggestion import NothingToSuggest, Suggestion, SuggestionRequest, landing_of
+from jazzassist.domain.suggestion import NothingToSuggest, Part, Suggestion, SuggestionRequest, landing_of
 
 LIKELIHOOD_WEIGHT = 0.3
 DENSITY_PENALTY = 0.5  # per doubling or halving of the notes per quarter that are wished, or else the seed's
 LEAP, LEAP_PENALTY = 12, 1.0  # semitones into what follows, and nats for more than these
 COLLAPSE_PENALTY = 2.0
 FEWEST_PITCHES, LONGEST_RUN, ENOUGH_NOTES = 3, 6, 8
+USUAL = ("plays to the end", "about as busy as what is around it")
 ALIKE = 0.7  # note F1 from which two candidates are the same idea
 
 
 def choose(candidates: list[Suggestion], request: SuggestionRequest) -> list[Suggestion]:
     """The best `request.alternatives` that differ, best first, fewer where there are not so many.
 
-    Alike ones come in only where too few others are left, and never the same notes twice. Each gets
-    its `total` score, and in its receipt its place in this answer.
+    Alike ones come in only where too few others are left, and never the same notes twice. Each part gets
+    its `total` score, by whose mean suggestions are ranked, and each receipt the place in this answer.
     """
     ranked = sorted((_scored(found, request) for found in candidates), key=lambda found: -found.scores["total"])
     chosen: list[Suggestion] = []
     for limit in (ALIKE, 1.0):
         for found in ranked:
-            if len(chosen) < request.alternatives and all(
-                similarity(found.notes, other.notes) < limit for other in chosen
-            ):
+            if len(chosen) < request.alternatives and all(likeness(found, other) < limit for other in chosen):
                 chosen.append(found)
     chosen.sort(key=lambda found: -found.scores["total"])
     return [replace(found, receipt=replace(found.receipt, index=index)) for index, found in enumerate(chosen)]
@@ -39,24 +38,26 @@ def choose(candidates: list[Suggestion], request: SuggestionRequest) -> list[Sug
 def playable(candidates: list[Suggestion], request: SuggestionRequest) -> list[Suggestion]:
     """The candidates as MIDI can hold them: no note while another of its pitch still sounds.
 
-    Notes of the target that reach into the gap count too. NothingToSuggest when there were
-    candidates and none has a note left.
+    Notes of the targets that reach into the gap count too. Every part has a note left; NothingToSuggest
+    when there were candidates and none is like that.
     """
-    found = [_playable(candidate, request) for candidate in candidates]
-    kept = [candidate for candidate in found if len(candidate.notes)]
+    found = [
+        replace(candidate, parts=tuple(map(_playable, candidate.parts, request.each()))) for candidate in candidates
+    ]
+    kept = [candidate for candidate in found if all(len(part.notes) for part in candidate.parts)]
     if candidates and not kept:
         raise NothingToSuggest("no note was found that fits into this gap")
     return kept
 
 
-def total(suggestion: Suggestion, request: SuggestionRequest) -> float:
-    """How good a candidate is, in nats; scores that it lacks count nothing."""
-    scores, interval = suggestion.scores, suggestion.landing.interval
+def total(part: Part, request: SuggestionRequest) -> float:
+    """How good a part is for its request alone, in nats; scores that it lacks count nothing."""
+    scores, interval = part.scores, part.landing.interval
     value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
-    value -= DENSITY_PENALTY * abs(_doublings(suggestion, request.controls.density))
+    value -= DENSITY_PENALTY * abs(_doublings(part, request.controls.density))
     if interval is not None and abs(interval) > LEAP and not request.is_for_drums:
         value -= LEAP_PENALTY
-    if has_collapsed(suggestion.notes) and not has_collapsed(request.before):
+    if has_collapsed(part.notes) and not has_collapsed(request.before):
         value -= COLLAPSE_PENALTY
     return value
 
@@ -68,6 +69,12 @@ def has_collapsed(notes: Notes) -> bool:
     return len(pitches) >= ENOUGH_NOTES and (len(set(pitches)) < FEWEST_PITCHES or longest > LONGEST_RUN)
 
 
+def likeness(first: Suggestion, second: Suggestion) -> float:
+    """The mean similarity of the parts: a melody that is another one is heard, however many notes the drums share."""
+    pairs = zip(first.parts, second.parts, strict=True)
+    return sum(similarity(one.notes, other.notes) for one, other in pairs) / len(first.parts)
+
+
 def similarity(first: Notes, second: Notes) -> float:
     """The F1 of two sets of notes, by start and pitch: 1.0 for the same, 0.0 for none in common."""
     if not len(first) and not len(second):
@@ -76,22 +83,30 @@ def similarity(first: Notes, second: Notes) -> float:
     return 2 * (sets[0] & sets[1]).total() / (len(first) + len(second))
 
 
-def reasons(suggestion: Suggestion, request: SuggestionRequest) -> list[str]:
-    """What a composer may want to know before hearing it, in a few words each."""
-    said = [_landing_in_words(suggestion, request), _rest_in_words(suggestion, request), _density_in_words(suggestion)]
-    if has_collapsed(suggestion.notes):
+def reasons(part: Part, request: SuggestionRequest) -> list[str]:
+    """What a composer may want to know of a part before hearing it, in a few words each; `request` as for `total`."""
+    said = [_landing_in_words(part, request), _rest_in_words(part, request), _density_in_words(part)]
+    if has_collapsed(part.notes):
         said.append("keeps to very few notes")
     return [words for words in said if words]
 
 
+def notable(part: Part, request: SuggestionRequest) -> list[str]:
+    """Of the reasons those that do not go without saying, at least one: for where there is little room."""
+    said = reasons(part, request)
+    return [words for words in said if words not in USUAL] or said[:1]
+
+
 def _scored(found: Suggestion, request: SuggestionRequest) -> Suggestion:
-    return replace(found, scores={**found.scores, "total": total(found, request)})
+    pairs = zip(found.parts, request.each(), strict=True)
+    parts = (replace(part, scores={**part.scores, "total": total(part, alone)}) for part, alone in pairs)
+    return replace(found, parts=tuple(parts))
 
 
-def _playable(candidate: Suggestion, request: SuggestionRequest) -> Suggestion:
+def _playable(part: Part, request: SuggestionRequest) -> Part:
     sounding = {(note.pitch, note.channel): note.start + note.duration for note in request.before}
     kept: dict[tuple[int, int], list[Note]] = {}
-    for note in candidate.notes:
+    for note in part.notes:
         line = kept.setdefault((note.pitch, note.channel), [])
         if note.start < sounding.get((note.pitch, note.channel), 0) or (line and line[-1].start == note.start):
             continue
@@ -99,20 +114,20 @@ def _playable(candidate: Suggestion, request: SuggestionRequest) -> Suggestion:
             line[-1] = line[-1]._replace(duration=note.start - line[-1].start)
         line.append(note)
     notes = Notes.of(note for line in kept.values() for note in line)
-    if notes == candidate.notes:
-        return candidate
-    return replace(candidate, notes=notes, landing=landing_of(notes, request, candidate.landing.seam))
+    if notes == part.notes:
+        return part
+    return replace(part, notes=notes, landing=landing_of(notes, request, part.landing.seam))
 
 
-def _doublings(suggestion: Suggestion, wished: float | None = None) -> float:
+def _doublings(part: Part, wished: float | None = None) -> float:
     """How often the notes per quarter are twice those wished, or else the seed's (negative: half)."""
-    density, seed = (suggestion.scores.get(name, 0.0) for name in ("density", "seed_density"))
+    density, seed = (part.scores.get(name, 0.0) for name in ("density", "seed_density"))
     wanted = seed if wished is None else wished
     return math.log2(density / wanted) if density > 0 and wanted > 0 else 0.0
 
 
-def _landing_in_words(suggestion: Suggestion, request: SuggestionRequest) -> str:
-    interval = suggestion.landing.interval
+def _landing_in_words(part: Part, request: SuggestionRequest) -> str:
+    interval = part.landing.interval
     if interval is None or request.is_for_drums:
         return ""
     if interval == 0:
@@ -123,15 +138,15 @@ def _landing_in_words(suggestion: Suggestion, request: SuggestionRequest) -> str
     return f"leads {way} by {size} semitone{'s' if size > 1 else ''} into what follows"
 
 
-def _rest_in_words(suggestion: Suggestion, request: SuggestionRequest) -> str:
-    beats = suggestion.landing.rest / request.ppq
-    return f"rests for {beats:.2g} quarters at the end" if beats >= 1 else "plays to the end"
+def _rest_in_words(part: Part, request: SuggestionRequest) -> str:
+    beats = part.landing.rest / request.ppq
+    return f"rests for {beats:.2g} quarters at the end" if beats >= 1 else USUAL[0]
 
 
-def _density_in_words(suggestion: Suggestion) -> str:
-    doublings = _doublings(suggestion)
-    if not suggestion.scores.get("seed_density"):
+def _density_in_words(part: Part) -> str:
+    doublings = _doublings(part)
+    if not part.scores.get("seed_density"):
         return ""
     if abs(doublings) < 0.4:
-        return "about as busy as what is around it"
+        return USUAL[1]
     return "busier than what is around it" if doublings > 0 else "calmer than what is around it"

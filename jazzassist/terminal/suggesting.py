@@ -15,6 +15,7 @@ from jazzassist.domain.song import Song, Track
 from jazzassist.domain.suggestion import (
     Controls,
     NothingToSuggest,
+    Part,
     Suggestion,
     SuggestionRequest,
     bridge_request,
@@ -27,17 +28,24 @@ from jazzassist.suggest.ranking import reasons
 from jazzassist.suggesters import NoSuggester, open_suggester
 from jazzassist.terminal.ending import DONE, FAILED, NOTHING_SUGGESTED, WRONG_USAGE, Stop
 from jazzassist.terminal.info import open_song, read_or_stop
-from jazzassist.terminal.places import tick_after, tick_of, track_of
+from jazzassist.terminal.places import printable, tick_after, tick_of, track_of
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How many notes writing added to a track (from 1), and how many it removed."""
+
+    track: int
+    added: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True)
 class Changes:
     """What writing changed, found by reading the file again. `other`: all that was not meant, so always 0."""
 
-    track: int
-    added: int
-    removed: int
-    other: int
+    tracks: tuple[Changed, ...]
+    other: int = 0
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_target(arguments, opened)
     request = _request(arguments, opened.song)
     found = _suggestions(request, arguments.checkpoint)
-    changes = Changes(request.target + 1, 0, 0, 0)
+    changes = Changes(tuple(Changed(target + 1) for target in request.targets))
     if which is not None:
         if which > len(found):
             raise Stop(NOTHING_SUGGESTED, f"Only {len(found)} were found, so number {which} cannot be inserted.")
@@ -79,7 +87,7 @@ def _check_target(arguments: argparse.Namespace, opened: OpenedSong) -> None:
 
 def _request(arguments: argparse.Namespace, song: Song) -> SuggestionRequest:
     path, bridging = arguments.file, arguments.command == "bridge"
-    track = track_of(song, path, arguments.track)
+    tracks = _tracks(song, path, arguments.tracks)
     start = tick_of(song, path, arguments.start, may_be_end=False)
     end = tick_of(song, path, arguments.end, may_be_end=True)
     if end <= start:
@@ -87,17 +95,35 @@ def _request(arguments: argparse.Namespace, song: Song) -> SuggestionRequest:
         raise Stop(
             WRONG_USAGE, f"From {arguments.start.typed} to {arguments.end.typed} the {what} has no length above zero."
         )
-    controls = Controls(arguments.adventurous, arguments.density, arguments.register, arguments.polyphony)
+    controls = _wishes(arguments, len(tracks))
     asked = {"alternatives": arguments.alternatives, "rng_seed": arguments.rng_seed}
     try:
         if bridging:
-            return bridge_request(song, Gap(track, start, end), controls, **asked)
+            return bridge_request(song, Gap(tracks, start, end), controls, **asked)
         stretch = tick_after(song, end, arguments.length)
         if stretch <= end:
             raise Stop(WRONG_USAGE, f"The length {arguments.length.typed} is less than one tick.")
-        return continuation_request(song, Gap(track, end, stretch), start, controls, **asked)
+        return continuation_request(song, Gap(tracks, end, stretch), start, controls, **asked)
     except NothingToSuggest as reason:
         raise Stop(NOTHING_SUGGESTED, f"Nothing can be suggested in {path}: {reason}.") from reason
+
+
+def _tracks(song: Song, path: Path, named: list[str]) -> tuple[int, ...]:
+    """The tracks' indices in the order in which they were named; Stop when one is named twice."""
+    tracks = tuple(track_of(song, path, name) for name in named)
+    if len(set(tracks)) < len(tracks):
+        raise Stop(WRONG_USAGE, "The same track is named twice.")
+    return tracks
+
+
+def _wishes(arguments: argparse.Namespace, count: int) -> list[Controls]:
+    """The wishes for each of `count` tracks: what was said once is for all, what was said as often is for each."""
+    said = {name: getattr(arguments, name) or [None] for name in ("density", "register", "polyphony")}
+    for name, values in said.items():
+        if len(values) not in (1, count):
+            raise Stop(WRONG_USAGE, f"--{name} is given once for all tracks, or once for each of the {count}.")
+    each = zip(*(values * (count // len(values)) for values in said.values()), strict=True)
+    return [Controls(arguments.adventurous, *wishes) for wishes in each]
 
 
 def _suggestions(request: SuggestionRequest, checkpoint: str | None) -> list[Suggestion]:
@@ -112,26 +138,28 @@ def _suggestions(request: SuggestionRequest, checkpoint: str | None) -> list[Sug
 
 def _insert(arguments: argparse.Namespace, song: Song, request: SuggestionRequest, chosen: Suggestion) -> Changes:
     """Writes the song with the chosen notes, and compares what was written with what was there."""
-    gap = Gap(request.target, request.start, request.end)
-    edited = edits.replace(song, gap, chosen.notes)
+    gap = Gap(request.targets, request.start, request.end)
+    edited = edits.replace(song, gap, *(part.notes for part in chosen.parts))
     try:
         write_song(edited, arguments.out)
     except MidiFileError as error:
         raise Stop(FAILED, str(error)) from error
-    added = len(chosen.notes)
-    removed = len(song.tracks[gap.track].notes) + added - len(edited.tracks[gap.track].notes)
-    other = unmeant_changes(song, read_or_stop(arguments.out).song, gap.track, edited.tracks[gap.track])
-    return Changes(gap.track + 1, added, removed, other)
+    found = []
+    for part in chosen.parts:
+        before, after = song.tracks[part.line].notes, edited.tracks[part.line].notes
+        found.append(Changed(part.line + 1, len(part.notes), len(before) + len(part.notes) - len(after)))
+    meant = {part.line: edited.tracks[part.line] for part in chosen.parts}
+    return Changes(tuple(found), unmeant_changes(song, read_or_stop(arguments.out).song, meant))
 
 
-def unmeant_changes(before: Song, after: Song, track: int, meant: Track) -> int:
-    """How many notes and other events differ between two songs, but for the notes that `meant` has on `track`."""
+def unmeant_changes(before: Song, after: Song, meant: dict[int, Track]) -> int:
+    """How many notes and other events differ between two songs, but for the notes that `meant` has, by index."""
     count = abs(len(before.tracks) - len(after.tracks)) + (before.ppq != after.ppq)
     for index, (old, new) in enumerate(zip(before.tracks, after.tracks, strict=False)):
-        expected = meant.notes if index == track else old.notes
+        expected = meant.get(index, old).notes
         count += _differing(expected, new.notes)
         count += _differing((e[:2] for e in old.events), (e[:2] for e in new.events))
-        count += index != track and old.end != new.end
+        count += index not in meant and old.end != new.end
     return count
 
 
@@ -140,18 +168,22 @@ def _differing(first: Iterable[object], second: Iterable[object]) -> int:
     return (ours - theirs).total() + (theirs - ours).total()
 
 
+def _about(part: Part, request: SuggestionRequest, at: int) -> str:
+    """A part in words: its track where there are several, how many notes, what a composer may want to know."""
+    count = len(part.notes)
+    said = "; ".join([f"{count} note{'' if count == 1 else 's'}", *reasons(part, request.alone(at))])
+    name = printable(request.lines[part.line].name) or f"track {part.line + 1}"
+    return f"{name}: {said}" if len(request.targets) > 1 else said
+
+
 def _in_words(
     found: list[Suggestion], request: SuggestionRequest, inserted: int | None, out: Path | None, changes: Changes
 ) -> str:
     lines = []
     for number, suggestion in enumerate(found, 1):
-        count = len(suggestion.notes)
-        said = [f"{count} note{'' if count == 1 else 's'}", *reasons(suggestion, request)]
-        lines.append(f"{number:2}  {'; '.join(said)}")
+        lines += [f"{'' if at else number:2}  {_about(part, request, at)}" for at, part in enumerate(suggestion.parts)]
     if inserted is not None:
         untouched = "nothing else changed" if changes.other == 0 else f"{changes.other} other events differ"
-        lines.append(
-            f"Number {inserted} is in {out}: track {changes.track}, "
-            f"{changes.added} notes added, {changes.removed} removed, {untouched}."
-        )
+        done = (f"track {one.track}, {one.added} notes added, {one.removed} removed" for one in changes.tracks)
+        lines.append(f"Number {inserted} is in {out}: {'; '.join(done)}; {untouched}.")
     return "\n".join(lines)

@@ -37,7 +37,7 @@ def main() -> None:
         assert worker.stdin is not None and worker.stdout is not None
         worker.stdout.readline()  # the worker says that it is ready
         song = big_song(2000, 4, 64)
-        gap = Gap(1, song.meter_map.bar_start(9), song.meter_map.bar_start(41))
+        gap = Gap((1,), song.meter_map.bar_start(9), song.meter_map.bar_start(41))
         for number in range(40):
             line = encode_ask(number, bridge_request(song, gap, Controls(), 8, number))
             worker.stdin.write(line.encode())

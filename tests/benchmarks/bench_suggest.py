@@ -64,7 +64,7 @@ def _request(alternatives: int, seed: int) -> SuggestionRequest:
     song = read_song(resources() / "songs" / "blue-lamp.mid").song
     track = next(i for i, t in enumerate(song.tracks) if len(t.notes) and not t.is_drums)
     meters = song.meter_map
-    gap = Gap(track, meters.bar_start(9), meters.bar_start(13))
+    gap = Gap((track,), meters.bar_start(9), meters.bar_start(13))
     return bridge_request(song, gap, Controls(), alternatives=alternatives, rng_seed=seed)
 
 

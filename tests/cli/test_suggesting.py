@@ -42,17 +42,20 @@ def test_a_bridge_is_printed_as_one_object(run: Run, song_path: Path) -> None:
     assert set(ended.json) == {"suggestions", "inserted", "changes"}
     assert len(ended.json["suggestions"]) == 4
     assert ended.json["inserted"] is None
-    assert ended.json["changes"] == {"track": 2, "added": 0, "removed": 0, "other": 0}
+    assert ended.json["changes"] == {"tracks": [{"track": 2, "added": 0, "removed": 0}], "other": 0}
     for suggestion in ended.json["suggestions"]:
-        assert set(suggestion) == {"notes", "scores", "landing", "receipt"}
-        for note in suggestion["notes"]:
+        assert set(suggestion) == {"parts", "receipt"}
+        (part,) = suggestion["parts"]
+        assert set(part) == {"track", "notes", "scores", "landing"}
+        assert part["track"] == 2
+        for note in part["notes"]:
             assert set(note) == {"start", "duration", "pitch", "velocity", "channel"}
             assert 8 * BAR <= note["start"] < note["start"] + note["duration"] <= 12 * BAR
             assert note["channel"] == 2
 
 
 def test_the_terminal_gives_the_notes_that_the_same_request_gets_elsewhere(run: Run, song_path: Path) -> None:
-    request = bridge_request(read_song(song_path).song, Gap(1, 8 * BAR, 12 * BAR), Controls(20), 3, 11)
+    request = bridge_request(read_song(song_path).song, Gap((1,), 8 * BAR, 12 * BAR), Controls(20), 3, 11)
     elsewhere = answer(MarkovSuggester(), request, lambda share: None, lambda: False)
     ended = run("bridge", song_path, *GAP, "--alternatives", 3, "--rng-seed", 11, "--adventurous", 20, "--json")
     assert ended.json["suggestions"] == [suggestion_to_dict(suggestion) for suggestion in elsewhere]
@@ -69,9 +72,9 @@ def test_wishes_are_asked_for(run: Run, song_path: Path) -> None:
 def test_an_inserted_bridge_changes_nothing_else(run: Run, song_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mid"
     ended = run("bridge", song_path, *GAP, "--insert", 2, "--out", out, "--json")
-    chosen = [Note(**note) for note in ended.json["suggestions"][1]["notes"]]
+    chosen = [Note(**note) for note in ended.json["suggestions"][1]["parts"][0]["notes"]]
     assert ended.json["inserted"] == 2
-    assert ended.json["changes"] == {"track": 2, "added": len(chosen), "removed": 32, "other": 0}
+    assert ended.json["changes"] == {"tracks": [{"track": 2, "added": len(chosen), "removed": 32}], "other": 0}
     before, after = read_song(song_path).song, read_song(out).song
     outside = [n for n in before.tracks[1].notes if not 8 * BAR <= n.start < 12 * BAR]
     assert sorted(after.tracks[1].notes) == sorted([*outside, *chosen])
@@ -82,18 +85,18 @@ def test_an_inserted_bridge_changes_nothing_else(run: Run, song_path: Path, tmp_
 def test_out_alone_inserts_the_first(run: Run, song_path: Path, tmp_path: Path) -> None:
     ended = run("bridge", song_path, *GAP, "--out", tmp_path / "out.mid", "--json")
     assert ended.json["inserted"] == 1
-    assert ended.json["changes"]["added"] == len(ended.json["suggestions"][0]["notes"])
+    assert ended.json["changes"]["tracks"][0]["added"] == len(ended.json["suggestions"][0]["parts"][0]["notes"])
 
 
 def test_a_continuation_starts_where_its_seed_ends(run: Run, song_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mid"
     ended = run("continue", song_path, *SEED, "--json", "--out", out)
     for suggestion in ended.json["suggestions"]:
-        starts = [note["start"] for note in suggestion["notes"]]
+        starts = [note["start"] for note in suggestion["parts"][0]["notes"]]
         assert 12 * BAR <= min(starts) <= max(starts) < 14 * BAR
         assert suggestion["receipt"]["kind"] == "continuation"
     assert ended.json["changes"]["other"] == 0
-    assert ended.json["changes"]["removed"] == 16
+    assert ended.json["changes"]["tracks"][0]["removed"] == 16
 
 
 def test_a_continuation_may_go_beyond_the_end_of_the_song(run: Run, song_path: Path, tmp_path: Path) -> None:
@@ -107,7 +110,8 @@ def test_a_continuation_may_go_beyond_the_end_of_the_song(run: Run, song_path: P
 
 def test_lengths_in_beats(run: Run, song_path: Path) -> None:
     ended = run("continue", song_path, *GAP, "--length", "0:3", "--json")
-    ends = [note["start"] + note["duration"] for s in ended.json["suggestions"] for note in s["notes"]]
+    found = [part for suggestion in ended.json["suggestions"] for part in suggestion["parts"]]
+    ends = [note["start"] + note["duration"] for part in found for note in part["notes"]]
     assert 12 * BAR + 960 < max(ends) <= 12 * BAR + 3 * 480
 
 
@@ -120,13 +124,13 @@ def test_in_words_there_is_a_line_for_each_and_one_for_the_file(run: Run, song_p
     lines = ended.out.splitlines()
     assert [line.split()[0] for line in lines] == ["1", "2", "3", "4", "Number"]
     assert "into what follows" in lines[0]
-    assert lines[-1].endswith("32 removed, nothing else changed.")
+    assert lines[-1].endswith("32 removed; nothing else changed.")
 
 
 @pytest.mark.parametrize("named", ["2", "Tune", "TUNE", "tu"])
 def test_a_track_by_number_name_or_beginning(run: Run, song_path: Path, named: str) -> None:
     ended = run("bridge", song_path, "--track", named, "--from", 9, "--to", 13, *MARKOV, "--json")
-    assert ended.json["changes"]["track"] == 2
+    assert ended.json["changes"]["tracks"][0]["track"] == 2
 
 
 TRACKS = "1 Conductor, 2 Tune, 3 Walking Bass, 4 Drums, 5 Tacet"
@@ -274,7 +278,7 @@ def test_a_damaged_file_is_not_written_over(run: Run, song_path: Path, tmp_path:
 def test_an_undamaged_file_may_be_written_over(run: Run, song_path: Path) -> None:
     ended = run("bridge", song_path, *GAP, "--out", song_path, "--json")
     assert ended.json["changes"]["other"] == 0
-    assert len(read_song(song_path).song.tracks[1].notes) == 128 - 32 + ended.json["changes"]["added"]
+    assert len(read_song(song_path).song.tracks[1].notes) == 128 - 32 + ended.json["changes"]["tracks"][0]["added"]
 
 
 def test_changes_that_were_not_meant_are_counted(tmp_path: Path) -> None:
@@ -282,7 +286,7 @@ def test_changes_that_were_not_meant_are_counted(tmp_path: Path) -> None:
     after = song().tracks
 
     def count(*tracks: object) -> int:
-        return unmeant_changes(before, Song(480, tracks), 1, before.tracks[1])  # type: ignore[arg-type]
+        return unmeant_changes(before, Song(480, tracks), {1: before.tracks[1]})  # type: ignore[arg-type]
 
     assert count(*before.tracks) == 0
     assert count(*before.tracks[:4]) == 1
@@ -292,7 +296,7 @@ def test_changes_that_were_not_meant_are_counted(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not (paths.default_checkpoint() / "config.json").exists(), reason="no checkpoint is shipped here")
 def test_the_shipped_network_gives_the_same_notes_in_the_terminal_and_in_the_worker(run: Run, song_path: Path) -> None:
-    request = bridge_request(read_song(song_path).song, Gap(1, 8 * BAR, 12 * BAR), Controls(), 4, 5)
+    request = bridge_request(read_song(song_path).song, Gap((1,), 8 * BAR, 12 * BAR), Controls(), 4, 5)
     ended = run("bridge", song_path, "--track", 2, "--from", 9, "--to", 13, "--rng-seed", 5, "--json")
     words = [sys.executable, "-m", "jazzassist.suggest.worker"]
     with subprocess.Popen(words, cwd=paths.PACKAGE.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:

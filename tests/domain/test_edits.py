@@ -40,7 +40,7 @@ def test_inserting_adds_exactly_these_notes_and_leaves_the_other_tracks_alone(so
 @tried
 @given(songs(), TICK, LENGTH, NOTES)
 def test_replacing_keeps_all_that_begins_outside_the_gap(song: Song, start: int, length: int, added: Notes) -> None:
-    gap = Gap(0, start, start + length)
+    gap = Gap((0,), start, start + length)
     edited = edits.replace(song, gap, added)
     kept = [note for note in song.tracks[0].notes if not gap.start <= note.start < gap.end]
     assert rows(edited.tracks[0]) == sorted([*kept, *added])
@@ -50,7 +50,7 @@ def test_replacing_keeps_all_that_begins_outside_the_gap(song: Song, start: int,
 
 def test_a_note_that_reaches_into_the_gap_keeps_its_length_and_its_place_in_the_file() -> None:
     before = Notes.from_columns([0, 500], [960, 10], [60, 61], [80, 80], [0, 0], [3, 4])
-    edited = edits.replace(Song(480, (Track("Line", before),)), Gap(0, 480, 960), Notes.of([(480, 10, 70)]))
+    edited = edits.replace(Song(480, (Track("Line", before),)), Gap((0,), 480, 960), Notes.of([(480, 10, 70)]))
     after = edited.tracks[0].notes
     assert [tuple(note)[:3] for note in after] == [(0, 960, 60), (480, 10, 70)]
     assert after.origin.tolist() == [3, NEW]
@@ -76,7 +76,7 @@ def test_opening_a_gap_moves_everything_behind_it_and_nothing_before(song: Song,
 @given(songs(), TICK, LENGTH)
 def test_closing_a_gap_undoes_opening_it(song: Song, at: int, length: int) -> None:
     opened = edits.open_gap(song, at, length)
-    closed = edits.close_gap(opened, Gap(0, at, at + length))
+    closed = edits.close_gap(opened, Gap((0,), at, at + length))
     assert [track.notes for track in closed.tracks] == [track.notes for track in song.tracks]
     assert [track.events for track in closed.tracks] == [track.events for track in song.tracks]
 
@@ -191,3 +191,13 @@ def test_time_that_runs_backwards_is_refused() -> None:
         edits.open_gap(song, 0, -1)
     with pytest.raises(ValueError):
         edits.remove_time(song, 10, 5)
+
+
+def test_a_gap_on_several_tracks_is_filled_on_all_of_them_and_no_others() -> None:
+    lines = [Track(name, Notes.of([(0, 10, 60), (480, 10, 61), (960, 10, 62)])) for name in "abc"]
+    song, gap = Song(480, tuple(lines)), Gap((2, 0), 480, 960)
+    edited = edits.replace(song, gap, Notes.of([(500, 10, 80)]), Notes.of([(600, 10, 40)]))
+    assert [track.notes.pitch.tolist() for track in edited.tracks] == [[60, 40, 62], [60, 61, 62], [60, 80, 62]]
+    assert edited.tracks[1] is song.tracks[1]
+    with pytest.raises(ValueError, match="shorter"):
+        edits.replace(song, gap, Notes.of([(500, 10, 80)]))

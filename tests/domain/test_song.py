@@ -106,13 +106,13 @@ def test_the_instruments_are_general_midis() -> None:
 @pytest.mark.parametrize(("start", "end"), [(-1, 5), (5, 5), (5, 4)])
 def test_a_passage_and_a_gap_have_a_length(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="length"):
-        Gap(0, start, end)
+        Gap((0,), start, end)
     with pytest.raises(ValueError, match="length"):
         Passage((0,), start, end)
 
 
 def test_lengths_of_passage_and_gap() -> None:
-    assert Passage((0, 1), 10, 30).length == Gap(0, 10, 30).length == 20
+    assert Passage((0, 1), 10, 30).length == Gap((0,), 10, 30).length == 20
 
 
 def test_notes_by_mask_and_by_index_are_the_same() -> None:

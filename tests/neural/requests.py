@@ -54,12 +54,12 @@ def band(ppq: int = 480, bars: int = 12, meter: tuple[int, int] = (4, 4), seed: 
 
 def bridge(song: Song, track: int, start: int, end: int, **others: int) -> SuggestionRequest:
     """The request for a bridge over ticks [start, end) of a track."""
-    return bridge_request(song, Gap(track, start, end), Controls(), **others)
+    return bridge_request(song, Gap((track,), start, end), Controls(), **others)
 
 
 def continuation(song: Song, track: int, start: int, end: int, **others: int) -> SuggestionRequest:
     """The request to go on from all that stands before `start`."""
-    return continuation_request(song, Gap(track, start, end), 0, Controls(), **others)
+    return continuation_request(song, Gap((track,), start, end), 0, Controls(), **others)
 
 
 def no_progress(share: float) -> None:

@@ -45,8 +45,8 @@ def assert_fits(request: SuggestionRequest, found: list[Suggestion]) -> None:
         for pitch in np.unique(notes.pitch):
             same = notes.select(notes.pitch == pitch)
             assert (same.start[1:] >= same.end[:-1]).all()
-        assert suggestion.landing.exact
-        assert suggestion.landing.rest == request.end - notes.last_end
+        assert suggestion.part.landing.exact
+        assert suggestion.part.landing.rest == request.end - notes.last_end
 
 
 METERS = [(4, 4), (3, 4), (5, 4), (6, 8), (7, 8), (2, 2), (7, 16)]

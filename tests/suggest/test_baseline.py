@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import EMPTY, Notes, Song, Track
 from jazzassist.domain.suggestion import Line, NothingToSuggest, Suggestion, SuggestionRequest
 from jazzassist.suggest.baseline import MarkovSuggester
-from tests.suggest.requests import BAR, GAP, SONG, TUNE, bridge, continuation, few, requests
+from tests.suggest.requests import BAR, GAP, SONG, TUNE, bridge, continuation, few, requests, trio
 
 
 def suggest(request: SuggestionRequest) -> list[Suggestion]:
@@ -29,8 +30,8 @@ def test_every_candidate_lies_in_the_gap(request_: SuggestionRequest) -> None:
         assert notes.start[0] >= request_.start
         assert notes.last_end <= request_.end
         assert set(notes.channel.tolist()) == {request_.lines[0].channel}
-        assert suggestion.landing.exact
-        assert suggestion.landing.rest == request_.end - notes.last_end
+        assert suggestion.part.landing.exact
+        assert suggestion.part.landing.rest == request_.end - notes.last_end
         assert all(np.isfinite(list(suggestion.scores.values())))
 
 
@@ -48,8 +49,8 @@ def test_steps_are_those_of_the_seed() -> None:
 
 
 def test_a_bridge_knows_how_it_meets_what_follows_and_a_continuation_cannot() -> None:
-    assert all("seam" in s.scores and s.landing.interval is not None for s in suggest(bridge()))
-    assert all("seam" not in s.scores and s.landing.interval is None for s in suggest(continuation()))
+    assert all("seam" in s.scores and s.part.landing.interval is not None for s in suggest(bridge()))
+    assert all("seam" not in s.scores and s.part.landing.interval is None for s in suggest(continuation()))
 
 
 def test_a_smooth_seam_scores_better_than_a_rough_one() -> None:
@@ -106,3 +107,28 @@ def test_one_chord_does_not_stand_still() -> None:
     for suggestion in suggest(bridge(Song(480, (Track("Piano", chord),)))):
         assert len(set(suggestion.notes.start.tolist())) > 4
         assert suggestion.notes.last_end <= GAP.start + 2 * BAR
+
+
+def test_several_lines_are_each_written_into_the_gap_and_not_alike() -> None:
+    request = trio()
+    for suggestion in suggest(request):
+        assert [part.line for part in suggestion.parts] == [2, 0]
+        for part in suggestion.parts:
+            assert part.landing.exact
+            assert set(part.notes.channel.tolist()) == {part.line}
+    alike = Song(480, (Track("a", TUNE), Track("b", TUNE)))
+    twins = suggest(bridge(alike, Gap((0, 1), GAP.start, GAP.end), adventurous=100))
+    assert any(one.parts[0].notes != one.parts[1].notes for one in twins)
+
+
+def test_the_first_line_of_several_is_what_it_would_be_alone() -> None:
+    request = trio()
+    alone = [suggestion.part.notes for suggestion in suggest(request.alone(0))]
+    assert [suggestion.parts[0].notes for suggestion in suggest(request)] == alone
+
+
+def test_one_line_without_a_note_is_named() -> None:
+    request = bridge()
+    lines = (*request.lines[:1], Line("Horn", 0, 3, EMPTY))
+    with pytest.raises(NothingToSuggest, match="track 2 has no note"):
+        suggest(dataclasses.replace(request, lines=lines, targets=(0, 1)))

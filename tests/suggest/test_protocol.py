@@ -8,7 +8,7 @@ import json
 import pytest
 from hypothesis import given
 
-from jazzassist.domain.suggestion import SuggestionRequest
+from jazzassist.domain.suggestion import Controls, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
@@ -28,7 +28,7 @@ from jazzassist.suggest.protocol import (
     id_in,
     suggestion_to_dict,
 )
-from tests.suggest.requests import bridge, few, requests
+from tests.suggest.requests import bridge, few, requests, trio
 
 FOUND = tuple(answer(MarkovSuggester(), bridge(), lambda share: None, lambda: False))
 
@@ -64,9 +64,12 @@ def test_a_reply_comes_back_as_it_was_sent(reply: Reply) -> None:
 
 def test_a_suggestion_for_people_names_every_field_of_every_note() -> None:
     found = json.loads(json.dumps(suggestion_to_dict(FOUND[0])))
-    assert set(found) == {"notes", "scores", "landing", "receipt"}
-    assert set(found["notes"][0]) == {"start", "duration", "pitch", "velocity", "channel"}
-    assert len(found["notes"]) == len(FOUND[0].notes)
+    assert set(found) == {"parts", "receipt"}
+    (part,) = found["parts"]
+    assert set(part) == {"track", "notes", "scores", "landing"}
+    assert part["track"] == 1
+    assert set(part["notes"][0]) == {"start", "duration", "pitch", "velocity", "channel"}
+    assert len(part["notes"]) == len(FOUND[0].notes)
     assert found["receipt"]["context_hash"] == bridge().context_hash
 
 
@@ -95,7 +98,10 @@ def test_a_bad_reply_is_refused_in_words(line: str) -> None:
         decode_reply(line)
 
 
-@pytest.mark.parametrize(("name", "value"), [("end", 0), ("target", 9), ("alternatives", None), ("lines", [])])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("end", 0), ("targets", [9]), ("targets", []), ("targets", [0, 0]), ("alternatives", None), ("lines", [])],
+)
 def test_a_request_that_makes_no_sense_is_refused(name: str, value: object) -> None:
     message = json.loads(encode_ask(5, bridge()))
     message["request"][name] = value
@@ -114,3 +120,12 @@ def test_chords_come_through() -> None:
     command = decode_command(encode_ask(1, request))
     assert isinstance(command, Ask)
     assert command.request == request
+
+
+def test_a_request_for_several_tracks_and_its_answer_come_through() -> None:
+    asked = trio(wishes=[Controls(register=float(pitch)) for pitch in (70, 40)])
+    assert decode_command(encode_ask(1, asked)) == Ask(1, asked)
+    found = tuple(answer(MarkovSuggester(), asked, lambda share: None, lambda: False))
+    assert [part.line for part in found[0].parts] == [2, 0]
+    assert decode_reply(encode_reply(Suggested(1, found))) == Suggested(1, found)
+    assert [part["track"] for part in suggestion_to_dict(found[0])["parts"]] == [3, 1]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, reject
 
 from jazzassist.domain.song import EMPTY, Notes, Song, Track
-from jazzassist.domain.suggestion import NothingToSuggest, SuggestionRequest
+from jazzassist.domain.suggestion import Controls, NothingToSuggest, Part, Suggestion, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
-from jazzassist.suggest.ranking import choose, has_collapsed, playable, reasons, similarity, total
-from tests.suggest.requests import BAR, GAP, bridge, candidate, few, requests
+from jazzassist.suggest.ranking import choose, has_collapsed, likeness, notable, playable, reasons, similarity, total
+from tests.suggest.requests import BAR, GAP, bridge, candidate, few, requests, trio
 
 
 def line(*pitches: int) -> Notes:
     return Notes.of([(GAP.start + at * 240, 200, pitch) for at, pitch in enumerate(pitches)])
+
+
+def part(found: Notes, **about: float) -> Part:
+    return candidate(found, **about).part  # type: ignore[arg-type]
 
 
 FIRST, SECOND, THIRD = line(60, 62, 64, 65), line(70, 72, 74, 75), line(50, 52, 54, 55)
@@ -48,13 +54,13 @@ def test_candidates_without_any_score_are_taken_as_they_come() -> None:
     ids=["much denser", "much sparser", "a leap into what follows", "collapse", "unlikely"],
 )
 def test_what_counts_against_a_candidate(worse: object, better: object) -> None:
-    assert total(worse, bridge()) < total(better, bridge())  # type: ignore[arg-type]
+    assert total(worse.part, bridge()) < total(better.part, bridge())  # type: ignore[attr-defined]
 
 
 def test_a_seed_that_repeats_one_note_may_be_answered_in_kind() -> None:
     drone = Notes.of([(at * 240, 200, 60) for at in range(80)])
     stuck = candidate(line(*[60] * 8))
-    assert total(stuck, bridge(Song(480, (Track("Drone", drone),)))) == 0.0
+    assert total(stuck.part, bridge(Song(480, (Track("Drone", drone),)))) == 0.0
 
 
 def test_one_that_is_like_a_better_one_makes_room() -> None:
@@ -106,8 +112,8 @@ def test_a_note_that_already_sounds_is_not_begun_again() -> None:
     held = Song(480, (Track("Line", Notes.of([(0, GAP.start + 300, 60), (GAP.end, 10, 67)])),))
     (found,) = playable([candidate(line(60, 60, 62))], bridge(held))
     assert [tuple(note)[:3] for note in found.notes] == [(GAP.start + 480, 200, 62)]
-    assert found.landing.rest == 2 * BAR - 680
-    assert found.landing.interval == 5
+    assert found.part.landing.rest == 2 * BAR - 680
+    assert found.part.landing.interval == 5
 
 
 def test_a_note_ends_where_its_pitch_begins_again() -> None:
@@ -132,23 +138,23 @@ def test_when_every_note_already_sounds_nothing_can_be_suggested() -> None:
     ],
 )
 def test_the_landing_in_words(interval: int, words: str) -> None:
-    assert reasons(candidate(FIRST, interval=interval), bridge())[0] == words
+    assert reasons(part(FIRST, interval=interval), bridge())[0] == words
 
 
 def test_drums_lead_nowhere() -> None:
     kit = Song(480, (Track("Drums", Notes.of([(at * 240, 100, 36 + at % 3, 80, 9) for at in range(200)]), channel=9),))
-    assert reasons(candidate(FIRST, interval=14), bridge(kit))[0] == "plays to the end"
-    assert total(candidate(FIRST, interval=14), bridge(kit)) == total(candidate(FIRST, interval=1), bridge(kit))
+    assert reasons(part(FIRST, interval=14), bridge(kit))[0] == "plays to the end"
+    assert total(part(FIRST, interval=14), bridge(kit)) == total(part(FIRST, interval=1), bridge(kit))
 
 
 @pytest.mark.parametrize(("density", "words"), [(2.1, "about as busy as"), (4.0, "busier than"), (1.0, "calmer than")])
 def test_the_density_in_words(density: float, words: str) -> None:
-    said = reasons(candidate(FIRST, density=density, seed_density=2.0), bridge())
+    said = reasons(part(FIRST, density=density, seed_density=2.0), bridge())
     assert said == ["plays to the end", f"{words} what is around it"]
 
 
 def test_collapse_in_words() -> None:
-    assert "keeps to very few notes" in reasons(candidate(line(*[60] * 8)), bridge())
+    assert "keeps to very few notes" in reasons(part(line(*[60] * 8)), bridge())
 
 
 def test_an_answer_is_cancelled_like_a_suggestion() -> None:
@@ -158,3 +164,49 @@ def test_an_answer_is_cancelled_like_a_suggestion() -> None:
 def test_an_answer_has_as_many_as_were_asked_for() -> None:
     found = answer(MarkovSuggester(), bridge(alternatives=3, adventurous=100), lambda share: None, lambda: False)
     assert [suggestion.receipt.index for suggestion in found] == [0, 1, 2]
+
+
+def joint(first: Notes, second: Notes, **scores: tuple[float, float]) -> Suggestion:
+    """Both lines of a suggestion for two, with the scores of each."""
+    lines = [
+        part(notes, **{name: pair[at] for name, pair in scores.items()}) for at, notes in enumerate((first, second))
+    ]
+    return replace(candidate(first), parts=(replace(lines[0], line=2), lines[1]))
+
+
+def test_several_lines_are_ranked_by_the_mean_of_what_each_is_ranked_by() -> None:
+    good, fair = joint(FIRST, SECOND, seam=(1.0, 3.0)), joint(SECOND, THIRD, seam=(2.5, 2.0))
+    found = choose([fair, good], trio())
+    assert [suggestion.scores["total"] for suggestion in found] == [-2.0, -2.25]
+    assert [part.scores["total"] for part in found[0].parts] == [-1.0, -3.0]
+
+
+def test_each_line_is_ranked_by_its_own_wishes() -> None:
+    """The same notes are what one of two wishes asks for and twice what the other does."""
+    scores = {"density": (4.0, 4.0), "seed_density": (4.0, 4.0)}
+    wishes = [Controls(density=4.0), Controls(density=2.0)]
+    (found,) = choose([joint(FIRST, SECOND, **scores)], trio(wishes=wishes))
+    assert [part.scores["total"] for part in found.parts] == [0.0, -0.5]
+
+
+def test_another_melody_over_the_same_drums_is_another_suggestion() -> None:
+    busy = Notes.of([(GAP.start + at * 60, 30, 36 + at % 3) for at in range(60)])
+    same, other, near = joint(FIRST, busy), joint(SECOND, busy), joint(line(60, 62, 64, 67), busy)
+    assert likeness(same, same) == 1.0
+    assert likeness(same, other) == 0.5
+    assert likeness(same, near) == pytest.approx(0.875)
+    found = choose([same, near, other], trio(alternatives=2))
+    assert [suggestion.parts[0].notes for suggestion in found] == [FIRST, SECOND]
+
+
+def test_a_suggestion_that_has_lost_a_line_is_given_up() -> None:
+    assert playable([joint(FIRST, EMPTY), joint(FIRST, SECOND)], trio()) == [joint(FIRST, SECOND)]
+    with pytest.raises(NothingToSuggest):
+        playable([joint(EMPTY, FIRST)], trio())
+
+
+def test_what_goes_without_saying_is_left_out_where_there_is_little_room() -> None:
+    leading = part(FIRST, interval=1, density=2.0, seed_density=2.0)
+    assert notable(leading, bridge()) == ["leads up by 1 semitone into what follows"]
+    assert notable(part(FIRST, density=4.0, seed_density=2.0), bridge()) == ["busier than what is around it"]
+    assert notable(part(FIRST), bridge()) == ["plays to the end"]

@@ -147,7 +147,7 @@ def test_a_line_that_it_does_not_understand_is_answered_in_words(worker: Worker)
 
 def test_what_cannot_be_suggested_is_said_and_the_next_request_answered(worker: Worker) -> None:
     silent = bridge()
-    silent = type(silent)(**{**vars(silent), "target": 1})
+    silent = type(silent)(**{**vars(silent), "targets": (1,)})
     worker.say(encode_ask(1, silent), encode_ask(2, bridge()))
     worker.hear()
     assert worker.answer() == Failed(1, "Nothing can be suggested: track 2 has no note to start from.")

@@ -152,7 +152,7 @@ def _first(suggester: Suggester, request: SuggestionRequest) -> Notes:
 
 def _alone(task: Task) -> Task:
     line = task.request.lines[task.request.target]
-    return replace(task, request=replace(task.request, lines=(line,), target=0))
+    return replace(task, request=replace(task.request, lines=(line,), targets=(0,)))
 
 
 def _on_chords(notes: Notes, request: SuggestionRequest) -> tuple[int, int]:

@@ -89,7 +89,7 @@ class HeldOutGap:
         channel = DRUM_CHANNEL if drums else 0
         notes = Notes.from_columns(onset, length, pitch, velocity, np.full(len(onset), channel))
         line = Line("held out", 0 if drums else self.line.instrument * 8, channel, notes)
-        request = SuggestionRequest("bridge" if right else "continuation", GRID, self.start, self.end, 0, 0, (line,))
+        request = SuggestionRequest("bridge" if right else "continuation", GRID, self.start, self.end, 0, (0,), (line,))
         return Scene(request, self.start, self.end, left, after, self.around)
 
     def filled(self, notes: GridLine, shift: int = 0) -> Candidate:

@@ -206,7 +206,7 @@ def _choose_gap(
         gaps = possible_gaps(song, int(track), bars, kind == "bridge")
         if len(gaps):
             start, end = gaps[int(random.integers(len(gaps)))].tolist()
-            return Gap(int(track), start, end)
+            return Gap((int(track),), start, end)
     return None
 
 
@@ -219,7 +219,7 @@ def _task(
         meters = song.meter_map
         seed_start = meters.bar_start(max(1, meters.bar_at(gap.start) - CONTEXT_BARS))
         request = continuation_request(song, gap, seed_start, Controls(), alternatives, number)
-    return Task(source.path.stem, role, bars, request, song.tracks[gap.track].notes.starting_in(gap.start, gap.end))
+    return Task(source.path.stem, role, bars, request, song.tracks[gap.tracks[0]].notes.starting_in(gap.start, gap.end))
 
 
 def _bar_starts(song: Song) -> npt.NDArray[np.int64]:

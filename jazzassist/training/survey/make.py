@@ -97,7 +97,7 @@ def _next_pair(
     """The next passage that both can fill, and differently; None when there is none left."""
     for passage in found:
         fills = [_fill(suggesters[name], passage) for name in (left, right)]
-        real = passage.song.tracks[passage.gap.track].notes.starting_in(passage.gap.start, passage.gap.end)
+        real = passage.song.tracks[passage.gap.tracks[0]].notes.starting_in(passage.gap.start, passage.gap.end)
         notes = [real if fill is None else fill for fill in fills]
         if all(len(part) for part in notes) and notes[0] != notes[1]:
             return passage, fills
@@ -121,9 +121,9 @@ def _write_pair(folder: Path, passage: Passage, fills: list[Notes | None], names
 
 
 def _described(passage: Passage) -> dict[str, Any]:
-    meters, track = passage.song.meter_map, passage.song.tracks[passage.gap.track]
+    meters, track = passage.song.meter_map, passage.song.tracks[passage.gap.tracks[0]]
     bars = [meters.bar_at(passage.gap.start), meters.bar_at(passage.gap.end - 1)]
-    return {"song": passage.path.name, "track": passage.gap.track + 1, "name": track.name, "bars": bars}
+    return {"song": passage.path.name, "track": passage.gap.tracks[0] + 1, "name": track.name, "bars": bars}
 
 
 def _write_page(path: Path, survey: str, heard: list[Heard]) -> None:

@@ -86,7 +86,7 @@ def _gap(song: Song, wanted: Wanted, random: np.random.Generator) -> Gap | None:
         gaps = possible_gaps(song, line, wanted.bars, wanted.kind == "bridge")
         if len(gaps):
             start, end = gaps[int(random.integers(len(gaps)))].tolist()
-            return Gap(line, start, end)
+            return Gap((line,), start, end)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Notes, Song
@@ -10,6 +10,7 @@ from jazzassist.domain.suggestion import (
     Cancelled,
     Controls,
     NothingToSuggest,
+    Part,
     Progress,
     Suggestion,
     SuggestionRequest,
@@ -40,7 +41,7 @@ def stretch(*rows: tuple[float, float, int], bars: int = 1, drums: bool = False)
 def task(track: int = SAX, role: Role = "melody", first: int = 9, bars: int = 2, song: int = 0, name: str = "") -> Task:
     """Bars of a band's line to be bridged, from bar `first` (counted from 1) on."""
     whole: Song = band(PPQ, 24, seed=10 * song)
-    gap = Gap(track, (first - 1) * BAR, (first - 1 + bars) * BAR)
+    gap = Gap((track,), (first - 1) * BAR, (first - 1 + bars) * BAR)
     removed = whole.tracks[track].notes.starting_in(gap.start, gap.end)
     return Task(name or f"song {song}", role, bars, bridge_request(whole, gap, Controls()), removed)
 
@@ -61,6 +62,11 @@ class Always:
             raise NothingToSuggest("nothing")
         model = MarkovSuggester().suggest(request, progress, cancelled)[0]
         return [
-            Suggestion(notes, {"likelihood": float(-at)}, landing_of(notes, request), model.receipt)
+            Suggestion((Part(0, notes, {"likelihood": float(-at)}, landing_of(notes, request)),), model.receipt)
             for at, notes in enumerate(self.answers)
         ]
+
+
+def with_notes(suggestion: Suggestion, notes: Notes) -> Suggestion:
+    """The suggestion with other notes in its only part."""
+    return replace(suggestion, parts=(replace(suggestion.part, notes=notes),))

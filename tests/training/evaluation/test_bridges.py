@@ -25,7 +25,7 @@ from jazzassist.training.evaluation.bridges import (
 from jazzassist.training.evaluation.rivals import ALL, COPIED, MARKOV, OTHER, OURS, REAL
 from jazzassist.training.evaluation.similarity import HISTOGRAMS, overlapped_area, set_distances
 from jazzassist.training.evaluation.tasks import Task
-from tests.training.evaluation.songs import BASS, DRUMS, task
+from tests.training.evaluation.songs import BASS, DRUMS, task, with_notes
 
 TASK_LIST = [
     *(task(song=number, bars=bars) for number in range(3) for bars in (1, 4)),
@@ -137,7 +137,7 @@ class Knowing(MarkovSuggester):
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         found = super().suggest(request, progress, cancelled)
         known = [asked.removed for asked in self.tasks if asked.request is request]
-        return [replace(found[0], notes=known[0])] if known else found
+        return [with_notes(found[0], known[0])] if known else found
 
 
 def test_a_suggester_that_knows_the_bars_misses_nothing() -> None:

@@ -22,7 +22,7 @@ from jazzassist.training.evaluation.collapse import (
     longest_repeat,
     shares,
 )
-from tests.training.evaluation.songs import BASS, PPQ, Always, notes_of, stretch, task
+from tests.training.evaluation.songs import BASS, PPQ, Always, notes_of, stretch, task, with_notes
 
 FIRST = 9  # bar of the gap
 LIVELY = tuple((at, (0.5, 1, 0.75)[at % 3], 60 + at % 7) for at in range(16))
@@ -123,7 +123,7 @@ class Stuck(MarkovSuggester):
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         found = super().suggest(request, progress, cancelled)
         notes = notes_of(*((request.start / PPQ + at, 0.5, 60) for at in range(16)))
-        return [replace(found[0], notes=notes)]
+        return [with_notes(found[0], notes)]
 
 
 def test_shares_of_roles_beside_the_real_bars() -> None:

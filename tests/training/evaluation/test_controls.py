@@ -10,6 +10,7 @@ import pytest
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
+    Part,
     Progress,
     Receipt,
     Suggestion,
@@ -31,8 +32,8 @@ class Servant:
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         notes = self._notes(request) if self.obedient else Notes.of([(request.start, 100, 61, 80, 0)])
-        receipt = Receipt("test", request.kind, "0" * 16, 0, request.controls, 1, 0)
-        return [Suggestion(notes, {}, landing_of(notes, request), receipt)]
+        part = Part(request.target, notes, {}, landing_of(notes, request))
+        return [Suggestion((part,), Receipt.of("test", request, 0))]
 
     def _notes(self, request: SuggestionRequest) -> Notes:
         controls, length = request.controls, request.end - request.start

@@ -22,7 +22,7 @@ def small(*rows: tuple[float, float, int]) -> tuple[Task, Notes]:
     """One bar to be bridged between quarters, and a fill of it."""
     removed = notes_of((4, 1, 62), (5, 1, 64))
     song = Song(PPQ, (Track("", notes_of(*BEFORE, *AFTER).joined(removed)),))
-    return Task("s", "melody", 1, bridge_request(song, Gap(0, BAR, 2 * BAR), Controls()), removed), notes_of(*rows)
+    return Task("s", "melody", 1, bridge_request(song, Gap((0,), BAR, 2 * BAR), Controls()), removed), notes_of(*rows)
 
 
 def test_the_real_bars_are_like_themselves() -> None:
