@@ -13,7 +13,8 @@ WORDS_WIDTH = 190  # so that the keys stand in one line under each other
 
 HELP = """<h3>From a gap to a bridge</h3>
 <ol>
-<li>Open a MIDI file, or drop one into the window, and click the track to write into.</li>
+<li>Open a MIDI file, or drop one into the window, and click the track to write into;
+<b>Ctrl+click</b> more tracks to have them written together.</li>
 <li>Drag over bars in the ruler. <b>Bridge</b> (Ctrl+Enter) fills them so that both sides join;
 <b>Continue</b> takes them as the seed and writes what comes next.</li>
 <li><b>Space</b> plays the suggestion in context, <b>[</b> and <b>]</b> change it while it plays,

@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from jazzassist.domain.manner import manner_of
-from jazzassist.domain.passage import Passage
 from jazzassist.domain.suggestion import Controls
 from jazzassist.gui.actions import make_actions
 from jazzassist.gui.banner import Banner
@@ -123,6 +122,7 @@ class MainWindow(QMainWindow):
         self.roll.current_track_requested.connect(self.tracks.setCurrentRow)
         self.roll.selected_notes_changed.connect(lambda indices: self.showing.show_status())
         self.tracks.current_changed.connect(self.showing.show_track)
+        self.tracks.targets_changed.connect(self.showing.show_targets)
 
     def _connect_playing(self) -> None:
         self.player.position_changed.connect(self.showing.show_place)
@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         self.suggesting.offered.connect(lambda request, found: self.banner.take_back(HINT))
         self.suggesting.shown.connect(self.showing.show_suggestion)
         self.suggesting.withdrawn.connect(self.showing.withdraw)
-        self.suggesting.inserted.connect(self.roll.set_selected_notes)
+        self.suggesting.inserted.connect(self.showing.show_inserted)
         self.panel.bridge_asked.connect(self.ask_bridge)
         self.panel.continuation_asked.connect(self.ask_continuation)
         self.panel.stopped.connect(self.suggesting.stop_asking)
@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
 
     def ask_bridge(self) -> None:
         """Asks for bridges over the passage."""
-        passage, sides = self._target(), []
+        passage, sides = self.document.passage, []
         if passage is not None:
             sides = [(max(0, passage.start - passage.length), passage.start)]
             sides.append((passage.end, passage.end + passage.length))
@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
 
     def ask_continuation(self) -> None:
         """Asks how the passage goes on."""
-        passage, meters = self._target(), self.document.song.meter_map
+        passage, meters = self.document.passage, self.document.song.meter_map
         length = 0
         if passage is not None:
             bar = meters.bar_at(passage.end)
@@ -221,15 +221,15 @@ class MainWindow(QMainWindow):
             passage, length, controls, self.panel.alternatives.value(), self.panel.kept_seed
         )
 
-    def _controls(self, *seeds: tuple[int, int]) -> Controls:
-        """The panel's wishes; those against the seed are measured in the first tick range that has notes."""
-        song = self.document.song
-        played = [song.tracks[self.current].notes.starting_in(start, end) for start, end in seeds]
-        manners = [manner_of(notes, song.ppq) for notes in played]
-        seed = next((manner for manner in manners if manner is not None), None)
-        return self.panel.wishes.controls(self.panel.adventurous.value(), seed)
+    def _controls(self, *seeds: tuple[int, int]) -> list[Controls]:
+        """The panel's wishes for each track to write into, measured against that track's own seed.
 
-    def _target(self) -> Passage | None:
-        """The passage on the current track."""
-        passage = self.document.passage
-        return passage and Passage((self.current,), passage.start, passage.end)
+        That is what it plays in the first of the tick ranges in which it has notes.
+        """
+        song, found = self.document.song, []
+        for track in self.tracks.targets:
+            played = [song.tracks[track].notes.starting_in(start, end) for start, end in seeds]
+            manners = [manner_of(notes, song.ppq) for notes in played]
+            seed = next((manner for manner in manners if manner is not None), None)
+            found.append(self.panel.wishes.controls(self.panel.adventurous.value(), seed))
+        return found

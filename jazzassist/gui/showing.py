@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject
 
-from jazzassist.domain.passage import Passage
-from jazzassist.domain.song import Song
+from jazzassist.domain.passage import Gap, Passage
+from jazzassist.domain.song import EMPTY, Song
 from jazzassist.gui.actions import renew_icons
 from jazzassist.gui.icons import icon
+from jazzassist.gui.piano_roll.words import passage_text
 
 if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
@@ -56,17 +58,26 @@ class Showing(QObject):
             window.banner.tell_repairs(window.document.name, window.document.warnings, window.document.damaged)
 
     def show_track(self, index: int) -> None:
-        """Makes a track the current one."""
+        """Makes a track the current one; of a suggestion for several tracks its own part is shown then."""
         window = self._window
-        window.suggesting.dismiss()
+        self.show_targets(window.tracks.targets)
         window.roll.set_current_track(index)
-        passage = window.document.passage
-        if passage is not None:
-            window.document.set_passage(Passage((index,), passage.start, passage.end))
-        self.show_status()
+        if window.suggesting.index >= 0 and not window.suggesting.original:
+            self.show_suggestion(window.suggesting.index)
+
+    def show_targets(self, targets: tuple[int, ...]) -> None:
+        """Takes note of the tracks to write into; what was asked for others is dismissed."""
+        window = self._window
+        if window.suggesting.gap is None or window.suggesting.gap.tracks != targets:
+            window.suggesting.dismiss()
+        self.show_passage(window.document.passage)
 
     def show_passage(self, passage: Passage | None) -> None:
-        """Shows what is selected."""
+        """Shows what is selected, always on the tracks to write into."""
+        targets = self._window.tracks.targets
+        if passage is not None and targets and passage.tracks != targets:
+            self._window.document.set_passage(Passage(targets, passage.start, passage.end))
+            return
         self._window.roll.set_passage(passage)
         self._window.panel.set_passage(self._bars_of(passage))
         self.show_status()
@@ -76,16 +87,9 @@ class Showing(QObject):
         return None if passage is None else len(self._window.document.song.meter_map.bars(passage.start, passage.end))
 
     def describe_passage(self) -> str:
-        """The passage in words, such as "bars 9-12 of Bass, 63 notes"."""
-        window = self._window
-        passage, song = window.document.passage, window.document.song
-        if passage is None or not song.tracks:
-            return ""
-        meters, track = song.meter_map, song.tracks[window.current]
-        first, last = meters.bar_at(passage.start), meters.bar_at(passage.end - 1)
-        bars = f"bars {first}-{last}" if last > first else f"bar {first}"
-        count = len(track.notes.starting_in(passage.start, passage.end))
-        return f"{bars} of {track.name}, {count if count else 'no'} note{'s' if count != 1 else ''}"
+        """The passage in words, such as "bars 9-12 of Trumpet and Bass, 63 notes"."""
+        passage = self._window.document.passage
+        return "" if passage is None else passage_text(self._window.document.song, passage)
 
     def show_place(self, tick: int) -> None:
         """Shows where the playhead is."""
@@ -114,11 +118,17 @@ class Showing(QObject):
             window.panel.set_state(window.client.state, ORIGINAL)
             return
         window.panel.set_state(window.client.state, OFFERED)
-        count = len(window.suggesting.suggestions)
-        notes = window.suggesting.suggestions[index].notes
-        window.roll.set_suggestion(window.suggesting.gap, notes, f"suggestion {index + 1} of {count}")
+        count, parts = len(window.suggesting.suggestions), window.suggesting.suggestions[index].parts
+        notes = next((part.notes for part in parts if part.line == window.current), EMPTY)
+        label, heard = f"suggestion {index + 1} of {count}", window.suggesting.candidate()
+        window.roll.set_suggestion(window.suggesting.gap, notes, label, heard)
         if window.suggesting.gap is not None:
             window.roll.scroll_to(window.suggesting.gap.start)
+
+    def show_inserted(self, gap: Gap) -> None:
+        """Selects the notes of the current track that were just put into the gap."""
+        start = self._window.roll.view.notes.start
+        self._window.roll.set_selected_notes(np.nonzero((start >= gap.start) & (start < gap.end))[0])
 
     def withdraw(self) -> None:
         """Takes the suggestions out of panel and roll."""

@@ -5,17 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from jazzassist.domain import edits
 from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import (
-    Controls,
     NothingToSuggest,
     Suggestion,
     SuggestionRequest,
+    Wishes,
     bridge_request,
     continuation_request,
 )
@@ -32,7 +31,7 @@ class Suggesting(QObject):
     offered = Signal(object, object)  # SuggestionRequest, list of Suggestion
     shown = Signal(int)  # index of the suggestion that is shown and heard, -1: none
     withdrawn = Signal()
-    inserted = Signal(object)  # indices of the new notes
+    inserted = Signal(object)  # Gap, as soon as the song has the notes
     refused = Signal(str)
 
     def __init__(
@@ -47,22 +46,22 @@ class Suggesting(QObject):
         self.original = False  # A/B: the song as it is, at the same playhead
         client.suggestions_arrived.connect(self._arrived)
 
-    def ask_bridge(self, passage: Passage | None, controls: Controls, alternatives: int, rng_seed: int | None) -> None:
-        """Asks for bridges over the passage."""
+    def ask_bridge(self, passage: Passage | None, controls: Wishes, alternatives: int, rng_seed: int | None) -> None:
+        """Asks for bridges over the passage, on all its tracks together."""
         if passage is None:
             self.refused.emit("Select the bars to fill first: drag over them in the ruler.")
             return
-        gap = Gap(passage.tracks[0], passage.start, passage.end)
+        gap = Gap(passage.tracks, passage.start, passage.end)
         self._ask(lambda: bridge_request(self._document.song, gap, controls, alternatives, _number(rng_seed)), gap)
 
     def ask_continuation(
-        self, passage: Passage | None, length: int, controls: Controls, alternatives: int, rng_seed: int | None
+        self, passage: Passage | None, length: int, controls: Wishes, alternatives: int, rng_seed: int | None
     ) -> None:
-        """Asks how the passage goes on for `length` ticks."""
+        """Asks how the passage goes on for `length` ticks, on all its tracks together."""
         if passage is None:
             self.refused.emit("Select the passage to go on from first: drag over its bars in the ruler.")
             return
-        gap, seed = Gap(passage.tracks[0], passage.end, passage.end + length), passage.start
+        gap, seed = Gap(passage.tracks, passage.end, passage.end + length), passage.start
         song = self._document.song
         self._ask(lambda: continuation_request(song, gap, seed, controls, alternatives, _number(rng_seed)), gap)
 
@@ -104,7 +103,8 @@ class Suggesting(QObject):
         """The song with the shown suggestion in it, or as it is when that is to be heard."""
         if self.gap is None or self.index < 0 or self.original:
             return self._document.song
-        return edits.replace(self._document.song, self.gap, self.suggestions[self.index].notes)
+        parts = self.suggestions[self.index].parts
+        return edits.replace(self._document.song, self.gap, *(part.notes for part in parts))
 
     def hear(self, index: int | None = None) -> None:
         """Plays a suggestion in context: two bars before it, and two after where something follows, in a loop."""
@@ -128,7 +128,7 @@ class Suggesting(QObject):
             self._player.change_song(self.candidate())
 
     def insert(self, index: int | None = None) -> None:
-        """Puts the shown suggestion into the song, as one undo step; its notes are selected then."""
+        """Puts the shown suggestion into the song, on all its tracks, as one undo step; its notes are selected then."""
         if index is not None:
             self.show(index)
         if self.gap is None or self.request is None or self.index < 0:
@@ -138,8 +138,7 @@ class Suggesting(QObject):
         self._player.stop()
         self.dismiss()
         self._document.apply(f"Insert {kind}", song)
-        notes = song.tracks[gap.track].notes
-        self.inserted.emit(np.nonzero((notes.start >= gap.start) & (notes.start < gap.end))[0])
+        self.inserted.emit(gap)
 
     def dismiss(self) -> bool:
         """Takes the suggestions off the table; whether there were any. Stops a request under way."""

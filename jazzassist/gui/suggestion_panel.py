@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -19,13 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.own_keys import OwnKeys
-from jazzassist.gui.theme import roll_colors
+from jazzassist.gui.suggestion_card import Card
 from jazzassist.gui.track_list import SWITCHES
 from jazzassist.gui.wishes import Wishes
-from jazzassist.suggest.ranking import reasons
 
 ALTERNATIVES, BARS = 4, 4
 NEW_SEED = -1  # shown as a word: a fresh random number is drawn
@@ -35,79 +31,6 @@ STATES = {
     "busy": "Writing ...",
     "failed": "Not available",
 }
-
-
-class Thumbnail(QWidget):
-    """The notes of a suggestion, small."""
-
-    def __init__(self, notes: Notes, start: int, end: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._notes, self._start, self._end = notes, start, end
-        self.setMinimumHeight(44)
-
-    def sizeHint(self) -> QSize:
-        return QSize(160, 44)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colors = roll_colors(self.palette())
-        painter.fillRect(self.rect(), colors.black_row)
-        if not len(self._notes):
-            return
-        low, high = int(self._notes.pitch.min()) - 1, int(self._notes.pitch.max()) + 1
-        across = self.width() / max(1, self._end - self._start)
-        row = (self.height() - 6) / (high - low + 1)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.suggestion))
-        for note in self._notes:
-            x, y = (note.start - self._start) * across, 3 + (high - note.pitch) * row
-            painter.drawRoundedRect(QRectF(x, y, max(2.0, note.duration * across - 1), max(2.0, row * 0.9)), 1, 1)
-
-
-class Card(QFrame):
-    """One suggestion."""
-
-    chosen = Signal()
-    heard = Signal()
-    inserted = Signal()
-
-    def __init__(self, number: int, suggestion: Suggestion, request: SuggestionRequest) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        notes = suggestion.notes
-        title = QLabel(f"<b>{number}</b>&nbsp; {len(notes)} notes")
-        words = QLabel("\N{NO-BREAK SPACE}· ".join(reasons(suggestion, request)))  # no line begins with a dot
-        words.setWordWrap(True)
-        hear, insert = QPushButton("Hear"), QPushButton("Insert")
-        hear.setAccessibleName(f"Hear suggestion {number}")
-        insert.setAccessibleName(f"Insert suggestion {number}")
-        hear.clicked.connect(self.heard)
-        insert.clicked.connect(self.inserted)
-        receipt = suggestion.receipt
-        self.setToolTip(
-            f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, "
-            f"adventurous {receipt.controls.adventurous}"
-        )
-        buttons = QHBoxLayout()
-        buttons.addWidget(title, 1)
-        buttons.addWidget(hear)
-        buttons.addWidget(insert)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 10)
-        layout.addLayout(buttons)
-        layout.addWidget(Thumbnail(notes, request.start, request.end))
-        layout.addWidget(words)
-        self.setAccessibleName(f"Suggestion {number}, {len(notes)} notes, {words.text()}")
-
-    def set_current(self, current: bool) -> None:
-        """Marks the card whose notes are shown in the roll."""
-        self.setProperty("current", current)
-        self.style().unpolish(self)
-        self.style().polish(self)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit()
 
 
 class SuggestionPanel(QWidget):

@@ -20,9 +20,9 @@ class Wishes(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.density = _box("Density", "How many notes, against the notes around the gap", list(DENSITIES))
-        self.register = _box("Register", "How high, against the notes around the gap", list(REGISTERS))
-        self.polyphony = _box("Together", "How many notes begin together", list(POLYPHONIES))
+        self.density = _box("Density", "How many notes, against what each track plays around the gap", list(DENSITIES))
+        self.register = _box("Register", "How high, against what each track plays around the gap", list(REGISTERS))
+        self.polyphony = _box("Together", "How many notes begin together in each track", list(POLYPHONIES))
         self.toggle = QToolButton()
         self.toggle.setText("More")
         self.toggle.setCheckable(True)

@@ -45,7 +45,7 @@ def paint_layer(view: RollView, ratio: float) -> QPixmap:
 def _paint_ghosts(view: RollView, painter: QPainter, ratio: float) -> None:
     geometry, width = view.geometry_now, view.viewport().width()
     dense, sparse = DenseNotes(round(width * ratio)), []
-    for index, track in enumerate(view.song.tracks):
+    for index, track in enumerate(view.beside.tracks):
         chosen = visible(track.notes, geometry.tick(0), geometry.tick(width))
         if not view.ghosts or index == view.current or index in view.hidden or not len(chosen):
             continue

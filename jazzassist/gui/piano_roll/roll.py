@@ -73,9 +73,12 @@ class PianoRoll(QWidget):
         self.ruler.update()
         self._tell(self.describe_passage())
 
-    def set_suggestion(self, gap: Gap | None, notes: Notes | None, label: str = "") -> None:
-        """Shows suggested notes hatched over the song, with a label; None: none."""
-        self.view.show_suggestion(gap, notes, label)
+    def set_suggestion(self, gap: Gap | None, notes: Notes | None, label: str = "", beside: Song | None = None) -> None:
+        """Shows suggested notes hatched over the song, with a label; None: none.
+
+        `beside`: the song as the other tracks are shown of it meanwhile, where notes are suggested for them too.
+        """
+        self.view.show_suggestion(gap, notes, label, beside)
         if label:
             self._tell(label)
 
@@ -178,10 +181,7 @@ class PianoRoll(QWidget):
 
     def describe_passage(self) -> str:
         """The passage in words: "bars 9-16 of Piano, 84 notes"; empty when there is none."""
-        song, passage, track = self.view.song, self.view.passage, self.view.current
-        if passage is None or not 0 <= track < len(song.tracks):
-            return ""
-        return passage_text(song, passage, track)
+        return "" if self.view.passage is None else passage_text(self.view.song, self.view.passage)
 
     def _tell_selection(self, indices: Indices) -> None:
         self._tell(self.describe_selection() if len(indices) else "")

@@ -24,10 +24,7 @@ from jazzassist.domain.song import EMPTY, Notes, Song
 from jazzassist.gui.piano_roll import layers
 from jazzassist.gui.piano_roll.geometry import PITCHES, Geometry
 from jazzassist.gui.piano_roll.hand import NOTHING, Hand
-from jazzassist.gui.piano_roll.painting import (
-    Indices,
-    visible,
-)
+from jazzassist.gui.piano_roll.painting import Indices, visible
 from jazzassist.gui.piano_roll.picture import paint_layer
 from jazzassist.gui.piano_roll.words import note_text
 from jazzassist.gui.theme import RollColors, roll_colors, track_color
@@ -52,7 +49,7 @@ class RollView(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.song = Song(480)
+        self.song = self.beside = Song(480)  # `beside`: what the other tracks are shown of, suggested notes and all
         self.current, self.hidden, self.ghosts = 0, frozenset[int](), True
         self.passage: Passage | None = None
         self.gap: Gap | None = None
@@ -95,15 +92,16 @@ class RollView(QAbstractScrollArea):
     def show_song(self, song: Song) -> None:
         """Shows another song, or the same after an edit; selected notes that are still there stay selected."""
         before = self.notes
-        self.song = song
+        self.song = self.beside = song
         if self.notes is not before and len(self.selected):
             self.select(self.notes.places_of(before.select(self.selected)))
         self.refresh()
         self._set_ranges()
 
-    def show_suggestion(self, gap: Gap | None, notes: Notes | None, label: str) -> None:
+    def show_suggestion(self, gap: Gap | None, notes: Notes | None, label: str, beside: Song | None = None) -> None:
         """Shows suggested notes over the song, and scrolls to their pitches where none of them is in view."""
         self.gap, self.suggested, self.label = (gap, notes, label) if gap and notes is not None else (None, None, "")
+        self.beside = beside or self.song
         self.refresh()
         if self.suggested is not None and len(self.suggested):
             lowest, highest = self.geometry_now.pitch(self.viewport().height()), self.geometry_now.pitch(0)
@@ -249,9 +247,9 @@ class RollView(QAbstractScrollArea):
 
     def ghost_at(self, place: QPoint) -> tuple[int, int] | None:
         """(track, note) of another track's note under a pixel, where it is shown."""
-        for index in reversed(range(len(self.song.tracks))):
+        for index in reversed(range(len(self.beside.tracks))):
             if self.ghosts and index != self.current and index not in self.hidden:
-                note = self.note_at(place, self.song.tracks[index].notes)
+                note = self.note_at(place, self.beside.tracks[index].notes)
                 if note is not None:
                     return index, note
         return None
@@ -315,7 +313,7 @@ class RollView(QAbstractScrollArea):
         if index is not None:
             return note_text(self.notes, index, self.song.meter_map)
         if ghost is not None:
-            track = self.song.tracks[ghost[0]]
+            track = self.beside.tracks[ghost[0]]
             return f"{track.name}: {note_text(track.notes, ghost[1], self.song.meter_map)}"
         return ""
 

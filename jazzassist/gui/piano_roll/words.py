@@ -8,6 +8,7 @@ from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Notes, Song
 from jazzassist.domain.timing import MeterMap
 
+MOST_NAMED = 4
 SPOKEN = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 WRITTEN = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
@@ -45,9 +46,19 @@ def range_text(meters: MeterMap, start: int, end: int) -> str:
     return f"{meters.position(start)} to {meters.position(end)}"
 
 
-def passage_text(song: Song, passage: Passage, track: int) -> str:
-    """A passage on a track: "bars 9-16 of Piano, 84 notes"."""
-    line = song.tracks[track]
-    count = len(line.notes.starting_in(passage.start, passage.end))
+def passage_text(song: Song, passage: Passage) -> str:
+    """A passage: "bars 9-16 of Piano and Bass, 84 notes"; empty where the song has none of its tracks."""
+    tracks = [track for track in passage.tracks if track < len(song.tracks)]
+    if not tracks:
+        return ""
+    count = sum(len(song.tracks[track].notes.starting_in(passage.start, passage.end)) for track in tracks)
     notes = f"{count or 'no'} note{'' if count == 1 else 's'}"
-    return f"{range_text(song.meter_map, passage.start, passage.end)} of {line.name}, {notes}"
+    return f"{range_text(song.meter_map, passage.start, passage.end)} of {tracks_text(song, tracks)}, {notes}"
+
+
+def tracks_text(song: Song, tracks: Sequence[int]) -> str:
+    """Some tracks by name: "Trumpet, Piano and Bass"; only how many where they are more than MOST_NAMED."""
+    if len(tracks) > MOST_NAMED:
+        return f"{len(tracks)} tracks"
+    *first, last = (song.tracks[track].name or f"Track {track + 1}" for track in tracks)
+    return f"{', '.join(first)} and {last}" if first else last

@@ -52,7 +52,7 @@ def test_other_tracks_are_faint_and_go_with_the_ghosts(roll: PianoRoll, picture:
 
 
 def test_the_suggestion_is_hatched_outlined_and_labelled(roll: PianoRoll, picture: Picture) -> None:
-    roll.set_suggestion(Gap(0, 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), "suggestion 2 of 4")
+    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), "suggestion 2 of 4")
     shown, accent = picture(), roll.view.colors.suggestion
     place, right = at(roll, 4 * BAR + PPQ, 70), at(roll, 5 * BAR, 70)
     inside = colors_in(shown, place.x() + 4, place.y() - 3, right.x() - place.x() - 8, 6)
@@ -64,7 +64,7 @@ def test_the_suggestion_is_hatched_outlined_and_labelled(roll: PianoRoll, pictur
 
 
 def test_hatching_is_told_from_notes_without_colours(roll: PianoRoll, picture: Picture) -> None:
-    roll.set_suggestion(Gap(0, 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), "suggestion 1 of 4")
+    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), "suggestion 1 of 4")
     grey = picture().convertToFormat(QImage.Format.Format_Grayscale8)
     hatched, plain = at(roll, 4 * BAR + PPQ, 70), at(roll, 3 * BAR, 63)
     assert len(colors_in(grey, hatched.x() + 6, hatched.y() - 3, 40, 6)) > 1
@@ -73,14 +73,14 @@ def test_hatching_is_told_from_notes_without_colours(roll: PianoRoll, picture: P
 
 def test_notes_that_a_suggestion_replaces_are_only_outlined_until_it_goes(roll: PianoRoll, picture: Picture) -> None:
     place, before = at(roll, 5 * BAR + PPQ / 2, 61), picture()
-    roll.set_suggestion(Gap(0, 4 * BAR, 6 * BAR), EMPTY, "suggestion 1 of 4")
+    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), EMPTY, "suggestion 1 of 4")
     assert color_at(picture(), place).saturation() < 40
     roll.set_suggestion(None, None)
     assert picture() == before
 
 
 def test_a_suggestion_out_of_view_is_scrolled_to(roll: PianoRoll) -> None:
-    roll.set_suggestion(Gap(0, 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR, PPQ, 5)]), "suggestion 1 of 1")
+    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR, PPQ, 5)]), "suggestion 1 of 1")
     assert 0 <= at(roll, 0, 5).y() < roll.view.viewport().height()
 
 

@@ -80,7 +80,7 @@ def test_a_click_on_empty_ground_does_not_take_the_passage_from_under_a_suggesti
     roll: PianoRoll, qtbot: QtBot
 ) -> None:
     roll.set_passage(Passage((0,), 0, BAR))
-    roll.set_suggestion(Gap(0, 0, BAR), EMPTY, "suggestion 1 of 4")
+    roll.set_suggestion(Gap((0,), 0, BAR), EMPTY, "suggestion 1 of 4")
     with qtbot.assertNotEmitted(roll.passage_changed):
         qtbot.mouseClick(roll.view.viewport(), LEFT, NONE, at(roll, 3.5 * BAR, 75))
 

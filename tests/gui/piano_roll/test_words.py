@@ -32,7 +32,7 @@ def test_the_passage_the_note_and_the_suggestion_are_described(roll: PianoRoll) 
     assert roll.describe_passage() == "bars 9-16 of Tune, 8 notes"
     roll.set_selected_notes(np.array([4]))
     assert roll.describe_selection() == "E flat 4, bar 4 beat 1, velocity 95"
-    roll.set_suggestion(Gap(0, 8 * BAR, 16 * BAR), EMPTY, "suggestion 2 of 4")
+    roll.set_suggestion(Gap((0,), 8 * BAR, 16 * BAR), EMPTY, "suggestion 2 of 4")
     interface = QAccessible.queryAccessibleInterface(roll.view)
     said = interface.text(QAccessible.Text.Description)
     assert said == "bars 9-16 of Tune, 8 notes; E flat 4, bar 4 beat 1, velocity 95; suggestion 2 of 4"
