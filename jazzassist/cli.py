@@ -16,7 +16,7 @@ from jazzassist import __version__
 from jazzassist.terminal.ending import FAILED, INTERRUPTED, Stop
 from jazzassist.terminal.places import length, position
 
-_TRAINING = ("train", "evaluate", "corpus", "export", "figures", "rolls")
+_TRAINING = ("train", "evaluate", "corpus", "export", "figures", "rolls", "literature")
 _MOST_ALTERNATIVES = 32
 _WISHES = {
     "density": (0.05, 24, "notes per quarter note"),
@@ -35,6 +35,7 @@ _TRAINING_HELP = {
     "export": "make a checkpoint of a run",
     "figures": "draw a run's log",
     "rolls": "measure the network on public sets of piano rolls",
+    "literature": "the networks of the paper and its relatives: train, hear, draw",
 }
 
 

@@ -152,6 +152,11 @@ class Network(nn.Module):
 
     def forward(self, batch: Batch) -> list[Tensor]:
         """Logits of the five fields, each (batch * steps, classes), given the targets before each field."""
+        state, drums = self.field_states(batch)
+        return self.fields.teach(state, batch, drums)
+
+    def field_states(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """((batch * steps, decoder) states that predict the first field of each step, whether each is of drums)."""
         drums = batch["instrument"] == DRUMS
         contexts = self.right_context(batch["right"], batch["right_length"], drums)
         slot = batch["slot"].unsqueeze(-1).expand(-1, -1, contexts.shape[-1])
@@ -164,7 +169,7 @@ class Network(nn.Module):
         out = self.drop(out)
         instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
         state = self.fields.begin(out, right.to(out.dtype), instrument.to(out.dtype), gap.to(out.dtype))
-        return self.fields.teach(state.flatten(0, 1), batch, drums.repeat_interleave(out.shape[1]))
+        return state.flatten(0, 1), drums.repeat_interleave(out.shape[1])
 
     def first_state(self, batch: int) -> State:
         """Nothing heard yet, for `batch` lines."""

@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus build`, `export`, `figures` and `rolls`."""
+"""The commands `train`, `evaluate`, `corpus build`, `export`, `figures`, `rolls` and `literature`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
+from jazzassist.training.literature.command import add_literature
 from jazzassist.training.ranks import Ranks
 from jazzassist.training.train import BEST, STATE, Run
 
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     draw.set_defaults(run_command=_figures)
 
     add_evaluate(commands, runs)
+    add_literature(commands, runs)
     return parser
 
 
