@@ -47,7 +47,7 @@ class Settings:
 
     minutes: float = 10.0
     epochs: int = 100
-    batch: int = 64
+    batch: int = 32
     targets: int = 0
     patience: int = 2
     held_out: int = 512
@@ -152,7 +152,8 @@ class LiteratureRun:
                     place.epoch += 1
                     self.evaluate()
                     self.keep()
-        if place.updates > begun and place.updates % self.updates_in_epoch:
+        unfinished = place.updates > begun and place.updates % self.updates_in_epoch > 0
+        if unfinished or not is_trained(self.folder):
             self.evaluate()
         self.keep()
 
