@@ -48,7 +48,7 @@ def seeds(held_out: list[Tune], count: int, length: int, rng_seed: int) -> list[
         line = long[index].line
         low = int(random.integers(len(line) - SEED_NOTES))
         if len(found) < count:
-            found.append(_request(line.part(low, low + SEED_NOTES), length, rng_seed))
+            found.append(_request(line.part(low, low + SEED_NOTES), length, rng_seed + len(found)))
     return found
 
 

@@ -54,7 +54,7 @@ def draw_frequency(axes: Axes, tracks: Tracks) -> None:
         places = [place + (number - (len(tracks.words) - 1) / 2) * width for place in range(len(shown))]
         axes.bar(places, [counted[word] for word in shown], width, color=COLOURS[number], label=f"track {number + 1}")
     axes.set_xticks(range(len(shown)), shown, rotation=90, fontsize=7)
-    axes.legend(frameon=False, fontsize=8)
+    _legend(axes)
 
 
 def draw_course(axes: Axes, tracks: Tracks) -> None:
@@ -62,4 +62,9 @@ def draw_course(axes: Axes, tracks: Tracks) -> None:
     axes.set(title=f"{tracks.name}: course (figure 5)", xlabel="note", ylabel="MIDI pitch of the top note")
     for number, pitches in enumerate(tracks.pitches):
         axes.plot(pitches, MARKS[number % 3], color=COLOURS[number], markersize=2.2, label=f"track {number + 1}")
-    axes.legend(frameon=False, fontsize=8, markerscale=2)
+    _legend(axes)
+
+
+def _legend(axes: Axes) -> None:
+    """Beside the panel, where it covers nothing."""
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8, markerscale=2)

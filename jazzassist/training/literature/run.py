@@ -65,7 +65,7 @@ class Place:
     notes: int = 0
     seconds: float = 0.0
     best: float = math.inf
-    best_epoch: int = 0
+    best_epoch: float = 0.0
     done: bool = False
 
 
@@ -194,7 +194,7 @@ class LiteratureRun:
             entry["well_formed"] = well_formed(self.network, self.material.vocabulary, settings.sheets)
         self.log(entry)
         if nats < place.best:
-            place.best, place.best_epoch = nats, place.epoch
+            place.best, place.best_epoch = nats, self.epochs_done
             save(Loaded(self.system, self.network, self.material.vocabulary, self._trained()), self.folder)
         place.done = place.epoch - place.best_epoch >= settings.patience or place.epoch >= settings.epochs
 
