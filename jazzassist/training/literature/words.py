@@ -31,7 +31,7 @@ _CLASSES = {name: number for number, name in enumerate(_NAMES)}
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words by number, in the order of the alphabet, as the paper's tutorials number them."""
+    """Words by number, in the order of the alphabet: the paper does not say in which."""
 
     entries: tuple[str, ...]
 
