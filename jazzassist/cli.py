@@ -16,7 +16,17 @@ from jazzassist import __version__
 from jazzassist.terminal.ending import FAILED, INTERRUPTED, Stop
 from jazzassist.terminal.places import length, position
 
-_TRAINING = ("train", "evaluate", "corpus", "export", "figures", "ablate", "rolls", "survey")
+_TRAINING = (
+    "train",
+    "evaluate",
+    "corpus",
+    "export",
+    "figures",
+    "ablate",
+    "rolls",
+    "survey",
+    "literature",
+)
 _MOST_ALTERNATIVES = 32
 _WISHES = {
     "density": (0.05, 24, "notes per quarter note"),
@@ -38,6 +48,7 @@ _TRAINING_HELP = {
     "ablate": "measure what each part of the network is worth",
     "rolls": "measure the network on public sets of piano rolls",
     "survey": "make a blind listening test, or read its answers",
+    "literature": "the networks of the paper and its relatives: train, hear, draw",
 }
 
 

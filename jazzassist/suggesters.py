@@ -27,11 +27,13 @@ def open_suggester(checkpoint: str | None = None) -> tuple[str, Suggester]:
 
         from jazzassist.neural.checkpoint import CheckpointError
         from jazzassist.neural.suggester import LstmSuggester
+        from jazzassist.training.literature.checkpoint import is_literature
+        from jazzassist.training.literature.suggester import LiteratureSuggester
     except ImportError as error:
         raise NoSuggester(f"The network cannot be used, since {error.name} is not installed.") from error
     torch.set_num_threads(1)  # on a busy machine more threads are slower; and sums come out the same everywhere
     try:
-        suggester = LstmSuggester(folder)
-    except CheckpointError as error:
+        suggester = LiteratureSuggester(folder) if is_literature(folder) else LstmSuggester(folder)
+    except (CheckpointError, ValueError) as error:
         raise NoSuggester(str(error)) from error
     return suggester.name, suggester

@@ -9,6 +9,8 @@ WORKER, PLAYER = "jazzassist.suggest.worker", "jazzassist.playback.player"
 # The places that put rooms together: the terminal, and the one function that opens a checkpoint.
 TERMINAL = ("jazzassist.cli", "jazzassist.__main__", "jazzassist.terminal*")
 OPENER = "jazzassist.suggesters"
+# The networks of the papers, which the opener takes too.
+PAPERS = "jazzassist.training.literature"
 
 
 def room(name: str) -> str:
@@ -48,10 +50,17 @@ def test_midi_playback_neural_and_suggest_do_not_know_each_other() -> None:
         rule.should_not_import(*others, room("gui"), room("training")).check("jazzassist", only_direct_imports=True)
 
 
-def test_training_is_imported_by_the_command_line_alone() -> None:
+def test_training_is_imported_by_the_command_line_and_the_opener_alone() -> None:
     rule = archrule("training is offline").match("jazzassist*")
-    rule = rule.exclude(room("training"), *TERMINAL)
+    rule = rule.exclude(room("training"), *TERMINAL, OPENER, WORKER)
     rule.should_not_import(room("training")).check("jazzassist")
+
+
+def test_the_networks_of_the_papers_open_without_what_training_needs() -> None:
+    """The opener takes them through one door, and behind it is nothing that the app alone does not have."""
+    extra = ("rich*", "symusic*", "matplotlib*", "scipy*", "jazzassist.midi*", "jazzassist.gui*")
+    rule = archrule("the papers' networks need no extra").match(OPENER, WORKER, f"{PAPERS}.suggester")
+    rule.should_not_import(*extra, room("training")).may_import(f"{PAPERS}*").check("jazzassist")
 
 
 def test_the_worker_and_the_player_are_started_by_name_not_imported() -> None:

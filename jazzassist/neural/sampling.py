@@ -75,3 +75,8 @@ def min_p(logits: Tensor, share: float) -> Tensor:
 def draw(logits: Tensor, temperature: Tensor | float, generator: torch.Generator) -> Tensor:
     """(candidates,): one class a row, at a temperature that may differ by row."""
     return torch.multinomial((logits / temperature).softmax(-1), 1, generator=generator)[:, 0]
+
+
+def seed_of_line(rng_seed: int, number: int) -> int:
+    """A random seed for each line of a request, so that two lines do not draw alike; the first has the request's."""
+    return (rng_seed + number * 0x9E3779B97F4A7C15) % 2**64

@@ -21,7 +21,7 @@ from jazzassist.domain.suggestion import (
 from jazzassist.neural.checkpoint import load
 from jazzassist.neural.encoding import GRID, GridLine
 from jazzassist.neural.generation import Candidate, generate
-from jazzassist.neural.sampling import taste
+from jazzassist.neural.sampling import seed_of_line, taste
 from jazzassist.neural.scene import Scene, scene_of, to_song
 from jazzassist.neural.seam import seam_nats
 
@@ -75,11 +75,6 @@ class LstmSuggester:
         for row, seam in zip(written, seams, strict=True):
             parts[row] = _part(scene, found[row], seam)
         return parts
-
-
-def seed_of_line(rng_seed: int, number: int) -> int:
-    """A random seed for each line of a request, so that two lines do not draw alike; the first has the request's."""
-    return (rng_seed + number * 0x9E3779B97F4A7C15) % 2**64
 
 
 def _part(scene: Scene, candidate: Candidate, seam: float | None) -> Part:

@@ -49,9 +49,14 @@ class Chain:
     def learn(self, notes: Notes) -> None:
         """Counts the steps of a line."""
         steps = self.steps(list(notes))
-        for at, step in enumerate(steps):
-            for length in range(min(ORDER, at) + 1):
-                self.counts[_run(steps[at - length : at])][step] += 1
+        for at in range(len(steps)):
+            self.add(steps[max(0, at - ORDER) : at + 1])
+
+    def add(self, steps: list[Step]) -> None:
+        """Counts the last of some steps, after those before it."""
+        at = len(steps) - 1
+        for length in range(min(ORDER, at) + 1):
+            self.counts[_run(steps[at - length : at])][steps[-1]] += 1
 
     def steps(self, notes: list[Note]) -> list[Step]:
         """The steps between the notes, one fewer than these."""

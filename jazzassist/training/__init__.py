@@ -1,1 +1,1 @@
-"""Making a checkpoint: corpus, data, training, evaluation. Offline; no other package imports it."""
+"""Making a checkpoint: corpus, data, training, evaluation. Offline: the app opens `literature.suggester` alone."""

@@ -1,4 +1,4 @@
-"""The commands `train`, `evaluate`, `corpus`, `export`, `figures`, `ablate`, `rolls` and `survey`."""
+"""The commands of training: `train`, `evaluate`, `corpus`, `export`, `figures` and the others of the parser below."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
+from jazzassist.training.literature.command import add_literature
 from jazzassist.training.ranks import Ranks
 from jazzassist.training.survey.command import add_survey
 from jazzassist.training.train import BEST, STATE, Run
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_evaluate(commands, runs)
     add_survey(commands)
+    add_literature(commands, runs)
     return parser
 
 

@@ -28,6 +28,7 @@ COMMANDS = (
     "figures",
     "rolls",
     "survey",
+    "literature",
 )
 
 
@@ -44,7 +45,8 @@ def test_the_version(run: Run) -> None:
 def test_the_help_names_every_command_and_exit_status(run: Run) -> None:
     ended = run("--help")
     assert ended.status == 0
-    assert all(f"    {command} " in ended.out for command in COMMANDS)
+    named = {line.split()[0] for line in ended.out.splitlines() if line.startswith("    ")}
+    assert named >= set(COMMANDS)
     assert "4 nothing could be suggested" in ended.out
 
 

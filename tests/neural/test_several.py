@@ -24,8 +24,9 @@ from jazzassist.domain.suggestion import (
 from jazzassist.neural.checkpoint import save
 from jazzassist.neural.encoding import rows_from
 from jazzassist.neural.generation import generate, hear_before
+from jazzassist.neural.sampling import seed_of_line
 from jazzassist.neural.scene import scene_of
-from jazzassist.neural.suggester import LstmSuggester, seed_of_line
+from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.suggest.asking import answer
 from tests.neural.requests import band, never, no_progress, tiny_network, walk
 

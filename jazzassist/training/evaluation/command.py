@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from jazzassist.suggesters import open_suggester
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.dataset import Dataset
+from jazzassist.training.evaluation.compare import Extent as CompareExtent
+from jazzassist.training.evaluation.compare import compare
 from jazzassist.training.evaluation.controls import chord_tones, obeyed
 from jazzassist.training.evaluation.likelihood import likelihood
 from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
@@ -48,6 +51,9 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
     command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     for name, about in COUNTS_HELP.items():
         command.add_argument(f"--{name}", type=int, default=COUNTS[name], help=f"{about} (default: {COUNTS[name]})")
+    command.add_argument("--compare", action="store_true", help="beside the networks of the paper and its relatives")
+    command.add_argument("--lines", type=int, default=200, help="written on by each for --compare (default: 200)")
+    command.add_argument("--notes", type=int, default=4000, help="scored for --compare, about (default: 4000)")
     command.add_argument("--markdown", action="store_true", help="print tables for a card")
     command.add_argument("--json", action="store_true", help="print one object")
     command.set_defaults(run_command=evaluate)
@@ -58,6 +64,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
     load(arguments.checkpoint)  # says in words what is wrong with it, before anything is begun
     recipe = read_recipe(arguments.config)
     corpus = arguments.runs / recipe.corpus
+    if arguments.compare:
+        return _compare(arguments, recipe, corpus)
     parts = [part for part in arguments.only if part not in LIKELIHOODS or arguments.on is None]
     outcomes = {part: _likelihood(part, arguments, recipe, corpus) for part in parts if part in LIKELIHOODS}
     others = [part for part in parts if part not in LIKELIHOODS]
@@ -71,6 +79,13 @@ def evaluate(arguments: argparse.Namespace) -> int:
                 tell = lambda share, task=task: bars.update(task, completed=share)  # noqa: E731
                 outcomes[part] = _score(part, suggester, sources, known, extent, tell)
     _show(outcomes, arguments)
+    return 0
+
+
+def _compare(arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> int:
+    extent, runs = CompareExtent(arguments.notes, arguments.lines), arguments.runs / "literature"
+    found = compare(arguments.checkpoint, recipe, corpus, runs, extent, lambda text: print(text, file=sys.stderr))
+    _show({"compare": found}, arguments)
     return 0
 
 
@@ -141,6 +156,8 @@ def _command(arguments: argparse.Namespace) -> str:
     where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
     numbers = {name: getattr(arguments, name) for name in COUNTS}
     chosen = [f"--{name} {value}" for name, value in numbers.items() if value != COUNTS[name]]
-    if tuple(arguments.only) != PARTS:
+    if arguments.compare:
+        chosen = ["--compare", f"--lines {arguments.lines}", f"--notes {arguments.notes}"]
+    elif tuple(arguments.only) != PARTS:
         chosen.append(f"--only {' '.join(arguments.only)}")
     return " ".join([f"jazzassist evaluate {arguments.checkpoint} {where}", *chosen])

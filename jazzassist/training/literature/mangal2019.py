@@ -1,0 +1,32 @@
+"""The network of S. Mangal, R. Modak and P. Joshi, "LSTM based music generation system", CoRR abs/1908.01080.
+
+As the paper sums it up: one LSTM layer of 512, dropout, a dense layer, softmax, RMSprop; accuracy 0.97
+after 200 epochs, which is on the music that it was trained on. That figure says how well it remembers,
+so the comparison measures music that it never heard. Decided here: words as for rokvic2021, one-hot;
+sequences of 100; a dropout of 0.3; RMSprop with Keras's constants; training ends when the held-out
+loss rises, long before 200 epochs.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+
+from jazzassist.training.literature.layers import Kind, OneLayer
+
+DROPOUT = 0.3
+
+
+class Mangal2019(OneLayer):
+    """`vocabulary`: words; `units`: of the layer."""
+
+    system: ClassVar[str] = "mangal2019"
+    kind: ClassVar[Kind] = "words"
+
+    def __init__(self, vocabulary: int, units: int = 512) -> None:
+        super().__init__(vocabulary, units, DROPOUT)
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        """RMSprop with Keras's constants."""
+        return torch.optim.RMSprop(self.trained(), 1e-3, alpha=0.9, eps=1e-7)

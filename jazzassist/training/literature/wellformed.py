@@ -1,0 +1,68 @@
+"""How much of what agarwal2018 writes is well-formed, with and without its preprocessing.
+
+With it a text is what is essential, and its sheet is put together afterwards; without it the network must
+write the header, full bars and ties itself. Either way what counts is whether the sheet can be read.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+
+from jazzassist.training.literature.layers import LiteratureNetwork
+from jazzassist.training.literature.notation import END, read_essential, read_sheet, sheet
+from jazzassist.training.literature.words import Vocabulary
+from jazzassist.training.literature.writing import Manner, write
+from jazzassist.training.train import LOG
+
+MOST_CHARACTERS = 1200  # in a sheet: a longer one is not well-formed
+METER = (4, 4)  # of a reconstructed sheet: the essential does not say it
+SEED = 11
+
+
+def well_formed(network: LiteratureNetwork, vocabulary: Vocabulary, count: int) -> float:
+    """The share of `count` sheets, drawn at the network's own taste, that are well-formed."""
+    network.eval()
+    end = vocabulary.numbers[END]
+    generator = torch.Generator().manual_seed(SEED)
+
+    def unfinished(tokens: torch.Tensor) -> bool:
+        return not bool((tokens == end).any(1).all()) if tokens.shape[1] else True
+
+    seed = torch.full((count, 1), end)
+    written = write(network, seed, MOST_CHARACTERS, Manner(), generator, go_on=unfinished)
+    texts = ["".join(vocabulary.entries[token] for token in row) for row in written.tokens.tolist()]
+    return sum(is_well_formed(text, network.kind == "text") for text in texts) / count
+
+
+def is_well_formed(text: str, is_essential: bool) -> bool:
+    """Whether a text up to END, reconstructed where it is the essential, can be read as a sheet."""
+    body, ended, _ = text.partition(END)
+    if not ended:
+        return False
+    if not is_essential:
+        return read_sheet(body) is not None
+    sounds = read_essential(body)
+    return sounds is not None and read_sheet(sheet(sounds, METER)) is not None
+
+
+def by_epoch(run: Path) -> dict[float, float]:
+    """{epoch: share of well-formed sheets after it} from a run's log; empty where it has none."""
+    try:
+        lines = (run / LOG).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    entries = [json.loads(line) for line in lines if line.strip()]
+    return {entry["epoch"]: entry["well_formed"] for entry in entries if "well_formed" in entry}
+
+
+def table(processed: Path, raw: Path) -> str:
+    """The shares of two runs, a line for each whole epoch that either has done; percent."""
+    shares = [by_epoch(run) for run in (processed, raw)]
+    lines = [f"{'epoch':>6}{'preprocessed':>15}{'whole sheets':>15}"]
+    for epoch in sorted({epoch for found in shares for epoch in found if epoch == int(epoch)}):
+        cells = (f"{100 * found[epoch]:.1f} %" if epoch in found else "-" for found in shares)
+        lines.append(f"{epoch:>6.0f}" + "".join(f"{cell:>15}" for cell in cells))
+    return "\n".join(lines)
