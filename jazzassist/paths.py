@@ -24,4 +24,4 @@ def models() -> Path:
 
 def default_checkpoint() -> Path:
     """The folder of the checkpoint that is used unless another is named."""
-    return models() / "jazz-2"
+    return models() / "jazz-3"

@@ -29,7 +29,7 @@ from jazzassist.training.held_out import held_out, held_out_by_role
 
 LIKELIHOODS = ("likelihood", "gaps", "wjazzd")  # need the recipe's corpus or sets, so not --on a folder
 PARTS = (*LIKELIHOODS, "bridges", "originality", "wishes")
-DEFAULT_RECIPE = Path("jazz-2")
+DEFAULT_RECIPE = Path("jazz-3")
 WISH_BARS = 4
 COUNTS = {"batches": 20, "gaps": 200, "bridges": 10, "seeds": 50, "each": 10}
 COUNTS_HELP = {
