@@ -104,7 +104,7 @@ def contestants(ours: Path, recipe: Recipe, runs: Path) -> list[Contestant]:
     found = [
         Contestant(name, OfOurs(network, steps, False), LstmSuggester(ours), None, weights, minutes),
         Contestant(f"{name} (b)", OfOurs(network, steps, True)),
-        Contestant("Markov chain", OfMarkov(), MarkovSuggester(), None, 0.0, 0.0),
+        Contestant("Markov chain", OfMarkov(), MarkovSuggester()),
     ]
     return found + [_of_literature(load(runs / system)) for system in HEARD]
 
@@ -203,8 +203,8 @@ COLUMNS = (
     Column("pitches in 32", "pitches", "{:.1f}"),
     Column("entropy", "entropy", "{:+.2f}"),
     Column("likeliest: collapsed", "likeliest, collapsed", "{:.1%}", -1),
-    Column("stuck", "likeliest, stuck", "{:.1%}", -1),
-    Column("pitches in 32", "likeliest, pitches", "{:.1f}"),
+    Column("likeliest: stuck", "likeliest, stuck", "{:.1%}", -1),
+    Column("likeliest: pitches in 32", "likeliest, pitches", "{:.1f}"),
     Column("seconds a bar", "seconds", "{:.4f}", -1),
     Column("parameters", "parameters", "{:,.0f}"),
     Column("minutes trained", "minutes", "{:.1f}"),
@@ -214,10 +214,11 @@ COLUMNS = (
 def sheet(figures: dict[str, dict[str, float]]) -> Sheet:
     """A line for each system, the best of each column marked."""
     lines = [(name, *(_cell(column, name, figures) for column in COLUMNS)) for name in figures]
-    notes = next(iter(figures.values()))["notes"]
+    first = next(iter(figures.values()))
+    extent = f"{first['notes']:.0f} notes, {first['count']:.0f} lines written by each"
     header: tuple[str, ...] = ("", *(column.title for column in COLUMNS))
     rows: tuple[tuple[Cell, ...], ...] = tuple(lines)
-    return Sheet("The same music for all", header, rows, f"{notes:.0f} notes. {LEGEND}")
+    return Sheet("The same music for all", header, rows, f"{extent}. {LEGEND}")
 
 
 def _cell(column: Column, name: str, figures: dict[str, dict[str, float]]) -> str:
@@ -226,4 +227,5 @@ def _cell(column: Column, name: str, figures: dict[str, dict[str, float]]) -> st
         return "-"
     all_values = [found[column.figure] for found in figures.values() if not np.isnan(found[column.figure])]
     winner = {1: max(all_values), -1: min(all_values), 0: None}[column.best]
-    return column.form.format(value).replace("%", " %") + (BEST if value == winner else "")
+    differ = min(all_values) < max(all_values)  # where all are alike nobody wins
+    return column.form.format(value).replace("%", " %") + (BEST if value == winner and differ else "")

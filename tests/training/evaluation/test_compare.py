@@ -179,11 +179,13 @@ def test_the_table_marks_the_best_of_a_column_whoever_it_is() -> None:
         "parameters",
         "minutes",
         "notes",
+        "count",
     )
     ours = dict.fromkeys((*names, "likeliest, collapsed", "likeliest, stuck", "likeliest, pitches"), 1.0)
     found = sheet({"ours": ours, "theirs": ours | {"bits": 0.5, "accuracy": 0.25, "likeliest, stuck": math.nan}})
     assert found.rows[0][1:3] == ("100.0 %*", "1.00") and found.rows[1][1:3] == ("25.0 %", "0.50*")
     assert found.rows[1][8] == "-"
+    assert found.rows[0][3] == found.rows[1][3] == "100.0 %"  # alike, so nobody wins
 
 
 def test_all_are_compared_on_a_corpus_with_one_call(corpus: Path, tmp_path: Path) -> None:
