@@ -186,7 +186,8 @@ class Writer:
         if number == 2:
             for row, guard in enumerate(self.guards):
                 guard.discourage(logits[row])
-            logits = min_p(logits, self.taste.min_p)
+            if self.scene.instrument != DRUMS:  # the rare pieces of a kit are what fills are made of
+                logits = min_p(logits, self.taste.min_p)
         logits = top_p(logits, self.taste.top_p)
         temperature = self.taste.temperatures[number] * (heat if number == 2 else 1.0)
         value = draw(logits, temperature, self.generator)

@@ -36,9 +36,9 @@ def taste(adventurous: int) -> Taste:
     Below 0.6 a small LSTM begins to loop, so 0 is not lower than that.
     """
     heat = 0.65 + 0.35 * adventurous / 50 if adventurous <= 50 else 1 + 0.4 * (adventurous - 50) / 50
-    kept = 0.9 + 0.09 * adventurous / 100
+    kept = 0.965 + 0.03 * adventurous / 100
     least, caution = 0.04 - 0.03 * adventurous / 100, 2 - 2 * adventurous / 100
-    return Taste(0.9 * heat, 0.9 * heat, heat, 0.85 * heat, 0.8 * heat, kept, least, caution)
+    return Taste(0.9 * heat, 0.9 * heat, heat, heat, 0.8 * heat, kept, least, caution)
 
 
 def guided(logits: Tensor, count: int) -> Tensor:
