@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QMenu, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QMenu, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from jazzassist.gui.actions import ACTIONS, key_sequences, key_table
@@ -16,7 +16,7 @@ from jazzassist.gui.main_window import MainWindow
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider)
 
 
-def test_no_two_actions_share_a_key() -> None:
+def test_no_two_actions_share_a_key(qapp: QApplication) -> None:  # whose platform knows the standard keys
     keys = Counter(sequence.toString() for action in ACTIONS for sequence in key_sequences(action))
     assert [key for key, count in keys.items() if count > 1] == []
 
@@ -27,7 +27,7 @@ def test_every_action_is_in_a_menu_and_does_something(window: MainWindow) -> Non
     assert set(window.actions_by_name) == {action.name for action in ACTIONS}
 
 
-def test_the_sheet_of_keys_lists_the_way_to_a_bridge() -> None:
+def test_the_sheet_of_keys_lists_the_way_to_a_bridge(qapp: QApplication) -> None:
     shown = {text: keys for _, text, keys in key_table()}
     assert "Ctrl+Return" in shown["Bridge over the selection"]
     assert shown["Play"] == "Space"
