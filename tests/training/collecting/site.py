@@ -123,7 +123,11 @@ def serving(time: Time) -> Iterator[Site]:
         def log_message(self, *words: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *about: object) -> None:
+            """Nothing: a visitor who leaves in the middle is no fault of the site, and stderr is the program's."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     site = Site(f"http://127.0.0.1:{server.server_port}", time)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
