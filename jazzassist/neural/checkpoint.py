@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from jazzassist.neural.encoding import VERSION
 from jazzassist.neural.network import Network, NetworkConfig
@@ -32,7 +33,7 @@ def save(network: Network, folder: Path, name: str) -> None:
 
 def load(folder: Path) -> tuple[str, Network]:
     """(name, network in float32, ready to evaluate); CheckpointError when it is missing, damaged or too old or new."""
-    config = _read_config(folder / CONFIG)
+    config = read_config(folder / CONFIG)
     version = config.get("encoding_version")
     if version != VERSION:
         raise CheckpointError(
@@ -41,36 +42,40 @@ def load(folder: Path) -> tuple[str, Network]:
     try:
         network = Network(NetworkConfig(**config["network"]))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {_first_line(error)}.") from error
-    network.load_state_dict(_read_weights(folder / WEIGHTS, network))
+        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {first_line(error)}.") from error
+    network.load_state_dict(read_weights(folder / WEIGHTS, network))
     network.eval()
     return str(config.get("name", folder.name)), network
 
 
-def _read_config(path: Path) -> dict[str, Any]:
+def read_config(path: Path) -> dict[str, Any]:
+    """The table of settings in a checkpoint's config; CheckpointError when it is missing or damaged."""
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CheckpointError(f"There is no checkpoint in {path.parent}: {path.name} cannot be read.") from error
     except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: {_first_line(error)}.") from error
+        raise CheckpointError(f"{path} is damaged: {first_line(error)}.") from error
     if not isinstance(config, dict):
         raise CheckpointError(f"{path} is damaged: it holds no table of settings.")
     return config
 
 
-def _read_weights(path: Path, network: Network) -> dict[str, torch.Tensor]:
+def read_weights(path: Path, network: nn.Module) -> dict[str, torch.Tensor]:
+    """The weights of a network by name, in the types that it has them in; CheckpointError when they do not fit it."""
     try:
         weights = load_file(path)
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read.") from error
     except SafetensorError as error:
-        raise CheckpointError(f"{path} is damaged: {_first_line(error)}.") from error
-    for name, wanted in network.state_dict().items():
-        if name not in weights or weights[name].shape != wanted.shape:
+        raise CheckpointError(f"{path} is damaged: {first_line(error)}.") from error
+    wanted = network.state_dict()
+    for name, tensor in wanted.items():
+        if name not in weights or weights[name].shape != tensor.shape:
             raise CheckpointError(f"{path} does not fit its config: {name} is missing or of another size.")
-    return {name: weights[name].float() for name in network.state_dict()}
+    return {name: weights[name].to(tensor.dtype) for name, tensor in wanted.items()}
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, in one line without its full stop."""
     return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
-from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError
+from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, first_line, read_config, read_weights
 from jazzassist.training.literature.layers import LiteratureNetwork
 from jazzassist.training.literature.systems import SYSTEMS, build
 from jazzassist.training.literature.words import Vocabulary
@@ -55,7 +53,7 @@ def save(loaded: Loaded, folder: Path) -> None:
 
 def load(folder: Path) -> Loaded:
     """What `save` wrote, in float32; CheckpointError, in one sentence, for anything else."""
-    config = _config(folder / CONFIG)
+    config = read_config(folder / CONFIG)
     system = config.get("system")
     if system not in SYSTEMS:
         raise CheckpointError(f"{folder / CONFIG} names the system {system}, which this program does not know.")
@@ -65,37 +63,11 @@ def load(folder: Path) -> Loaded:
             raise ValueError("the vocabulary is not as large as the network")
         network = build(system, **config["network"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {error}.") from error
-    network.load_state_dict(_weights(folder / WEIGHTS, network))
+        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {first_line(error)}.") from error
+    network.load_state_dict(read_weights(folder / WEIGHTS, network))
     network.eval()
     name, trained = str(config.get("name", folder.name)), config.get("trained")
     return Loaded(name, network, Vocabulary(tuple(entries)), trained if isinstance(trained, dict) else {})
-
-
-def _config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CheckpointError(f"There is no checkpoint in {path.parent}: {path.name} cannot be read.") from error
-    except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: {error}.") from error
-    if not isinstance(config, dict):
-        raise CheckpointError(f"{path} is damaged: it holds no table of settings.")
-    return config
-
-
-def _weights(path: Path, network: LiteratureNetwork) -> dict[str, torch.Tensor]:
-    try:
-        weights = load_file(path)
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read.") from error
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is damaged: {error}.") from error
-    wanted = network.state_dict()
-    for name, tensor in wanted.items():
-        if name not in weights or weights[name].shape != tensor.shape:
-            raise CheckpointError(f"{path} does not fit its config: {name} is missing or of another size.")
-    return {name: weights[name].to(tensor.dtype) for name, tensor in wanted.items()}
 
 
 def _half(tensor: torch.Tensor) -> torch.Tensor:
