@@ -22,15 +22,14 @@ from jazzassist.neural.encoding import (
     UNKNOWN,
     WISHES,
     Ints,
-    right_fields,
     rows_from,
 )
 from jazzassist.neural.guard import Guard
-from jazzassist.neural.memory import Memory
-from jazzassist.neural.network import Batch, Network, State
+from jazzassist.neural.hearing import Before, hear_after, hear_before
+from jazzassist.neural.network import Batch, Network
 from jazzassist.neural.sampling import Taste, allow, draw, guided, min_p, top_p
 from jazzassist.neural.scene import Scene, wishes_now
-from jazzassist.neural.steps import Previous, aim, context_columns, countdown, step_arrays
+from jazzassist.neural.steps import aim, context_columns, countdown
 
 THICKENING = 2.0  # nats for each note that chords lack, or have too many, against the polyphony that is wished
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
@@ -56,10 +55,17 @@ class Candidate:
 
 @torch.no_grad()
 def generate(
-    network: Network, scene: Scene, count: int, taste: Taste, rng_seed: int, progress: Progress, cancelled: Cancelled
+    network: Network,
+    scene: Scene,
+    count: int,
+    taste: Taste,
+    rng_seed: int,
+    progress: Progress,
+    cancelled: Cancelled,
+    before: Before | None = None,
 ) -> list[Candidate]:
-    """`count` candidates for the scene's gap; [] when cancelled."""
-    writer = Writer(network, scene, count, taste, rng_seed)
+    """`count` candidates for the scene's gap; [] when cancelled. `before`: what `hear_before` found, where known."""
+    writer = Writer(network, scene, count, taste, rng_seed, before or hear_before(network, scene))
     for _ in range(MOST_NOTES):
         if cancelled():
             return []
@@ -69,48 +75,18 @@ def generate(
     return writer.candidates
 
 
-def hear_before(network: Network, scene: Scene) -> tuple[Previous, State, Memory | None]:
-    """The last note before the gap, the trunk's state when all notes but that one have been stepped, and the memory."""
-    line, first = scene.before, Previous(_first_onset(scene))
-    if not len(line):
-        return Previous(scene.start), network.first_state(1), None
-    # One row for all candidates, or one for each where they hear different things.
-    rows = [step_arrays(line, first, around, []) for around in scene.around.each(scene.around.tables)]
-    arrays, heard = rows[0], [tensors(row) for row in rows]
-    batch = {name: torch.stack([row[name] for row in heard]) for name in heard[0]}
-    batch["instrument"] = torch.full((len(rows),), scene.instrument)
-    onset = int(line.onset[-1])
-    ahead = int(arrays["target_ahead"][-1])
-    duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8
-    last = Previous(onset, int(line.pitch[-1]), duration, velocity, ahead)
-    reading = network.read(batch)
-    return last, reading.state, Memory.of(reading, batch)
-
-
-def _first_onset(scene: Scene) -> int:
-    return int(scene.before.onset[0]) // (4 * GRID) * 4 * GRID if len(scene.before) else scene.start
-
-
-def hear_after(network: Network, scene: Scene) -> Tensor:
-    """(1, right): the right context of the gap; the learned "nothing known" where nothing follows."""
-    most = network.config.right_notes
-    fields = right_fields(scene.after, scene.end, most)
-    padded = np.zeros((1, 1, most, 6), np.int64)
-    padded[0, 0, : len(fields)] = fields
-    drums = torch.tensor([scene.instrument == DRUMS])
-    heard = network.right_context(torch.from_numpy(padded), torch.tensor([[len(fields)]]), drums)
-    return heard[:, 0 if len(fields) else 1]
-
-
 class Writer:
-    """The batch of candidates while it is being written."""
+    """The batch of candidates while it is being written. Its rows are those that are not done: `writing`."""
 
-    def __init__(self, network: Network, scene: Scene, count: int, taste: Taste, rng_seed: int) -> None:
-        self.network, self.scene, self.taste = network, scene, taste
+    def __init__(
+        self, network: Network, scene: Scene, count: int, taste: Taste, rng_seed: int, before: Before | None = None
+    ) -> None:
+        self.network, self.scene, self.taste, self.around = network, scene, taste, scene.around
         self.generator = torch.Generator().manual_seed(rng_seed)
         self.candidates = [Candidate() for _ in range(count)]
+        self.writing = list(self.candidates)
         self.guards = [Guard.for_seed(scene.seed) for _ in range(count)]
-        last, state, self.memory = hear_before(network, scene)
+        last, state, self.memory = before or hear_before(network, scene)
         # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
         onset = max(last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
         self.previous = {
@@ -129,19 +105,20 @@ class Writer:
     @property
     def share(self) -> float:
         """How far the slowest candidate has come through the gap, 0 to 1."""
-        waiting = [c.onset[-1] if c.onset else self.scene.start for c in self.candidates if not c.done]
+        waiting = [candidate.onset[-1] if candidate.onset else self.scene.start for candidate in self.writing]
         span = self.scene.end - self.scene.start
         return (min(waiting, default=self.scene.end) - self.scene.start) / span
 
     def write_note(self) -> bool:
         """Adds one note to every candidate that goes on; True when none does."""
+        count = len(self.writing)
         out, state, self.state = self.network.step(self._inputs(), self.right, self.state)
-        recalled = None if self.memory is None else self.memory.weights(out[: len(self.candidates)])
+        recalled = None if self.memory is None else self.memory.weights(out[:count])
         heat = torch.tensor([[guard.heat] for guard in self.guards])
-        nats = torch.zeros(len(self.candidates))
+        nats = torch.zeros(count)
         values: list[Tensor] = []
         for number in range(5):
-            logits = guided(self.network.fields.logits(number, state, self.drums), len(self.candidates))
+            logits = guided(self.network.fields.logits(number, state, self.drums), count)
             if self.memory is not None and recalled is not None:
                 logits = self.memory.mixed(number, logits, recalled)
             value, cost = self._choose(number, logits, values, heat)
@@ -151,17 +128,29 @@ class Writer:
                 here = self._each(self._heard_here(values)) if number == 1 else None
                 state = self.network.fields.choose(number, self._each(value), state, self.drums, here)
         self._add([value.numpy() for value in values], nats.numpy())
-        return all(candidate.done for candidate in self.candidates)
+        self._rest_of([row for row, candidate in enumerate(self.writing) if not candidate.done])
+        return not self.writing
+
+    def _rest_of(self, rows: list[int]) -> None:
+        """Goes on with some of the rows alone: those that are done cost nothing more."""
+        count = len(self.writing)
+        if len(rows) == count:
+            return
+        in_batch = rows + [count + row for row in rows if len(self.drums) > count]
+        self.writing, self.guards = [self.writing[row] for row in rows], [self.guards[row] for row in rows]
+        self.previous = {name: column[rows] for name, column in self.previous.items()}
+        self.around, self.state = self.around.of_rows(rows), self.state.of_rows(in_batch)
+        self.drums, self.right = self.drums[in_batch], self.right[in_batch]
 
     def _inputs(self) -> Batch:
-        count = len(self.candidates)
-        arrays = dict(context_columns(self.previous, self.scene.around))
+        count = len(self.writing)
+        arrays = dict(context_columns(self.previous, self.around))
         start, end = np.full(count, self.scene.start), np.full(count, self.scene.end)
         arrays |= countdown(self.previous["onset"], start, end)
         arrays["counting"] = np.ones(count, np.int64)
         arrays |= aim(self.previous["pitch"], self.scene.target)
-        written = np.array([len(candidate.onset) for candidate in self.candidates])
-        onsets = np.array([len(set(candidate.onset)) for candidate in self.candidates])
+        written = np.array([len(candidate.onset) for candidate in self.writing])
+        onsets = np.array([len(set(candidate.onset)) for candidate in self.writing])
         arrays |= wishes_now(self.scene, written, onsets, end - np.maximum(self.previous["onset"], start))
         batch = {name: self._each(tensor)[:, None] for name, tensor in tensors(arrays).items()}
         for name in WISHES:
@@ -171,7 +160,7 @@ class Writer:
 
     def _each(self, rows: Tensor) -> Tensor:
         """Rows of the candidates as rows of the batch."""
-        return torch.cat([rows, rows]) if len(self.drums) > len(self.candidates) else rows
+        return torch.cat([rows, rows]) if len(self.drums) > len(self.writing) else rows
 
     def _choose(self, number: int, logits: Tensor, values: list[Tensor], heat: Tensor) -> tuple[Tensor, Tensor]:
         """(values of a field, their cost in nats under the network itself) for all candidates."""
@@ -198,9 +187,9 @@ class Writer:
 
         Added to the quarters ahead, or, where those are chosen, to the positions in the quarter.
         """
-        found = np.zeros((len(self.candidates), GRID if values else AHEAD_CLASSES), np.float32)
+        found = np.zeros((len(self.writing), GRID if values else AHEAD_CLASSES), np.float32)
         wished = self.scene.request.controls.polyphony
-        for row, candidate in enumerate(self.candidates if wished is not None else []):
+        for row, candidate in enumerate(self.writing if wished is not None else []):
             missing = float(np.clip((wished or 0) * len(set(candidate.onset)) - len(candidate.onset), -2, 2))
             if not values and missing > 0:
                 found[row, 0] = THICKENING * missing
@@ -210,17 +199,15 @@ class Writer:
 
     def _ahead_allowed(self, values: list[Tensor]) -> Tensor:
         """Quarters ahead that reach into the gap and stay in it; END where the music may end."""
-        allowed = np.zeros((len(self.candidates), AHEAD_CLASSES), np.bool_)
-        for row, candidate in enumerate(self.candidates):
+        allowed = np.zeros((len(self.writing), AHEAD_CLASSES), np.bool_)
+        for row, candidate in enumerate(self.writing):
             at = int(self.previous["onset"][row])
             first = max(0, self.scene.start // GRID - at // GRID)
             if first == 0 and not self._room_in_quarter(row):
                 first = 1
             last = min(MOST_AHEAD, (self.scene.end - 1) // GRID - at // GRID)
             allowed[row, first : last + 1] = True
-            allowed[row, END] = candidate.done or last < first or self._may_end(candidate, at)
-            if candidate.done:
-                allowed[row, :END] = False
+            allowed[row, END] = last < first or self._may_end(candidate, at)
         return torch.from_numpy(allowed)
 
     def _may_end(self, candidate: Candidate, at: int) -> bool:
@@ -235,7 +222,7 @@ class Writer:
 
     def _chord_room(self, row: int) -> bool:
         """Whether another note may begin at the very onset of the one before."""
-        candidate = self.candidates[row]
+        candidate = self.writing[row]
         if not candidate.onset or candidate.onset.count(candidate.onset[-1]) >= self.scene.polyphony:
             return False
         return bool(self.scene.pitches[candidate.pitch[-1] + 1 :].any())
@@ -249,7 +236,7 @@ class Writer:
         for row in range(len(onset)):
             at = int(self.previous["onset"][row])
             first = at if self._chord_room(row) else at + 1
-            if not self.candidates[row].onset:
+            if not self.writing[row].onset:
                 first = self.scene.start
             allowed[row] &= onset[row] >= first
         return torch.from_numpy(allowed)
@@ -264,7 +251,7 @@ class Writer:
         onset = self._onsets(values)
         allowed = np.tile(self.scene.pitches, (len(onset), 1))
         ticks = self.scene.request.ppq / GRID
-        for row, candidate in enumerate(self.candidates):
+        for row, candidate in enumerate(self.writing):
             if candidate.onset and onset[row] == candidate.onset[-1]:
                 allowed[row, : candidate.pitch[-1] + 1] = False
             for pitch, end in self.scene.held:
@@ -272,17 +259,15 @@ class Writer:
         return torch.from_numpy(allowed)
 
     def _heard_here(self, values: list[Tensor]) -> Tensor:
-        quarter = self._onsets(values) // GRID - self.scene.around.first_quarter
-        return torch.from_numpy(rows_from(self.scene.around.heard, quarter, QUARTERS_HERE))
+        quarter = self._onsets(values) // GRID - self.around.first_quarter
+        return torch.from_numpy(rows_from(self.around.heard, quarter, QUARTERS_HERE))
 
     def _add(self, values: list[Ints], nats: npt.NDArray[np.float32]) -> None:
         ahead, sub, pitch, duration, velocity = values
         onset = (self.previous["onset"] // GRID + np.minimum(ahead, MOST_AHEAD)) * GRID + sub
         within = torch.randint(0, 8, (len(onset),), generator=self.generator).numpy()
         loud = np.clip(velocity * 8 + within, *self.scene.loudness)
-        for row, candidate in enumerate(self.candidates):
-            if candidate.done:
-                continue
+        for row, candidate in enumerate(self.writing):
             if ahead[row] == END:
                 candidate.done = True
                 continue

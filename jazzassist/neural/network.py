@@ -80,6 +80,11 @@ class State:
         layers = tuple((hidden.repeat(times, 1), cell.repeat(times, 1)) for hidden, cell in self.layers)
         return State(layers, self.keys.repeat(times, 1, 1), self.values.repeat(times, 1, 1))
 
+    def of_rows(self, rows: list[int]) -> State:
+        """The state of some of the rows."""
+        layers = tuple((hidden[rows], cell[rows]) for hidden, cell in self.layers)
+        return State(layers, self.keys[rows], self.values[rows])
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -167,16 +172,20 @@ class Network(nn.Module):
         drums = batch["instrument"] == DRUMS
         return self.fields.teach(state.flatten(0, 1), batch, drums.repeat_interleave(state.shape[1]))
 
-    def outputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """(the trunk's outputs, (batch, steps, hidden), the sub-decoder's first states, (batch, steps, decoder))."""
+    def outputs(self, batch: Batch, before: State | None = None) -> tuple[Tensor, Tensor]:
+        """(the trunk's outputs, (batch, steps, hidden), the sub-decoder's first states, (batch, steps, decoder)).
+
+        `before`: the state that the steps go on from, a row for each of the batch.
+        """
         contexts = self.right_context(batch["right"], batch["right_length"], batch["instrument"] == DRUMS)
         slot = batch["slot"].unsqueeze(-1).expand(-1, -1, contexts.shape[-1])
         right = contexts.gather(1, slot)
         inputs, gap = self.step_inputs(batch, right)
-        out, _ = self.trunk(self.drop(inputs))
+        begun = None if before is None else tuple(torch.stack(part) for part in zip(*before.layers, strict=True))
+        out, _ = self.trunk(self.drop(inputs), begun)
         out = self.norm(out)
         if self.recall is not None:
-            out = out + self.recall(out)
+            out = out + (self.recall(out) if before is None else self.recall.go_on(out, before.keys, before.values))
         out = self.drop(out)
         instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
         return out, self.fields.begin(out, right.to(out.dtype), instrument.to(out.dtype), gap.to(out.dtype))
@@ -214,17 +223,22 @@ class Network(nn.Module):
         Plain matrix products: stepping nn.LSTM would repack its weights at every call.
         """
         inputs, gap = self.step_inputs(batch, right[:, None])
-        out, layers = inputs[:, 0], []
-        for layer, (hidden, cell) in enumerate(state.layers):
-            hidden, cell = _lstm_cell(self.trunk, layer, out, hidden, cell)
-            layers.append((hidden, cell))
-            out = hidden
+        out, layers = self.step_layers(inputs[:, 0], state)
         out, keys, values = self.norm(out), state.keys, state.values
         if self.recall is not None:
             recalled, keys, values = self.recall.step(out, keys, values)
             out = out + recalled
         instrument = self.instrument(batch["instrument"])
-        return out, self.fields.begin(out, right, instrument, gap[:, 0]), State(tuple(layers), keys, values)
+        return out, self.fields.begin(out, right, instrument, gap[:, 0]), State(layers, keys, values)
+
+    def step_layers(self, out: Tensor, state: State) -> tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]:
+        """(output of the last layer, (h, c) of each) of the LSTM alone after one step with input (batch, width)."""
+        layers = []
+        for layer, (hidden, cell) in enumerate(state.layers):
+            hidden, cell = _lstm_cell(self.trunk, layer, out, hidden, cell)
+            layers.append((hidden, cell))
+            out = hidden
+        return out, tuple(layers)
 
 
 class GapEmbedding(nn.Module):
@@ -273,6 +287,18 @@ class Recall(nn.Module):
     def remember(self, out: Tensor) -> tuple[Tensor, Tensor]:
         """(keys, values) of outputs."""
         return self.key(out), self.value(out)
+
+    def go_on(self, out: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """What each of the outputs, (batch, steps, hidden), takes from the last RECALLED up to itself.
+
+        `keys`, `values`: of the outputs before them.
+        """
+        new_keys, new_values = self.remember(out)
+        steps, earlier = out.shape[1], keys.shape[1]
+        reach = torch.ones(steps, earlier + steps, dtype=torch.bool).tril(earlier).triu(earlier - RECALLED + 1)
+        keys, values = torch.cat([keys, new_keys], 1), torch.cat([values, new_values], 1)
+        found = F.scaled_dot_product_attention(self.query(out), keys, values, attn_mask=reach)
+        return cast(Tensor, self.back(found))
 
     def step(self, out: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(what one output, (batch, hidden), takes, keys, values) with the output added to those behind it."""

@@ -21,11 +21,12 @@ from jazzassist.domain.suggestion import (
 from jazzassist.neural.checkpoint import load
 from jazzassist.neural.encoding import GRID, GridLine
 from jazzassist.neural.generation import Candidate, generate
+from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import seed_of_line, taste
 from jazzassist.neural.scene import Scene, scene_of, to_song
 from jazzassist.neural.seam import seam_nats
 
-FEWEST_CANDIDATES = 8
+FEWEST_CANDIDATES, SPARE_CANDIDATES = 8, 4
 
 
 class LstmSuggester:
@@ -35,14 +36,14 @@ class LstmSuggester:
         self.name, self.network = load(checkpoint)
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
-        """Unranked candidates, at most twice as many as asked for or 8; [] when cancelled.
+        """Unranked candidates, at most 4 more than asked for or 8; [] when cancelled.
 
         The lines are written one after another. Each candidate hears in a line what it has itself
         written into those before; one that leaves a line empty is given up.
         """
         if request.end <= request.start:
             raise NothingToSuggest("the gap has no length")
-        rows: list[tuple[Part, ...]] = [()] * max(FEWEST_CANDIDATES, 2 * request.alternatives)
+        rows: list[tuple[Part, ...]] = [()] * max(FEWEST_CANDIDATES, request.alternatives + SPARE_CANDIDATES)
         targets = request.each()
         for number, alone in enumerate(targets):
             parts = self._write(
@@ -63,13 +64,18 @@ class LstmSuggester:
     ) -> list[Part | None]:
         """`count` parts for a line, None where nothing was written into it; [] when cancelled."""
         manner = taste(scene.request.controls.adventurous)
-        found = generate(self.network, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled)
+        before = hear_before(self.network, scene)
+        found = generate(
+            self.network, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled, before
+        )
         if not found:
             return []
         written = [row for row, candidate in enumerate(found) if candidate.onset]
         if not written:
             raise NothingToSuggest(f"the network wrote no note into the gap of track {scene.request.target + 1}")
-        seams = seam_nats(self.network, scene.of_rows(written), [found[row] for row in written])
+        seams = seam_nats(
+            self.network, scene.of_rows(written), [found[row] for row in written], before.of_rows(written)
+        )
         progress(1.0)
         parts: list[Part | None] = [None] * len(found)
         for row, seam in zip(written, seams, strict=True):

@@ -27,7 +27,7 @@ from jazzassist.paths import default_checkpoint, resources
 from jazzassist.suggest.asking import answer
 from tests.benchmarks.measure import row
 
-CANDIDATES = (1, 8, 16)  # written at once: for one, four and eight alternatives twice as many, at least 8
+CANDIDATES = (1, 8, 12)  # written at once: for eight alternatives four more, for up to four 8
 TORCH = "import torch; print('ready', flush=True); input()"
 MEGABYTE = 1024
 
@@ -48,6 +48,8 @@ def main() -> None:
         seconds = time.perf_counter() - start
         steps = max(len(suggestion.notes) for suggestion in suggestions) + 1
         row(f"{name} ({steps} notes)", seconds, "reading the weights once a note", steps * read)
+    trunk = _bytes(lambda name: name.startswith("trunk.")) / _bytes_per_second()
+    row("the LSTM's step of 1 candidate", _step_seconds(suggester), "reading the LSTM's weights", trunk)
     for count in CANDIDATES:
         floor = max(read, count * multiplied)
         what = "reading the weights" if floor == read else "products of that many rows"
@@ -83,10 +85,22 @@ def _note_seconds(suggester: LstmSuggester, candidates: int, notes: int = 16) ->
     return min(go() for _ in range(5))
 
 
+@torch.no_grad()
+def _step_seconds(suggester: LstmSuggester) -> float:
+    """Seconds of the LSTM's layers alone, one row, as a note takes them."""
+    network = suggester.network
+    state, into = network.first_state(1), torch.rand(1, network.trunk.input_size)
+    return _best(lambda: network.step_layers(into, state))
+
+
 def _network_bytes() -> int:
     """Bytes of all weights as they lie in memory while generating (float32)."""
+    return _bytes(lambda name: True)
+
+
+def _bytes(counts: Callable[[str], bool]) -> int:
     weights = load_file(default_checkpoint() / "weights.safetensors")
-    return sum(tensor.numel() for tensor in weights.values()) * 4
+    return sum(tensor.numel() for name, tensor in weights.items() if counts(name)) * 4
 
 
 def _bytes_per_second() -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from jazzassist.neural.batches import tensors
-from jazzassist.neural.generation import hear_after, hear_before
+from jazzassist.neural.hearing import hear_after, hear_before
 from jazzassist.neural.network import RECALLED, field_losses
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.steps import NO_SLOT, Previous, step_arrays

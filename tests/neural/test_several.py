@@ -23,7 +23,8 @@ from jazzassist.domain.suggestion import (
 )
 from jazzassist.neural.checkpoint import save
 from jazzassist.neural.encoding import rows_from
-from jazzassist.neural.generation import generate, hear_before
+from jazzassist.neural.generation import generate
+from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import seed_of_line
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.suggester import LstmSuggester

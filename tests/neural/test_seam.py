@@ -1,0 +1,100 @@
+"""How surprised the network is at what follows a candidate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from jazzassist.neural.batches import stacked
+from jazzassist.neural.encoding import GridLine
+from jazzassist.neural.generation import Candidate, Writer, generate
+from jazzassist.neural.hearing import hear_before
+from jazzassist.neural.network import RECALLED, field_losses
+from jazzassist.neural.sampling import taste
+from jazzassist.neural.scene import Scene, scene_of
+from jazzassist.neural.seam import NEXT, seam_nats
+from jazzassist.neural.steps import Previous, step_arrays
+from tests.neural.requests import TINY, band, bridge, tiny_network
+
+
+def scene() -> Scene:
+    return scene_of(bridge(band(), 0, 8 * 480, 12 * 480))
+
+
+def written(count: int) -> list[Candidate]:
+    return generate(tiny_network(), scene(), count, taste(50), 3, lambda share: None, lambda: False)
+
+
+@torch.no_grad()
+def whole_line_nats(here: Scene, candidate: Candidate) -> float:
+    """The same measure from one reading of left side, candidate and right side together."""
+    network, after = tiny_network(), here.after.part(0, NEXT)
+    columns = [
+        np.concatenate([getattr(here.before, name), getattr(candidate, name), getattr(after, name)]).astype(np.int64)
+        for name in ("onset", "length", "pitch", "velocity")
+    ]
+    line = GridLine(columns[0], columns[1], columns[2], columns[3], here.instrument)
+    arrays = step_arrays(line, Previous(int(line.onset[0]) // 96 * 96), here.around, [])
+    arrays["instrument"] = np.array(here.instrument, np.int64)
+    batch = stacked([arrays], TINY.right_notes)
+    return float(torch.stack(field_losses(network(batch), batch)).sum(0)[-len(after) :].mean())
+
+
+def test_left_side_read_once_gives_what_reading_all_again_gives() -> None:
+    candidates = written(4)
+    assert len({len(candidate.onset) for candidate in candidates}) > 1  # of unequal length, so some are padded
+    found = seam_nats(tiny_network(), scene(), candidates)
+    for nats, candidate in zip(found, candidates, strict=True):
+        assert nats == pytest.approx(whole_line_nats(scene(), candidate), rel=1e-4)
+
+
+def test_it_may_be_told_what_lies_before() -> None:
+    network, candidates = tiny_network(), written(4)
+    before = hear_before(network, scene())
+    told = seam_nats(network, scene(), candidates, before)
+    assert told == pytest.approx(seam_nats(network, scene(), candidates))
+    silent = before._replace(state=network.first_state(1))
+    assert told != pytest.approx(seam_nats(network, scene(), candidates, silent))
+
+
+@torch.no_grad()
+def test_going_on_recalls_what_stepping_on_does() -> None:
+    """Also where more lies behind than is looked back on."""
+    recall = tiny_network().recall
+    assert recall is not None
+    keys, values, out = (torch.randn(2, RECALLED, TINY.recall), torch.randn(2, RECALLED, TINY.recall),
+                         torch.randn(2, 7, TINY.hidden))  # fmt: skip
+    together = recall.go_on(out, keys, values)
+    for step in range(7):
+        found, keys, values = recall.step(out[:, step], keys, values)
+        torch.testing.assert_close(together[:, step], found)
+
+
+@torch.no_grad()
+def test_a_candidate_that_is_done_is_written_no_further() -> None:
+    writer = Writer(tiny_network(), scene(), 6, taste(50), 3)
+    rows = []
+    while not writer.write_note():
+        rows.append(len(writer.writing))
+        assert len(writer.previous["onset"]) == len(writer.guards) == len(writer.right) == len(writer.writing)
+        assert all(not candidate.done for candidate in writer.writing)
+    assert rows == sorted(rows, reverse=True) and rows[0] > rows[-1]
+    assert all(candidate.done for candidate in writer.candidates)
+    lengths = [len(candidate.onset) for candidate in writer.candidates]
+    assert max(lengths) == len(rows) and min(lengths) < max(lengths)
+
+
+@torch.no_grad()
+def test_rows_that_go_on_keep_their_own_past() -> None:
+    """After another row was dropped a row's state, guard and last note are still those of its candidate."""
+    writer = Writer(tiny_network(), scene(), 6, taste(50), 3)
+    dropped = False
+    while not writer.write_note():
+        dropped = dropped or len(writer.writing) < 6
+        for row, candidate in enumerate(writer.writing):
+            if candidate.onset:
+                assert writer.previous["onset"][row] == candidate.onset[-1]
+                assert writer.previous["pitch"][row] == candidate.pitch[-1]
+                assert writer.guards[row]._pitches == candidate.pitch
+    assert dropped
