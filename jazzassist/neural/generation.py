@@ -172,12 +172,13 @@ class Writer:
             logits = logits + self._towards_polyphony(values)
         if number == 1:
             logits = logits - self.taste.caution * torch.from_numpy(self.scene.strangeness)
+        share = self.taste.top_p
         if number == 2:
             for row, guard in enumerate(self.guards):
                 guard.discourage(logits[row])
             if self.scene.instrument != DRUMS:  # the rare pieces of a kit are what fills are made of
-                logits = min_p(logits, self.taste.min_p)
-        logits = top_p(logits, self.taste.top_p)
+                logits, share = min_p(logits, self.taste.min_p), self.taste.pitch_top_p
+        logits = top_p(logits, share)
         temperature = self.taste.temperatures[number] * (heat if number == 2 else 1.0)
         value = draw(logits, temperature, self.generator)
         return value, -chances.gather(-1, value[:, None])[:, 0]

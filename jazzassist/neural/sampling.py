@@ -13,7 +13,10 @@ GUIDANCE = 2.0  # how much further than the network's own view wishes are follow
 
 @dataclass(frozen=True)
 class Taste:
-    """How freely to choose: a temperature for each field, and the share of the likelihood that is kept."""
+    """How freely to choose: a temperature for each field, and the share of the likelihood that is kept.
+
+    `pitch_top_p`: that of pitches other than a kit's, which are wrong more easily than a rhythm or a drum.
+    """
 
     ahead: float
     sub: float
@@ -22,6 +25,7 @@ class Taste:
     velocity: float
     top_p: float
     min_p: float
+    pitch_top_p: float
     caution: float = 0.0  # how much positions in the quarter that the seed never uses are shunned
 
     @property
@@ -38,7 +42,8 @@ def taste(adventurous: int) -> Taste:
     heat = 0.65 + 0.35 * adventurous / 50 if adventurous <= 50 else 1 + 0.4 * (adventurous - 50) / 50
     kept = 0.965 + 0.03 * adventurous / 100
     least, caution = 0.04 - 0.03 * adventurous / 100, 2 - 2 * adventurous / 100
-    return Taste(0.9 * heat, 0.9 * heat, heat, heat, 0.8 * heat, kept, least, caution)
+    pitches = kept - 0.05 * (1 - adventurous / 100)
+    return Taste(0.9 * heat, 0.9 * heat, heat, heat, 0.8 * heat, kept, least, pitches, caution)
 
 
 def guided(logits: Tensor, count: int) -> Tensor:

@@ -26,9 +26,10 @@ VALIDATION_PERCENT, TEST_PERCENT = 3, 5
 KINDS = (".mid", ".midi", ".mxl", ".musicxml")
 
 
-def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
+def build(recipe: Recipe, data: Path, out: Path, part_of_all: int | None = None) -> dict[str, Any]:
     """Writes the corpus of `recipe` from the folder `data` into `out`; the report, which is also written there.
 
+    `part_of_all`: TRAIN, VALIDATION or TEST, where all tunes shall lie in one part of the split.
     A build that was broken off goes on where it was, if recipe and files are still the same.
     """
     work = [(part, path) for part in recipe.sets for path in files_of(part, data)]
@@ -37,9 +38,10 @@ def build(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
     with CorpusWriter(out, _identity(recipe, work)) as writer, ProcessPoolExecutor() as pool:
         rest = work[writer.files :]
         results = pool.map(read_lines, rest, chunksize=16)
-        progress = track(zip(rest, results, strict=True), "Reading", len(work), writer.files)
+        progress = track(zip(rest, results, strict=True), "Reading", len(work), writer.files, transient=True)
         for (part, path), result in progress:
-            writer.add(path.name, part_of(tune_of(path, part.tune_from), recipe.test_tunes), result)
+            by_tune = part_of(tune_of(path, part.tune_from), recipe.test_tunes)
+            writer.add(path.name, by_tune if part_of_all is None else part_of_all, result)
         report = {"sets": manifest(recipe, data), "recipe": recipe.name, **writer.finish()}
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return report
@@ -57,7 +59,7 @@ def files_of(part: CorpusSet, data: Path) -> Iterator[Path]:
     allowed = _public_domain(data / part.licences) if part.licences else None
     better = {path.name for path in (data / part.unless_in).rglob("*")} if part.unless_in else set()
     for path in sorted((data / part.folder).rglob("*")):
-        if path.suffix in KINDS and path.name not in better and (allowed is None or path.name in allowed):
+        if path.suffix.lower() in KINDS and path.name not in better and (allowed is None or path.name in allowed):
             yield path
 
 
@@ -106,7 +108,7 @@ def part_of(tune: str, test_tunes: Collection[str] = ()) -> int:
 def read_lines(job: tuple[CorpusSet, Path]) -> SongLines | str:
     """What a file of a set gives, or why it gives nothing."""
     part, path = job
-    if path.suffix in (".mxl", ".musicxml"):
+    if path.suffix.lower() in (".mxl", ".musicxml"):
         return _from_lead_sheet(part, path)
     try:
         score: Any = symusic.Score(str(path))

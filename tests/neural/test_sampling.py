@@ -94,3 +94,10 @@ def test_guidance_leads_on_from_what_is_heard_without_wishes() -> None:
     assert found[0, 0] > wished.softmax(-1)[0, 0] > found[0, 1] > found[0, 2]
     assert torch.allclose(guided(torch.cat([wished, wished]), 1).softmax(-1), wished.softmax(-1))
     assert torch.equal(guided(wished, 1), wished)  # nothing is wished
+
+
+def test_pitches_are_chosen_with_more_care_than_the_rest_the_less_the_more_adventurous() -> None:
+    shares = [(taste(adventurous).top_p, taste(adventurous).pitch_top_p) for adventurous in (0, 50, 100)]
+    assert shares[1] == pytest.approx((0.98, 0.955))
+    cares = [share - pitches for share, pitches in shares]
+    assert cares[0] > cares[1] > cares[2] == pytest.approx(0.0)

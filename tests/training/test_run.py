@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 import torch
 
+from jazzassist.midi.files import write_song
 from jazzassist.neural.checkpoint import load, save
+from jazzassist.training.arrays import TEST
 from jazzassist.training.commands import main
 from jazzassist.training.dataset import Dataset
+from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.held_out import held_out
 from jazzassist.training.train import LOG, MODES, Progress, Run, learning_rate
-from tests.neural.requests import tiny_network
+from tests.neural.requests import band, tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING
 
 RECIPE_FILE = """
@@ -157,10 +160,23 @@ def test_a_folder_of_ones_own_needs_no_corpus(
 ) -> None:
     save(tiny_network(), tmp_path / "checkpoint", "tiny")
     words = ["evaluate", str(tmp_path / "checkpoint"), "--config", *place, "--on", str(files / "combo")]
-    assert main([*words, "--only", "bridges", "likelihood", "--bridges", "1"]) == 0
+    few = ["--batches", "1", "--gaps", "5", "--bridges", "1", "--seeds", "4", "--each", "2"]
+    assert main([*words, *few]) == 0
     told = capsys.readouterr().out
-    assert "Bridges, all gaps" in told
-    assert "Bits per note" not in told
+    for title in ("Bits per note", "What the right side helps", "Bridges, all gaps", "Collapse", "Wishes"):
+        assert title in told
+    assert "bridge, your files" in told and "WJazzD" not in told
+    assert main([*words, *few, "--only", "likelihood", "--json"]) == 0
+    assert np.isfinite(json.loads(capsys.readouterr().out)["likelihood"]["held_out"]["bridge"]["total"])
+
+
+def test_all_tunes_of_a_folder_count(files: Path, tmp_path: Path) -> None:
+    """Also those that the split of a recipe would train on, and files whose ending is in capitals."""
+    (tmp_path / "own").mkdir()
+    for number, path in enumerate(sorted((files / "combo").glob("Player_Tune*.mid"))[:4]):
+        (tmp_path / "own" / f"{number}.MID").write_bytes(path.read_bytes())
+    data = folder_data(tmp_path / "own", RECIPE, tmp_path / "work")
+    assert len(data.lines(TEST)) == len(data.table) == 4 * 3
 
 
 @pytest.mark.parametrize(
@@ -174,7 +190,8 @@ def test_a_folder_of_ones_own_needs_no_corpus(
         (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--only", "bridges"], "after --data"),
         (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--only", "wjazzd"], "after --data"),
         (["rolls", "--data", "{place}"], "holds no set of piano rolls"),
-        (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--on", "{place}/tiny"], "enough notes"),
+        (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--on", "{place}/tiny"], "no MIDI or MusicXML"),
+        (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--on", "{place}/short"], "enough notes"),
         (["corpus", "build", "{place}/tiny.toml", "--data", "{place}"], "holds none of the sets"),
     ],
 )
@@ -182,6 +199,8 @@ def test_what_cannot_be_used_is_named(
     arguments: list[str], sentence: str, place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save(tiny_network(), tmp_path / "tiny", "tiny")
+    (tmp_path / "short").mkdir()
+    write_song(band(bars=2), tmp_path / "short" / "short.mid")
     (tmp_path / "broken.toml").write_text("name =")
     (tmp_path / "unknown.toml").write_text('name = "x"\n[network]\nhiden = 3\n')
     assert main([argument.format(place=tmp_path) for argument in arguments]) == 3

@@ -7,12 +7,14 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.progress import Progress as Bars
 
 from jazzassist.domain.suggestion import Suggester
 from jazzassist.neural.checkpoint import load
+from jazzassist.neural.network import Network
 from jazzassist.suggesters import open_suggester
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
@@ -20,6 +22,7 @@ from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.compare import Extent as CompareExtent
 from jazzassist.training.evaluation.compare import compare
 from jazzassist.training.evaluation.controls import chord_tones, obeyed
+from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.evaluation.likelihood import likelihood
 from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
 from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
@@ -27,8 +30,8 @@ from jazzassist.training.evaluation.tasks import Source, folder_sources, held_ou
 from jazzassist.training.evaluation.wjazzd import wjazzd
 from jazzassist.training.held_out import held_out, held_out_by_role
 
-LIKELIHOODS = ("likelihood", "gaps", "wjazzd")  # need the recipe's corpus or sets, so not --on a folder
-PARTS = (*LIKELIHOODS, "bridges", "originality", "wishes")
+LIKELIHOODS = ("likelihood", "gaps")  # of the recipe's corpus, or of one that is made of a folder
+PARTS = (*LIKELIHOODS, "wjazzd", "bridges", "originality", "wishes")
 DEFAULT_RECIPE = Path("jazz-3")
 WISH_BARS = 4
 COUNTS = {"batches": 20, "gaps": 200, "bridges": 10, "seeds": 50, "each": 10}
@@ -66,9 +69,10 @@ def evaluate(arguments: argparse.Namespace) -> int:
     corpus = arguments.runs / recipe.corpus
     if arguments.compare:
         return _compare(arguments, recipe, corpus)
-    parts = [part for part in arguments.only if part not in LIKELIHOODS or arguments.on is None]
-    outcomes = {part: _likelihood(part, arguments, recipe, corpus) for part in parts if part in LIKELIHOODS}
-    others = [part for part in parts if part not in LIKELIHOODS]
+    outcomes = _likelihoods(arguments, recipe, corpus)
+    if "wjazzd" in arguments.only and arguments.on is None:  # a set of its own, so never on a folder
+        outcomes["wjazzd"] = wjazzd(load(arguments.checkpoint)[1], recipe, _data(arguments))
+    others = [part for part in arguments.only if part not in (*LIKELIHOODS, "wjazzd")]
     if others:
         sources, (_, suggester) = _sources(arguments, recipe), open_suggester(str(arguments.checkpoint))
         known = corpus if (corpus / "table.npy").exists() else None
@@ -112,13 +116,23 @@ def score_wishes(suggester: Suggester, sources: list[Source], seeds: int) -> Out
     return Outcome(figures, wish_sheets(found, chords))
 
 
-def _likelihood(part: str, arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> Outcome:
-    if part == "wjazzd":
-        return wjazzd(load(arguments.checkpoint)[1], recipe, _data(arguments))
+def _likelihoods(arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> dict[str, Outcome]:
+    """Those of LIKELIHOODS that are asked for."""
+    parts = [part for part in arguments.only if part in LIKELIHOODS]
+    if not parts:
+        return {}
+    _, network = load(arguments.checkpoint)
+    if arguments.on is not None:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as work:
+            data = folder_data(arguments.on, recipe, Path(work))
+            return {part: _likelihood(part, arguments, network, data) for part in parts}
     if not (corpus / "table.npy").exists():
         raise ConfigError(f"{corpus} holds no corpus; build it with `jazzassist corpus build {arguments.config}`.")
-    _, network = load(arguments.checkpoint)
     data = Dataset(corpus, recipe)
+    return {part: _likelihood(part, arguments, network, data) for part in parts}
+
+
+def _likelihood(part: str, arguments: argparse.Namespace, network: Network, data: Dataset) -> Outcome:
     if part == "gaps":
         return likelihood(network, data, arguments.gaps, arguments.gaps // 5)
     tasks = held_out(network, data, arguments.batches, part=TEST)
