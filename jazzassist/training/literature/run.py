@@ -49,7 +49,7 @@ class Settings:
     epochs: int = 100
     batch: int = 32
     targets: int = 0
-    patience: int = 2
+    patience: int = 5
     held_out: int = 512
     sheets: int = 64
     seed: int = 0
@@ -137,6 +137,7 @@ class LiteratureRun:
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["random"])
         self.place = Place(**state["place"])
+        self.place.done = self._is_done()  # by these settings, which may allow more than those it was left with
         return True
 
     def train(self) -> None:
@@ -196,7 +197,11 @@ class LiteratureRun:
         if nats < place.best:
             place.best, place.best_epoch = nats, self.epochs_done
             save(Loaded(self.system, self.network, self.material.vocabulary, self._trained()), self.folder)
-        place.done = place.epoch - place.best_epoch >= settings.patience or place.epoch >= settings.epochs
+        place.done = self._is_done()
+
+    def _is_done(self) -> bool:
+        place, settings = self.place, self.settings
+        return place.epoch - place.best_epoch >= settings.patience or place.epoch >= settings.epochs
 
     def _trained(self) -> dict[str, float]:
         place = self.place

@@ -112,10 +112,16 @@ def test_it_ends_when_the_held_out_loss_rises_and_keeps_the_best(
 ) -> None:
     nats = iter([3.0, 2.0, 2.5, 2.6, 1.0])
     monkeypatch.setattr("jazzassist.training.literature.run.held_out_nats", lambda *_: next(nats))
-    run = run_in(tmp_path, "mangal2019", corpus, Settings(**{**vars(SETTINGS), "epochs": 9}))
+    settings = {**vars(SETTINGS), "epochs": 9}
+    run = run_in(tmp_path, "mangal2019", corpus, Settings(**{**settings, "patience": 2}))
     run.train()
     assert run.place.done and run.place.epoch == 4 and run.place.best_epoch == 2
     assert load(tmp_path).trained["epochs"] == 2
+    again, patient = (
+        run_in(tmp_path, "mangal2019", corpus, Settings(**{**settings, "patience": patience})) for patience in (2, 3)
+    )
+    assert again.resume() and patient.resume()
+    assert again.place.done and not patient.place.done  # who has more patience goes on
 
 
 def test_a_state_of_another_vocabulary_is_not_taken_up(corpus: Path, tmp_path: Path) -> None:
