@@ -22,6 +22,12 @@ def models() -> Path:
     return _data("models")
 
 
+def shipped_checkpoints() -> dict[str, Path]:
+    """The folders of the checkpoints that come with the program, by name; the one that is used unless asked first."""
+    found = sorted(path for path in models().iterdir() if (path / "config.json").is_file())
+    return {path.name: path for path in sorted(found, key=lambda path: path != default_checkpoint())}
+
+
 def default_checkpoint() -> Path:
     """The folder of the checkpoint that is used unless another is named."""
     return models() / "jazz-3"

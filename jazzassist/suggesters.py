@@ -15,13 +15,18 @@ class NoSuggester(Exception):
 
 
 def open_suggester(checkpoint: str | None = None) -> tuple[str, Suggester]:
-    """(name, suggester) of the checkpoint in a folder, of the shipped one without a name, or of `markov`.
+    """(name, suggester) of the checkpoint in a folder, of a shipped one by its name, or of `markov`.
 
-    Takes seconds where there is a network to load. NoSuggester when that fails.
+    Without a name it is the one that is used unless asked. Takes seconds where there is a network to
+    load. NoSuggester when that fails.
     """
     if checkpoint == MARKOV:
         return MARKOV, MarkovSuggester()
-    folder = paths.default_checkpoint() if checkpoint is None else Path(checkpoint)
+    folder = (
+        paths.default_checkpoint()
+        if checkpoint is None
+        else paths.shipped_checkpoints().get(checkpoint, Path(checkpoint))
+    )
     try:
         import torch
 

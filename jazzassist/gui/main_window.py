@@ -20,6 +20,7 @@ from jazzassist.gui.editing import Editing
 from jazzassist.gui.file_actions import HINT, FileActions
 from jazzassist.gui.handlers import handlers
 from jazzassist.gui.icons import app_icon
+from jazzassist.gui.network_menu import NetworkMenu
 from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.piano_roll import PianoRoll
 from jazzassist.gui.play_actions import PlayActions
@@ -79,6 +80,9 @@ class MainWindow(QMainWindow):
         self.recent_menu = QMenu("Open recent", self)
         self.menu("File").insertMenu(self.actions_by_name["save"], self.recent_menu)
         self.recent_menu.aboutToShow.connect(self.files.fill_recent)
+        self.network_menu = NetworkMenu(self.client.wanted, self)
+        self.menu("Suggest").addSeparator()
+        self.menu("Suggest").addMenu(self.network_menu)
         self.actions_by_name["ghosts"].setChecked(True)
         self.showing.check_theme(self.settings.theme)
         geometry, state = self.settings.window()
@@ -139,6 +143,7 @@ class MainWindow(QMainWindow):
         self.client.state_changed.connect(self.showing.show_state)
         self.client.progress_changed.connect(self.panel.set_progress)
         self.client.failed.connect(self.showing.show_refusal)
+        self.network_menu.chosen.connect(self.client.use)
         self.client.noticed.connect(self.banner.tell)
         self.suggesting.refused.connect(self.showing.show_refusal)
         self.suggesting.offered.connect(self.panel.show_suggestions)

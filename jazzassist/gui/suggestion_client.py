@@ -30,10 +30,10 @@ class SuggestionClient(QObject):
         super().__init__(parent)
         self.state = "loading"
         self.checkpoint = ""
-        self._arguments = ["-m", "jazzassist.suggest.worker"] + (["--checkpoint", checkpoint] if checkpoint else [])
+        self.wanted = checkpoint  # as `open_suggester` takes it
         self._last_id = 0
         self._waiting: SuggestionRequest | None = None
-        self._closing = False
+        self._closing = self._changing = False
         self._deaths = 0
         self._reason: str | None = None
         self._process = QProcess(self)
@@ -46,7 +46,20 @@ class SuggestionClient(QObject):
     def start(self) -> None:
         """Starts the worker; `ready` follows when its network is loaded."""
         self._set_state("loading")
-        self._process.start(sys.executable, self._arguments)
+        named = ["--checkpoint", self.wanted] if self.wanted else []
+        self._process.start(sys.executable, ["-m", "jazzassist.suggest.worker", *named])
+
+    def use(self, checkpoint: str | None) -> None:
+        """Goes on with another checkpoint in another process; `ready` follows when its network is loaded."""
+        self.cancel()
+        self.wanted, self.checkpoint = checkpoint, ""
+        self._deaths, self._reason = 0, None
+        if self._process.state() == QProcess.ProcessState.NotRunning:
+            self.start()
+        else:
+            self._changing = True
+            self._set_state("loading")
+            self._process.kill()
 
     def ask(self, request: SuggestionRequest) -> None:
         """Asks for suggestions; they arrive by signal. While the worker loads, the request waits."""
@@ -89,7 +102,7 @@ class SuggestionClient(QObject):
         self._process.write(line.encode())
 
     def _read(self) -> None:
-        while self._process.canReadLine():
+        while self._process.canReadLine() and not self._changing:
             self._take(bytes(self._process.readLine().data()))
 
     def _take(self, line: bytes) -> None:
@@ -123,6 +136,10 @@ class SuggestionClient(QObject):
 
     def _on_finished(self) -> None:
         if self._closing:
+            return
+        if self._changing:
+            self._changing = False
+            QTimer.singleShot(0, self, self.start)
             return
         if self._reason is not None:
             self._give_up(self._reason)

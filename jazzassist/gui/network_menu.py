@@ -1,0 +1,59 @@
+"""The menu of networks: whose suggestions a composer wants to hear."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from jazzassist.paths import default_checkpoint, shipped_checkpoints
+from jazzassist.suggest.baseline import NAME as MARKOV
+
+TITLE = "Suggestions by"
+
+
+class NetworkMenu(QMenu):
+    """The shipped checkpoints, the Markov chain, and a folder of one's own. `name`: what is in use, as chosen."""
+
+    chosen = Signal(str)  # a name or a folder, as `open_suggester` takes it
+
+    def __init__(self, checkpoint: str | None, parent: QWidget) -> None:
+        super().__init__(TITLE, parent)
+        self.setObjectName(TITLE)
+        self.name = checkpoint or default_checkpoint().name
+        self._group = QActionGroup(self)
+        self.aboutToShow.connect(self.fill)
+
+    def fill(self) -> None:
+        """Lists what there is now; what is in use is marked."""
+        self.clear()
+        for old in self._group.actions():
+            self._group.removeAction(old)
+        names = [*shipped_checkpoints(), MARKOV]
+        for name in names if self.name in names else [*names, self.name]:
+            self._add(name)
+        self.addSeparator()
+        self.addAction("A checkpoint of your own ...").triggered.connect(lambda: self._ask())
+
+    def _add(self, name: str) -> None:
+        text = "Markov chain, no network" if name == MARKOV else name
+        action = QAction(text.replace("&", "&&"), self._group, checkable=True, checked=name == self.name)
+        action.setData(name)
+        action.triggered.connect(lambda: self.choose(name))
+        self.addAction(action)
+
+    def choose(self, name: str) -> None:
+        """Has suggestions made by another one."""
+        if name != self.name:
+            self.name = name
+            self.chosen.emit(name)
+
+    def _ask(self) -> None:
+        folder = QFileDialog.getExistingDirectory(_window_of(self), "The folder of a checkpoint")
+        if folder:
+            self.choose(folder)
+
+
+def _window_of(menu: QMenu) -> QWidget | None:
+    parent: QObject | None = menu.parent()
+    return parent if isinstance(parent, QWidget) else None
