@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
 
     rolls = commands.add_parser("rolls", help="measure the network on four public sets of piano rolls")
     rolls.add_argument("--data", type=Path, required=True, help="the folder that holds the sets as MATLAB files")
-    rolls.add_argument("--minutes", type=float, default=20, help="of training on each set at most (default: 20)")
+    rolls.add_argument(
+        "--minutes", type=float, default=20, help="of processor time for training on each set at most (default: 20)"
+    )
     rolls.add_argument("--only", nargs="+", choices=SETS, default=SETS, metavar="SET", help=", ".join(SETS))
     rolls.set_defaults(run_command=_rolls)
 
