@@ -36,7 +36,7 @@ class CorpusSet:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How to train: times in minutes, `warm_up` in updates, `steps` notes in a window.
+    """How to train: times in minutes, `warm_up` in updates, `steps` notes in a window, weights of fields in the loss.
 
     `patience`: evaluations after which training stops when none was better in any kind of task; 0 for never.
     """
@@ -48,6 +48,7 @@ class TrainingConfig:
     warm_up: int = 100
     weight_decay: float = 0.01
     clip: float = 1.0
+    duration_weight: float = 1.0
     velocity_weight: float = 0.3
     seed: int = 0
     checkpoint_minutes: float = 4

@@ -236,8 +236,9 @@ def learning_rate(training: TrainingConfig, progress: Progress) -> float:
 
 
 def weighted(losses: list[Tensor], training: TrainingConfig) -> Tensor:
-    """The sum of all fields' losses; velocity counts less."""
-    return torch.stack([loss.sum() for loss in losses[:-1]]).sum() + training.velocity_weight * losses[-1].sum()
+    """The sum of all fields' losses, as much of each as the recipe says."""
+    weights = (1.0, 1.0, 1.0, training.duration_weight, training.velocity_weight)
+    return torch.stack([weight * loss.sum() for weight, loss in zip(weights, losses, strict=True)]).sum()
 
 
 def has_bf16() -> bool:

@@ -18,7 +18,7 @@ from jazzassist.training.commands import main
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.held_out import held_out
-from jazzassist.training.train import LOG, MODES, Progress, Run, learning_rate
+from jazzassist.training.train import LOG, MODES, Progress, Run, learning_rate, weighted
 from tests.neural.requests import band, tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING
 
@@ -118,6 +118,14 @@ def test_learning_rate_warms_up_and_falls_with_the_minutes() -> None:
         for updates, seconds in ((1, 0), (2, 0), (9, 300), (9, 600))
     ]
     assert rates == pytest.approx([5e-3, 1e-2, 1e-2 * 0.51, 1e-2 * 0.02])
+
+
+def test_fields_count_as_much_as_the_recipe_says() -> None:
+    losses = [torch.full((2,), float(10**field)) for field in range(5)]
+    assert float(weighted(losses, replace(TRAINING, duration_weight=0.0, velocity_weight=0.0))) == 2 * 111
+    assert float(weighted(losses, replace(TRAINING, duration_weight=0.5, velocity_weight=0.25))) == 2 * (
+        111 + 500 + 2500
+    )
 
 
 @pytest.fixture
