@@ -53,6 +53,13 @@ class FileActions(QObject):
         if trouble:
             self.complain(trouble)
 
+    def open_dropped(self, paths: list[Path]) -> None:
+        """Opens the first of the files that were dropped, and says which were not."""
+        self.open_file(paths[0])
+        if len(paths) > 1:
+            others = ", ".join(path.name for path in paths[1:])
+            self._window.banner.tell(f"One file is open at a time, so these were left: {others}.")
+
     def open_demo(self) -> None:
         """Opens the demo song with its empty bars selected, as a song that has no file yet."""
         if not self.may_leave():

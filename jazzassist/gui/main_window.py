@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
-            QTimer.singleShot(0, self, lambda: self.files.open_file(paths[0]))
+            QTimer.singleShot(0, self, lambda: self.files.open_dropped(paths))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave():

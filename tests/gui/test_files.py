@@ -215,6 +215,18 @@ def test_a_file_that_is_dropped_in_is_opened(window: MainWindow, tmp_path: Path,
     event = QDropEvent(QPointF(QPoint(9, 9)), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none)
     window.dropEvent(event)
     qtbot.waitUntil(lambda: window.document.path == other, timeout=10_000)
+    assert not any("at a time" in sentence for sentence in window.banner.sentences)
+
+
+def test_of_several_that_are_dropped_the_first_is_opened_and_the_others_are_named(
+    window: MainWindow, tmp_path: Path, band_file: Path
+) -> None:
+    paths = [tmp_path / name for name in ("one.mid", "two.mid", "three.mid")]
+    for path in paths:
+        path.write_bytes(band_file.read_bytes())
+    window.files.open_dropped(paths)
+    assert window.document.path == paths[0]
+    assert window.banner.sentences[-1] == "One file is open at a time, so these were left: two.mid, three.mid."
 
 
 def test_a_real_file_is_opened_whole(window: MainWindow, realworld: Path) -> None:
