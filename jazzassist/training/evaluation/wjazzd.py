@@ -8,7 +8,7 @@ continuation: nothing of its future, no other line, and in one of two rows its c
 What differs from the published figures, beside the split: MINGUS (Madaghiele et al. 2021) has the 128
 pitches and a rest, which it predicts like a pitch, and 12 lengths, in segments of up to 35 notes. Here
 a rest is no note but a later onset, an onset has 16 quarters times 24 positions, a duration is one of
-32 lengths, and a note has 48 to 160 notes of context. MINGUS predicts pitch and duration beside each
+32 lengths, and a note has 128 to 160 notes of context. MINGUS predicts pitch and duration beside each
 other; here a note's pitch is predicted after its own onset is known, and its duration after its pitch.
 So figures for time cannot be compared, and those for pitch with care. Neither hears velocities; here
 those of earlier notes are heard, and no figure counts them.
@@ -40,7 +40,7 @@ from jazzassist.training.evaluation.windows import Window, windows
 
 SET = "wjazzd"
 PUBLIC = 22  # solos with which the public split ends
-CONTEXT = 48  # notes before each that is scored, but at a solo's start
+CONTEXT = 128  # notes before each that is scored, but at a solo's start
 BATCH = 16
 AHEAD, SUB, PITCH, DURATION = range(4)
 # Perplexities as published: pitch; pitch, onset and duration together. None where not given.
