@@ -56,12 +56,12 @@ class Manner:
     """How to train: the network's sizes (dropout by the size of the set), steps in a window, windows in a batch."""
 
     sizes: NetworkConfig = field(
-        default_factory=lambda: NetworkConfig(hidden=320, layers=2, decoder=192, right=8, right_notes=1, recall=64)
+        default_factory=lambda: NetworkConfig(256, decoder=128, right=8, right_notes=1, embedding=32, recall=64)
     )
-    dropout: tuple[float, float] = (0.45, 0.25)  # for a small set, for a big one
+    dropout: tuple[float, float] = (0.25, 0.1)  # for a small set, for a big one
     steps: int = 256
     context: int = 128  # steps before each that is scored, in a piece longer than a window
-    batch: int = 16
+    batch: int = 4  # small: in minutes many small updates come further than few large ones
     learning_rate: float = 3e-3
     seed: int = 0
 

@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from jazzassist.domain.suggestion import Controls, NothingToSuggest, SuggestionRequest
+from jazzassist.midi.files import read_song
 from jazzassist.neural.checkpoint import CheckpointError
+from jazzassist.paths import resources
 from jazzassist.suggest.asking import answer
 from jazzassist.suggesters import NoSuggester, open_suggester
 from jazzassist.training.literature.checkpoint import Loaded, load, save
@@ -49,6 +51,16 @@ def test_a_checkpoint_opens_by_its_folder_and_answers(system: str, tmp_path: Pat
         assert suggestion.part.landing.exact and suggestion.receipt.checkpoint == system
     again = answer(open_suggester(str(tmp_path / system))[1], go_on(), no_progress, never)
     assert [suggestion.notes for suggestion in again] == [suggestion.notes for suggestion in found]
+
+
+@pytest.mark.parametrize("system", HEARD)
+def test_what_is_shipped_goes_on_with_the_demo_song(system: str) -> None:
+    song = read_song(resources() / "songs" / "blue-lamp.mid").song
+    request = continuation(song, 1, 12 * 4 * song.ppq, 16 * 4 * song.ppq)
+    name, suggester = open_suggester(system)
+    found = answer(suggester, request, no_progress, never)
+    assert name == system and found
+    assert all(len(suggestion.notes) >= 8 and suggestion.part.landing.exact for suggestion in found)
 
 
 @pytest.mark.parametrize("system", ["rokvic2021", "mangal2019", "jiang2019"])
