@@ -20,6 +20,7 @@ from jazzassist.neural.network import Network, NetworkConfig
 from jazzassist.training.config import ConfigError, TrainingConfig
 from jazzassist.training.evaluation.frames import KEYS, Roll, arrays_of, batch_of, step_nats
 from jazzassist.training.evaluation.report import Cell, Sheet
+from jazzassist.training.evaluation.roll_network import RollNetwork
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.windows import windows
 from jazzassist.training.train import Progress, has_bf16, learning_rate
@@ -155,7 +156,7 @@ class Trainer:
         dropout = manner.dropout[int(self.lengths.sum() >= BIG)]
         torch.manual_seed(manner.seed)
         self.random = np.random.default_rng(manner.seed)
-        self.network = Network(NetworkConfig(**{**manner.sizes.as_dict(), "dropout": dropout}))  # type: ignore[arg-type]
+        self.network = RollNetwork(NetworkConfig(**{**manner.sizes.as_dict(), "dropout": dropout}))  # type: ignore[arg-type]
         self.training = TrainingConfig(minutes=minutes, learning_rate=manner.learning_rate, warm_up=50)
         weights = self.network.parameters()
         self.optimizer = torch.optim.AdamW(weights, manner.learning_rate, weight_decay=0.01, fused=True)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.network import Network, NetworkConfig
+from jazzassist.neural.network import PITCH, Network, NetworkConfig
 from jazzassist.training.config import ConfigError
-from jazzassist.training.evaluation.frames import KEYS, WAIT, Roll, Space, arrays_of, batch_of, step_nats
+from jazzassist.training.evaluation.frames import KEYS, LOWEST, WAIT, Roll, Space, arrays_of, batch_of, step_nats
 from jazzassist.training.evaluation.polyphony import (
     SEMITONES,
     SETS,
@@ -27,6 +27,7 @@ from jazzassist.training.evaluation.polyphony import (
     train_on,
 )
 from jazzassist.training.evaluation.report import as_text
+from jazzassist.training.evaluation.roll_network import REACH, RollNetwork
 from jazzassist.training.evaluation.windows import windows
 
 SIZES = NetworkConfig(hidden=16, layers=1, decoder=12, right=4, right_notes=1, embedding=6, dropout=0.0, recall=4)
@@ -35,7 +36,9 @@ MANNER = Manner(sizes=SIZES, dropout=(0.0, 0.0), steps=40, context=20, batch=4, 
 
 def network() -> Network:
     torch.manual_seed(1)
-    return Network(SIZES).eval()
+    found = RollNetwork(SIZES).eval()
+    torch.nn.init.normal_(found.near_logits.weight)  # zero in a fresh one
+    return found
 
 
 def roll(*frames: tuple[int, ...], space: Space | None = None) -> Roll:
@@ -191,3 +194,20 @@ def test_a_part_of_the_pieces_comes_from_all_over() -> None:
     few = some(pieces, len(pieces[0]) * 2)
     assert [piece.key[0] for piece in few] == [10, 15]
     assert some(pieces, 10**9) == pieces
+
+
+@torch.no_grad()
+def test_what_the_keys_around_say_is_the_same_in_every_key() -> None:
+    """The convolution moves with the music, and changes pitches alone."""
+    judge, piece = network(), roll((30, 34), (30, 37, 41), (), (33,))
+    alone = Network(SIZES).eval()
+    alone.load_state_dict({name: value for name, value in judge.state_dict().items() if not name.startswith("near")})
+    added = []
+    for by in (0, 5):
+        batch = batch_of([arrays_of(piece.moved(by), 0, len(piece))], 1)
+        fields = list(zip(judge(batch), alone(batch), strict=True))
+        assert all(torch.equal(one, other) for number, (one, other) in enumerate(fields) if number != PITCH)
+        added.append((fields[PITCH][0] - fields[PITCH][1])[:, LOWEST : LOWEST + KEYS])
+    assert float(added[0].abs().max()) > 0.1
+    inside = slice(2 * REACH, 59)  # nearer to the ends of the piano there are fewer keys around
+    torch.testing.assert_close(added[0][:, inside], added[1][:, 2 * REACH + 5 : 64], atol=1e-4, rtol=1e-4)
