@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 
 from jazzassist.training.config import Recipe
 from jazzassist.training.ranks import Ranks
-from jazzassist.training.train import Run
+from jazzassist.training.train import STATE, Run
 from tests.training.tiny_corpus import RECIPE
 
 
@@ -39,6 +40,8 @@ def main(corpus: Path, folder: Path, updates: int, killed: int | None) -> None:
     run.train(updates, report=False)
     if killed is not None:
         if ranks.number == killed:
+            while not (folder / STATE).exists():  # the first process writes it, and is ended with this one
+                time.sleep(0.05)
             os.kill(os.getpid(), signal.SIGKILL)
         run.train(updates, report=False)
     run.evaluate()
