@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -38,7 +38,6 @@ class NetworkMenu(QMenu):
     def _add(self, name: str) -> None:
         text = "Markov chain, no network" if name == MARKOV else name
         action = QAction(text.replace("&", "&&"), self._group, checkable=True, checked=name == self.name)
-        action.setData(name)
         action.triggered.connect(lambda: self.choose(name))
         self.addAction(action)
 
@@ -49,11 +48,6 @@ class NetworkMenu(QMenu):
             self.chosen.emit(name)
 
     def _ask(self) -> None:
-        folder = QFileDialog.getExistingDirectory(_window_of(self), "The folder of a checkpoint")
+        folder = QFileDialog.getExistingDirectory(self.parentWidget(), "The folder of a checkpoint")
         if folder:
             self.choose(folder)
-
-
-def _window_of(menu: QMenu) -> QWidget | None:
-    parent: QObject | None = menu.parent()
-    return parent if isinstance(parent, QWidget) else None

@@ -65,7 +65,7 @@ def generate(
     before: Before | None = None,
 ) -> list[Candidate]:
     """`count` candidates for the scene's gap; [] when cancelled. `before`: what `hear_before` found, where known."""
-    writer = Writer(network, scene, count, taste, rng_seed, before or hear_before(network, scene))
+    writer = Writer(network, scene, count, taste, rng_seed, before)
     for _ in range(MOST_NOTES):
         if cancelled():
             return []

@@ -64,14 +64,14 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Runs the parts that are asked for and prints their tables."""
-    load(arguments.checkpoint)  # says in words what is wrong with it, before anything is begun
+    _, network = load(arguments.checkpoint)  # says in words what is wrong with it, before anything is begun
     recipe = read_recipe(arguments.config)
     corpus = arguments.runs / recipe.corpus
     if arguments.compare:
         return _compare(arguments, recipe, corpus)
-    outcomes = _likelihoods(arguments, recipe, corpus)
+    outcomes = _likelihoods(arguments, network, recipe, corpus)
     if "wjazzd" in arguments.only and arguments.on is None:  # a set of its own, so never on a folder
-        outcomes["wjazzd"] = wjazzd(load(arguments.checkpoint)[1], recipe, _data(arguments))
+        outcomes["wjazzd"] = wjazzd(network, recipe, _data(arguments))
     others = [part for part in arguments.only if part not in (*LIKELIHOODS, "wjazzd")]
     if others:
         sources, (_, suggester) = _sources(arguments, recipe), open_suggester(str(arguments.checkpoint))
@@ -116,12 +116,11 @@ def score_wishes(suggester: Suggester, sources: list[Source], seeds: int) -> Out
     return Outcome(figures, wish_sheets(found, chords))
 
 
-def _likelihoods(arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> dict[str, Outcome]:
+def _likelihoods(arguments: argparse.Namespace, network: Network, recipe: Recipe, corpus: Path) -> dict[str, Outcome]:
     """Those of LIKELIHOODS that are asked for."""
     parts = [part for part in arguments.only if part in LIKELIHOODS]
     if not parts:
         return {}
-    _, network = load(arguments.checkpoint)
     if arguments.on is not None:
         with TemporaryDirectory(ignore_cleanup_errors=True) as work:
             data = folder_data(arguments.on, recipe, Path(work))

@@ -1,10 +1,9 @@
 """The network on piano rolls, which also sees the keys around each key.
 
 Which key follows depends on the keys near it that sound already, and in the same way all over the
-piano. A song's notes tell that by their instruments and chords; a roll has neither, and learning it
-for each key by itself takes many times as long. So a small convolution along the keys (the idea of
-the tied biases of Johnson 2017, "Generating polyphonic music using tied parallel networks") adds to
-the logits of the pitches.
+piano; learning that for each key by itself takes many times as long. So a small convolution along the
+keys adds to the logits of the pitches: weights shared among the keys, as in Johnson 2017, "Generating
+polyphonic music using tied parallel networks".
 """
 
 from __future__ import annotations
