@@ -1,8 +1,8 @@
 """`evaluate --compare`: our network, the Markov chain and the networks of the papers on the same music.
 
-All learn from the same tunes (the networks of the papers are trained where no run of theirs is found)
-and are judged on the same held-out ones, single lines of the role "solo" where the corpus has it. The
-table says who wins each column.
+All learn from the same tunes and are judged on the same held-out ones, single lines of the role "solo"
+where the corpus has it. The networks of the papers are those of a run of theirs, else for the shipped
+recipe those that are shipped, else they are trained first. The table says who wins each column.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from jazzassist.domain.suggestion import Line, NothingToSuggest, Suggester, Sugg
 from jazzassist.neural.checkpoint import load as load_ours
 from jazzassist.neural.encoding import DRUMS, GRID, GridLine
 from jazzassist.neural.suggester import LstmSuggester
+from jazzassist.paths import default_checkpoint, models
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.arrays import COUNT, INSTRUMENT, ROLE, TEST
 from jazzassist.training.config import ConfigError, Recipe
@@ -28,7 +29,7 @@ from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.stretch import top_line
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.tails import Tail, Tails
-from jazzassist.training.literature.checkpoint import Loaded, load
+from jazzassist.training.literature.checkpoint import Loaded, is_literature, load
 from jazzassist.training.literature.layers import totals
 from jazzassist.training.literature.run import LiteratureRun, Material, Settings, is_trained
 from jazzassist.training.literature.suggester import LiteratureSuggester
@@ -77,26 +78,32 @@ def compare(
     extent: Extent = Extent(),
     tell: Callable[[str], None] = lambda _: None,
 ) -> Outcome:
-    """Every system's figures, and the table; `runs`: the folder of the literature's runs, trained where missing."""
-    train_missing(recipe, corpus, runs, extent.minutes, tell)
+    """Every system's figures, and the table; `runs`: the folder of the literature's runs."""
+    folders = [literature(system, recipe, corpus, runs, extent.minutes, tell) for system in HEARD]
     solos = solo_lines(corpus, recipe, extent.notes)
     figures = {}
-    for contestant in contestants(ours, recipe, runs):
+    for contestant in contestants(ours, recipe, folders):
         tell(contestant.name)
         figures[contestant.name] = measure(contestant, solos, extent.lines)
     return Outcome({"compare": figures}, (sheet(figures),))
 
 
-def train_missing(recipe: Recipe, corpus: Path, runs: Path, minutes: float, tell: Callable[[str], None]) -> None:
-    """Trains the networks of the papers that `runs` does not hold."""
-    for system in HEARD:
-        if not is_trained(runs / system):
-            tell(f"training {system}")
-            LiteratureRun(system, Material.of(system, corpus, recipe), runs / system, Settings(minutes)).train()
+def literature(
+    system: str, recipe: Recipe, corpus: Path, runs: Path, minutes: float, tell: Callable[[str], None]
+) -> Path:
+    """The folder of a network of the papers: its run's, the shipped one's, or that of a run that is trained now."""
+    shipped = models() / system
+    if is_trained(runs / system):
+        return runs / system
+    if recipe.name == default_checkpoint().name and is_literature(shipped):
+        return shipped
+    tell(f"training {system}")
+    LiteratureRun(system, Material.of(system, corpus, recipe), runs / system, Settings(minutes)).train()
+    return runs / system
 
 
-def contestants(ours: Path, recipe: Recipe, runs: Path) -> list[Contestant]:
-    """Ours in its three rows, the chain, and the networks of the papers."""
+def contestants(ours: Path, recipe: Recipe, others: Sequence[Path]) -> list[Contestant]:
+    """Ours in its two rows, the chain, and the networks of the papers, whose folders are given."""
     name, network = load_ours(ours)
     weights = float(sum(weight.numel() for weight in network.parameters()))
     minutes = recipe.training.minutes if recipe.name == name else float("nan")
@@ -106,7 +113,7 @@ def contestants(ours: Path, recipe: Recipe, runs: Path) -> list[Contestant]:
         Contestant(f"{name} (b)", OfOurs(network, steps, True)),
         Contestant("Markov chain", OfMarkov(), MarkovSuggester()),
     ]
-    return found + [_of_literature(load(runs / system)) for system in HEARD]
+    return found + [_of_literature(load(folder)) for folder in others]
 
 
 def _of_literature(loaded: Loaded) -> Contestant:

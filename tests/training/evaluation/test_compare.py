@@ -13,6 +13,8 @@ from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.checkpoint import save as save_ours
 from jazzassist.neural.encoding import GRID, HEARD, GridLine
 from jazzassist.neural.steps import Surroundings
+from jazzassist.paths import default_checkpoint, models
+from jazzassist.training.config import read_recipe
 from jazzassist.training.evaluation.common_ground import (
     SCORED_FROM,
     OfMarkov,
@@ -23,7 +25,7 @@ from jazzassist.training.evaluation.common_ground import (
     SoloLine,
     score,
 )
-from jazzassist.training.evaluation.compare import Extent, compare, request_from, sheet
+from jazzassist.training.evaluation.compare import Extent, compare, literature, request_from, sheet
 from jazzassist.training.evaluation.tails import Tail, Tails, stuck_notes
 from jazzassist.training.literature import systems
 from jazzassist.training.literature.checkpoint import Loaded, save
@@ -207,3 +209,18 @@ def test_all_are_compared_on_a_corpus_with_one_call(corpus: Path, tmp_path: Path
     ]
     assert all(row["bits"] > 0 for row in rows.values()) and rows["rokvic2021"]["count"] == 2
     assert len(found.sheets[0].rows) == 7
+
+
+def test_the_networks_of_the_papers_are_their_runs_or_for_the_shipped_recipe_those_shipped(
+    corpus: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    recipe = read_recipe(Path(default_checkpoint().name))
+    shipped = literature("rokvic2021", recipe, corpus, tmp_path, 0.0, said.append)
+    assert shipped == models() / "rokvic2021"
+    assert not said
+    trained = literature("rokvic2021", RECIPE, corpus, tmp_path, 0.0, said.append)
+    assert trained == tmp_path / "rokvic2021"
+    assert said == ["training rokvic2021"]
+    assert literature("rokvic2021", recipe, corpus, tmp_path, 0.0, said.append) == trained
+    assert len(said) == 1
