@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from jazzassist.neural.encoding import Floats, Ints
-from jazzassist.neural.network import Batch
+from jazzassist.neural.fields import Batch
 from jazzassist.neural.steps import IGNORED, NO_SLOT, Arrays
 
 

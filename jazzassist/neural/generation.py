@@ -24,12 +24,13 @@ from jazzassist.neural.encoding import (
     Ints,
     rows_from,
 )
+from jazzassist.neural.fields import Batch
 from jazzassist.neural.guard import Guard
 from jazzassist.neural.hearing import Before, hear_after, hear_before
-from jazzassist.neural.network import Batch, Network
+from jazzassist.neural.network import Network
 from jazzassist.neural.sampling import Taste, allow, draw, guided, min_p, top_p
 from jazzassist.neural.scene import Scene, wishes_now
-from jazzassist.neural.steps import aim, context_columns, countdown
+from jazzassist.neural.steps import AIMS, aim, context_columns, countdown
 
 THICKENING = 2.0  # nats for each note that chords lack, or have too many, against the polyphony that is wished
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
@@ -96,11 +97,13 @@ class Writer:
             "velocity": np.full(count, last.velocity),
             "ahead": np.full(count, last.ahead),
         }
-        # Where something is wished, every candidate is a second time a row of the batch that hears no wish.
-        rows = 2 * count if scene.has_wishes else count
+        # Where something is wished or follows, every candidate is a second time a row of the batch that hears neither.
+        rows = 2 * count if scene.has_wishes or scene.is_bridge else count
         self.state = state.expand(rows)
         self.drums = torch.full((rows,), scene.instrument == DRUMS)
-        self.right = hear_after(network, scene).expand(rows, -1)
+        self.following = hear_after(network, scene).expand(rows)
+        if rows > count:
+            self.following = self.following.deaf_from(count, network.right_none)
 
     @property
     def share(self) -> float:
@@ -112,20 +115,21 @@ class Writer:
     def write_note(self) -> bool:
         """Adds one note to every candidate that goes on; True when none does."""
         count = len(self.writing)
-        out, state, self.state = self.network.step(self._inputs(), self.right, self.state)
-        recalled = None if self.memory is None else self.memory.weights(out[:count])
+        outlook, self.state = self.network.step(self._inputs(), self.following, self.state)
+        state, here = outlook.first, None
+        recalled = None if self.memory is None else self.memory.weights(outlook.out[:count])
         heat = torch.tensor([[guard.heat] for guard in self.guards])
         nats = torch.zeros(count)
         values: list[Tensor] = []
         for number in range(5):
-            logits = guided(self.network.fields.logits(number, state, self.drums), count)
+            logits = guided(self.network.fields.logits(number, state, self.drums, outlook.hints, here), count)
             if self.memory is not None and recalled is not None:
                 logits = self.memory.mixed(number, logits, recalled)
             value, cost = self._choose(number, logits, values, heat)
             nats += cost
             values.append(value)
             if number < 4:
-                here = self._each(self._heard_here(values)) if number == 1 else None
+                here = self._each(self._heard_here(values)) if number == 1 else here
                 state = self.network.fields.choose(number, self._each(value), state, self.drums, here)
         self._add([value.numpy() for value in values], nats.numpy())
         self._rest_of([row for row, candidate in enumerate(self.writing) if not candidate.done])
@@ -140,7 +144,7 @@ class Writer:
         self.writing, self.guards = [self.writing[row] for row in rows], [self.guards[row] for row in rows]
         self.previous = {name: column[rows] for name, column in self.previous.items()}
         self.around, self.state = self.around.of_rows(rows), self.state.of_rows(in_batch)
-        self.drums, self.right = self.drums[in_batch], self.right[in_batch]
+        self.drums, self.following = self.drums[in_batch], self.following.of_rows(in_batch)
 
     def _inputs(self) -> Batch:
         count = len(self.writing)
@@ -155,6 +159,8 @@ class Writer:
         batch = {name: self._each(tensor)[:, None] for name, tensor in tensors(arrays).items()}
         for name in WISHES:
             batch[name][count:] = UNKNOWN
+        for name in AIMS:
+            batch[name][count:] = 0
         batch["instrument"] = torch.full((len(self.drums),), self.scene.instrument)
         return batch
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from torch import Tensor
 
+from jazzassist.neural.attention import Following
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import DRUMS, GRID, right_fields
 from jazzassist.neural.memory import Memory
@@ -55,12 +54,12 @@ def _first_onset(scene: Scene) -> int:
 
 
 @torch.no_grad()
-def hear_after(network: Network, scene: Scene) -> Tensor:
-    """(1, right): the right context of the gap; the learned "nothing known" where nothing follows."""
+def hear_after(network: Network, scene: Scene) -> Following:
+    """What follows the gap, for one step of one row; that nothing is known where nothing follows."""
     most = network.config.right_notes
     fields = right_fields(scene.after, scene.end, most)
-    padded = np.zeros((1, 1, most, 6), np.int64)
-    padded[0, 0, : len(fields)] = fields
+    if not len(fields):
+        return network.follow_nothing(1, 1)
+    notes = torch.from_numpy(fields)[None, None]
     drums = torch.tensor([scene.instrument == DRUMS])
-    heard = network.right_context(torch.from_numpy(padded), torch.tensor([[len(fields)]]), drums)
-    return heard[:, 0 if len(fields) else 1]
+    return network.follow(notes, torch.tensor([[len(fields)]]), drums, torch.zeros(1, 1, dtype=torch.int64))

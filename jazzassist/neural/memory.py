@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jazzassist.neural.network import FIELD_CLASSES, TARGETS, Batch, Reading
+from jazzassist.neural.fields import FIELD_CLASSES, TARGETS, Batch
+from jazzassist.neural.network import Reading
 
 FIELDS = (0, 2, 3)  # quarters ahead, pitch, duration; for the position in the quarter it helps nowhere
 SHARPNESS = 16.0  # how much more the most alike notes count than others

@@ -5,7 +5,8 @@ given the ones before it: parallel heads lose much of the likelihood, a small re
 across the fields keeps it (Nested Music Transformer, ISMIR 2024, table of head structures). What
 follows the gap is read by a backward LSTM over the notes after it, from far to near, whose last
 state every step of the gap hears (the idea of Anticipation-RNN, Hadjeres and Nielsen 2017, at the
-level of notes).
+level of notes), and whose outputs it can look at one by one. Pointers to notes on both sides say
+beside the heads of the fields what comes next (`pointers`).
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from jazzassist.neural.attention import RECALLED, Following, LookAhead, Recall, within_reach
 from jazzassist.neural.encoding import (
     AHEAD_CLASSES,
     BAR_LENGTHS,
     DENSITIES,
     DRUMS,
     DURATIONS,
+    END,
     GRID,
     HEARD,
     INSTRUMENT_CLASSES,
@@ -30,25 +33,20 @@ from jazzassist.neural.encoding import (
     PITCHES,
     POLYPHONIES,
     QUARTERS_AHEAD,
-    QUARTERS_HERE,
     QUARTERS_IN_BAR,
     REGISTERS,
     VELOCITIES,
 )
-
-TARGETS = ("target_ahead", "target_sub", "target_pitch", "target_duration", "target_velocity")
-FIELD_CLASSES = (AHEAD_CLASSES, GRID, PITCHES, len(DURATIONS), VELOCITIES)
-PITCH = 2  # the index of the field whose classes mean something else for drums
-RECALLED = 160  # steps that the trunk can look back on: as many as a training window has
-
-Batch = dict[str, Tensor]
+from jazzassist.neural.fields import Batch, FieldDecoder, Outlook
+from jazzassist.neural.pointers import Hints, Notes, Pointers
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
     """Sizes: units of the trunk's LSTM layers, of the sub-decoder, of the right context and of embeddings.
 
-    `recall`: width of the attention over the trunk's earlier outputs, 0 for none.
+    `recall`, `ahead`, `pointers`: widths of the attention over the trunk's earlier outputs, of that over the notes
+    after the gap, and of the pointers' keys; 0 for none.
     """
 
     hidden: int = 384
@@ -59,6 +57,8 @@ class NetworkConfig:
     embedding: int = 48
     dropout: float = 0.15
     recall: int = 96
+    ahead: int = 0
+    pointers: int = 0
 
     def as_dict(self) -> dict[str, int | float]:
         """Its fields by name, for the checkpoint's config."""
@@ -67,23 +67,27 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class State:
-    """What the trunk carries from step to step: (h, c) of each layer, each (batch, hidden); keys and values of the
-    attention, (batch, up to RECALLED, recall)."""
+    """What the trunk carries from step to step: (h, c) of each layer, each (batch, hidden); of up to RECALLED steps
+    keys and values of the attention, each (batch, steps, recall), the pointers' keys, (batch, steps, pointers), and
+    the notes before them."""
 
     layers: tuple[tuple[Tensor, Tensor], ...]
     keys: Tensor
     values: Tensor
+    pointed: Tensor
+    notes: Notes
 
     def expand(self, count: int) -> State:
         """The state of one line, or of several one after another, again and again for `count` rows."""
         times = count // len(self.keys)
         layers = tuple((hidden.repeat(times, 1), cell.repeat(times, 1)) for hidden, cell in self.layers)
-        return State(layers, self.keys.repeat(times, 1, 1), self.values.repeat(times, 1, 1))
+        keys, values, pointed = (part.repeat(times, 1, 1) for part in (self.keys, self.values, self.pointed))
+        return State(layers, keys, values, pointed, self.notes.repeat(times))
 
     def of_rows(self, rows: list[int]) -> State:
         """The state of some of the rows."""
         layers = tuple((hidden[rows], cell[rows]) for hidden, cell in self.layers)
-        return State(layers, self.keys[rows], self.values[rows])
+        return State(layers, self.keys[rows], self.values[rows], self.pointed[rows], self.notes.of_rows(rows))
 
 
 @dataclass(frozen=True)
@@ -124,27 +128,43 @@ class Network(nn.Module):
         self.trunk = nn.LSTM(width, config.hidden, config.layers, batch_first=True, dropout=config.dropout)
         self.norm = nn.LayerNorm(config.hidden)
         self.recall = Recall(config.hidden, config.recall) if config.recall else None
+        self.ahead = LookAhead(config.hidden, config.right, config.ahead) if config.ahead else None
+        self.pointers = Pointers(config.hidden, config.right, config.pointers) if config.pointers else None
         self.drop = nn.Dropout(config.dropout)
-        self.fields = FieldDecoder(config, self.gap.width)
+        heard = config.hidden + config.right + self.instrument.embedding_dim
+        self.fields = FieldDecoder(config.decoder, heard, self.gap.width, hinted=config.pointers > 0)
 
-    def right_context(self, notes: Tensor, lengths: Tensor, drums: Tensor) -> Tensor:
-        """(batch, slots + 1, right): what follows each gap, and last the learned "nothing known".
+    def follow(self, notes: Tensor, lengths: Tensor, drums: Tensor, slot: Tensor) -> Following:
+        """What follows, as steps with the gaps `slot`, (batch, steps), hear it; slot NO_SLOT hears nothing.
 
         `notes`: (batch, slots, right_notes, 6) as `encoding.right_fields`, near to far, padded;
         `lengths`: (batch, slots), 0 for a slot that is not used; `drums`: (batch,).
         """
         batch, slots = lengths.shape
-        contexts = self.right_none.expand(batch * slots, -1)
+        count = notes.shape[2]
         used = lengths.flatten().nonzero()[:, 0]
-        if len(used):
-            kind = drums.repeat_interleave(slots)[used]
-            last = self._read_back(notes.flatten(0, 1)[used], lengths.flatten()[used], kind)
-            contexts = contexts.to(last.dtype).index_copy(0, used, last)
+        if not len(used):
+            return self.follow_nothing(*slot.shape)
+        kind = drums.repeat_interleave(slots)[used]
+        read = self._read_back(notes.flatten(0, 1)[used], lengths.flatten()[used], kind)
+        outputs = read.new_zeros(batch * slots, count, self.config.right).index_copy(0, used, read)
+        contexts = self.right_none.to(read.dtype).expand(batch * slots, -1).index_copy(0, used, read[:, 0])
         none = self.right_none.expand(batch, 1, -1).to(contexts.dtype)
-        return torch.cat([contexts.view(batch, slots, -1), none], 1)
+        contexts = torch.cat([contexts.view(batch, slots, -1), none], 1)
+        last = contexts.gather(1, slot.unsqueeze(-1).expand(-1, -1, contexts.shape[-1]))
+        real = torch.arange(count) < lengths[..., None]
+        heard = (slot[..., None] == torch.arange(slots)).unsqueeze(-1) & real[:, None]
+        return Following(last, outputs.view(batch, slots * count, -1), notes[..., 2].flatten(1), heard.flatten(2))
+
+    def follow_nothing(self, batch: int, steps: int) -> Following:
+        """What steps outside of gaps hear of what follows: that nothing is known."""
+        last = self.right_none.expand(batch, steps, -1)
+        none = torch.zeros(1, 0, dtype=torch.int64)
+        heard = torch.zeros(batch, steps, 0, dtype=torch.bool)
+        return Following(last, torch.zeros(1, 0, self.config.right), none, heard)
 
     def _read_back(self, notes: Tensor, lengths: Tensor, drums: Tensor) -> Tensor:
-        """(rows, right) after the notes, (rows, right_notes, 6), were read from far to near."""
+        """(rows, right_notes, right), near to far: after each of the notes was read, from far to near."""
         note, count = self.note, notes.shape[1]
         parts = [self.right_away(notes[..., 0]), note["sub"](notes[..., 1])]
         parts += [note["pitch"](_kind_of_pitch(notes[..., 2], drums)), note["duration"](notes[..., 3])]
@@ -152,8 +172,8 @@ class Network(nn.Module):
         far_to_near = torch.cat(parts, -1).flip(1)
         # The padding stands first and is silenced, so a short right side only means a short warm-up.
         real = torch.arange(count, device=notes.device)[None] >= count - lengths[:, None]
-        _, (last, _) = self.right(far_to_near * real.unsqueeze(-1))
-        return cast(Tensor, last[-1])
+        outputs, _ = self.right(far_to_near * real.unsqueeze(-1))
+        return cast(Tensor, outputs.flip(1))
 
     def step_inputs(self, batch: Batch, right: Tensor) -> tuple[Tensor, Tensor]:
         """(trunk input, what is known of the gap) of steps; `right`: (batch, steps, right), what each step hears."""
@@ -168,68 +188,97 @@ class Network(nn.Module):
 
     def forward(self, batch: Batch) -> list[Tensor]:
         """Logits of the five fields, each (batch * steps, classes), given the targets before each field."""
-        _, state = self.outputs(batch)
+        outlook = self.outputs(batch)
         drums = batch["instrument"] == DRUMS
-        return self.fields.teach(state.flatten(0, 1), batch, drums.repeat_interleave(state.shape[1]))
+        return self.fields.teach(outlook.flat(), batch, drums.repeat_interleave(outlook.out.shape[1]))
 
-    def outputs(self, batch: Batch, before: State | None = None) -> tuple[Tensor, Tensor]:
-        """(the trunk's outputs, (batch, steps, hidden), the sub-decoder's first states, (batch, steps, decoder)).
-
-        `before`: the state that the steps go on from, a row for each of the batch.
-        """
-        contexts = self.right_context(batch["right"], batch["right_length"], batch["instrument"] == DRUMS)
-        slot = batch["slot"].unsqueeze(-1).expand(-1, -1, contexts.shape[-1])
-        right = contexts.gather(1, slot)
-        inputs, gap = self.step_inputs(batch, right)
+    def outputs(self, batch: Batch, before: State | None = None) -> Outlook:
+        """What the trunk tells of steps, (batch, steps, ...); `before`: the state that they go on from, if any."""
+        following = self.follow(batch["right"], batch["right_length"], batch["instrument"] == DRUMS, batch["slot"])
+        inputs, gap = self.step_inputs(batch, following.last)
         begun = None if before is None else tuple(torch.stack(part) for part in zip(*before.layers, strict=True))
         out, _ = self.trunk(self.drop(inputs), begun)
         out = self.norm(out)
+        looked = out
         if self.recall is not None:
             out = out + (self.recall(out) if before is None else self.recall.go_on(out, before.keys, before.values))
+        if self.ahead is not None:
+            out = out + self.ahead(looked, following)
         out = self.drop(out)
+        return self._outlook(out, batch, following, gap, self._hints(out, batch, following, before))
+
+    def _hints(self, out: Tensor, batch: Batch, following: Following, before: State | None = None) -> Hints | None:
+        """The hints for the steps of a batch, all of them read at once, after those before."""
+        if self.pointers is None:
+            return None
+        keys, notes = self.pointers.key(out), Notes.before(batch)
+        earlier = 0 if before is None else before.pointed.shape[1]
+        # An END is no note: nothing answers it.
+        told = (batch["target_ahead"] != END)[:, None, :-1]
+        if before is not None:
+            keys, notes = torch.cat([before.pointed.to(keys.dtype), keys], 1), before.notes.then(notes)
+            told = F.pad(told, (earlier, 0), value=True)
+        reach = within_reach(out.shape[1], earlier)[:, 1:] & told
+        return cast(Hints, self.pointers(out, keys, notes, reach, following))
+
+    def _outlook(self, out: Tensor, batch: Batch, following: Following, gap: Tensor, hints: Hints | None) -> Outlook:
         instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
-        return out, self.fields.begin(out, right.to(out.dtype), instrument.to(out.dtype), gap.to(out.dtype))
+        right = following.last.to(out.dtype)
+        return Outlook(out, self.fields.begin(out, right, instrument.to(out.dtype), gap.to(out.dtype)), hints)
 
     def first_state(self, batch: int) -> State:
         """Nothing heard yet, for `batch` lines."""
         zeros, none = torch.zeros(batch, self.config.hidden), torch.zeros(batch, 0, self.config.recall)
-        return State(((zeros, zeros),) * self.config.layers, none, none)
+        nowhere = torch.zeros(batch, 0, self.config.pointers)
+        return State(((zeros, zeros),) * self.config.layers, none, none, nowhere, Notes.none(batch))
 
     def read(self, batch: Batch) -> Reading:
         """The trunk's state after the given steps of one line, all outside a gap, and what it expected.
 
         Rows of the batch differ in what is heard beside the line; what was expected is that of the first.
         """
-        right = self.right_none.expand(*batch["previous_ahead"].shape, -1)
-        inputs, gap = self.step_inputs(batch, right)
+        rows, steps = batch["previous_ahead"].shape
+        inputs, gap = self.step_inputs(batch, self.right_none.expand(rows, steps, -1))
         out, (hidden, cell) = self.trunk(inputs)
         layers = tuple((hidden[layer], cell[layer]) for layer in range(self.config.layers))
         out = self.norm(out[:, -RECALLED:])
         steps = out.shape[1]
-        keys = values = torch.zeros(len(out), 0, 0)
+        keys = values = pointed = torch.zeros(len(out), 0, 0)
         if self.recall is not None:
             keys, values = self.recall.remember(out)
             out = out + self.recall(out)
-        recent = {name: batch[name][:1, -steps:] for name in (*TARGETS, "heard_here")}
-        kind = batch["instrument"][:1]
-        instrument = self.instrument(kind)[:, None].expand(-1, steps, -1)
-        state = self.fields.begin(out[:1], right[:1, -steps:], instrument, gap[:1, -steps:])
-        logits = self.fields.teach(state.flatten(0, 1), recent, (kind == DRUMS).expand(steps))
-        return Reading(State(layers, keys, values), out[0], logits)
+        if self.pointers is not None:
+            pointed = self.pointers.key(out)
+        recent = {name: part[:, -steps:] for name, part in batch.items() if part.dim() > 1}
+        state = State(layers, keys, values, pointed, Notes.before(recent))
+        first = {name: part[:1] for name, part in recent.items()} | {"instrument": batch["instrument"][:1]}
+        following = self.follow_nothing(1, steps)
+        outlook = self._outlook(out[:1], first, following, gap[:1, -steps:], self._hints(out[:1], first, following))
+        logits = self.fields.teach(outlook.flat(), first, (first["instrument"] == DRUMS).expand(steps))
+        return Reading(state, out[0], logits)
 
-    def step(self, batch: Batch, right: Tensor, state: State) -> tuple[Tensor, Tensor, State]:
-        """(output, sub-decoder state, trunk state) after one step; batch rows are candidates, arrays (batch, 1, ...).
+    def step(self, batch: Batch, following: Following, state: State) -> tuple[Outlook, State]:
+        """(what the trunk tells, (batch, ...), its state) after one step; rows are candidates, arrays (batch, 1, ...).
 
         Plain matrix products: stepping nn.LSTM would repack its weights at every call.
         """
-        inputs, gap = self.step_inputs(batch, right[:, None])
+        inputs, gap = self.step_inputs(batch, following.last)
         out, layers = self.step_layers(inputs[:, 0], state)
-        out, keys, values = self.norm(out), state.keys, state.values
+        out = self.norm(out)
+        looked, keys, values = out, state.keys, state.values
+        pointed, notes, hints = state.pointed, state.notes, None
         if self.recall is not None:
             recalled, keys, values = self.recall.step(out, keys, values)
             out = out + recalled
-        instrument = self.instrument(batch["instrument"])
-        return out, self.fields.begin(out, right, instrument, gap[:, 0]), State(layers, keys, values)
+        if self.ahead is not None:
+            out = out + self.ahead(looked[:, None], following)[:, 0]
+        if self.pointers is not None:
+            pointed = torch.cat([pointed[:, -RECALLED:], self.pointers.key(out)[:, None]], 1)
+            notes = notes.last(RECALLED).then(Notes.before(batch))
+            reach = torch.ones(1, 1, pointed.shape[1] - 1, dtype=torch.bool)
+            hints = self.pointers(out[:, None], pointed, notes, reach, following)
+        outlook = self._outlook(out[:, None], batch, following, gap, hints)
+        return outlook.flat(), State(layers, keys, values, pointed, notes)
 
     def step_layers(self, out: Tensor, state: State) -> tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]:
         """(output of the last layer, (h, c) of each) of the LSTM alone after one step with input (batch, width)."""
@@ -267,99 +316,6 @@ class GapEmbedding(nn.Module):
         return torch.cat([table(batch[name]) for name, table in self.tables.items()], -1)
 
 
-class Recall(nn.Module):
-    """Attention of the trunk to its own earlier outputs, so that a motif can come back after many notes.
-
-    One head without positions: what the LSTM knows of place and time is in its outputs.
-    """
-
-    def __init__(self, hidden: int, size: int) -> None:
-        super().__init__()
-        self.query, self.key, self.value = nn.Linear(hidden, size), nn.Linear(hidden, size), nn.Linear(hidden, size)
-        self.back = nn.Linear(size, hidden)
-
-    def forward(self, out: Tensor) -> Tensor:
-        """What each of the outputs, (batch, steps, hidden), takes from those up to itself."""
-        keys, values = self.remember(out)
-        found = F.scaled_dot_product_attention(self.query(out), keys, values, is_causal=True)
-        return cast(Tensor, self.back(found))
-
-    def remember(self, out: Tensor) -> tuple[Tensor, Tensor]:
-        """(keys, values) of outputs."""
-        return self.key(out), self.value(out)
-
-    def go_on(self, out: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """What each of the outputs, (batch, steps, hidden), takes from the last RECALLED up to itself.
-
-        `keys`, `values`: of the outputs before them.
-        """
-        new_keys, new_values = self.remember(out)
-        steps, earlier = out.shape[1], keys.shape[1]
-        reach = torch.ones(steps, earlier + steps, dtype=torch.bool).tril(earlier).triu(earlier - RECALLED + 1)
-        keys, values = torch.cat([keys, new_keys], 1), torch.cat([values, new_values], 1)
-        found = F.scaled_dot_product_attention(self.query(out), keys, values, attn_mask=reach)
-        return cast(Tensor, self.back(found))
-
-    def step(self, out: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(what one output, (batch, hidden), takes, keys, values) with the output added to those behind it."""
-        key, value = self.remember(out[:, None])
-        keys = torch.cat([keys[:, 1 - RECALLED :], key], 1)
-        values = torch.cat([values[:, 1 - RECALLED :], value], 1)
-        found = F.scaled_dot_product_attention(self.query(out)[:, None], keys, values)
-        return self.back(found[:, 0]), keys, values
-
-
-class FieldDecoder(nn.Module):
-    """Predicts the fields of one note, one after another, with a GRU cell. Drums have pitches of their own."""
-
-    def __init__(self, config: NetworkConfig, gap: int) -> None:
-        super().__init__()
-        size = config.decoder
-        self.start = nn.Linear(config.hidden + config.right + 32, size)
-        self.gap = nn.Linear(gap, size)
-        self.cell = nn.GRUCell(size, size)
-        classes = [count * (1 + (field == PITCH)) for field, count in enumerate(FIELD_CLASSES)]
-        self.chosen = nn.ModuleList(nn.Embedding(count, size) for count in classes[:-1])
-        self.heard_here = nn.Linear(QUARTERS_HERE * HEARD, size)
-        self.heads = nn.ModuleList(nn.Linear(size, count) for count in classes)
-
-    def begin(self, out: Tensor, right: Tensor, instrument: Tensor, gap: Tensor) -> Tensor:
-        """The state that predicts the first field, of the leading shape of `out`."""
-        start = torch.tanh(self.start(torch.cat([out, right, instrument], -1)))
-        shape = start.shape
-        known = self.gap(gap).to(start.dtype)
-        state = self.cell(known.reshape(-1, shape[-1]), start.reshape(-1, shape[-1]))
-        return cast(Tensor, state).view(shape)
-
-    def logits(self, field: int, state: Tensor, drums: Tensor) -> Tensor:
-        """Logits of the field with index 0-4 (ahead, sub, pitch, duration, velocity); `drums`: bool, one a row."""
-        logits = cast(Tensor, self.heads[field](state))
-        if field != PITCH:
-            return logits
-        return torch.where(drums[:, None], logits[:, PITCHES:], logits[:, :PITCHES])
-
-    def choose(
-        self, field: int, value: Tensor, state: Tensor, drums: Tensor, heard_here: Tensor | None = None
-    ) -> Tensor:
-        """The state after `field` was given `value`; what is heard at the onset comes with the field `sub` (1)."""
-        if field == PITCH:
-            value = value + PITCHES * drums
-        chosen = self.chosen[field](value)
-        if heard_here is not None:
-            chosen = chosen + self.heard_here(heard_here)
-        return cast(Tensor, self.cell(chosen.to(state.dtype), state))
-
-    def teach(self, state: Tensor, batch: Batch, drums: Tensor) -> list[Tensor]:
-        """Logits of all fields with the true values of the fields before each."""
-        logits = [self.logits(0, state, drums)]
-        here = batch["heard_here"].flatten(0, 1)
-        for field, name in enumerate(TARGETS[:-1]):
-            value = batch[name].flatten().clamp(min=0)
-            state = self.choose(field, value, state, drums, here if field == 1 else None)
-            logits.append(self.logits(field + 1, state, drums))
-        return logits
-
-
 def _kind_of_pitch(pitch: Tensor, drums: Tensor) -> Tensor:
     """The class of a pitch, (batch, steps), in the embedding: drums stand behind the others, "none" last."""
     shifted = pitch + PITCHES * drums[:, None]
@@ -374,11 +330,3 @@ def _lstm_cell(lstm: nn.LSTM, layer: int, x: Tensor, hidden: Tensor, cell: Tenso
     let_in, forget, new, let_out = gates.chunk(4, -1)
     cell = torch.sigmoid(forget) * cell + torch.sigmoid(let_in) * torch.tanh(new)
     return torch.sigmoid(let_out) * torch.tanh(cell), cell
-
-
-def field_losses(logits: list[Tensor], batch: Batch) -> list[Tensor]:
-    """Cross-entropy in nats of each field at each step, (batch * steps,), 0 where the target is ignored."""
-    pairs = zip(logits, TARGETS, strict=True)
-    return [
-        F.cross_entropy(out.float(), batch[name].flatten(), ignore_index=-1, reduction="none") for out, name in pairs
-    ]

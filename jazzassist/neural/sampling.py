@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 NEVER = float("-inf")
-GUIDANCE = 2.0  # how much further than the network's own view wishes are followed; 1 is that view
+GUIDANCE = 2.0  # how much further than in the network's own view wishes and what follows lead; 1 is that view
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def taste(adventurous: int) -> Taste:
 
 
 def guided(logits: Tensor, count: int) -> Tensor:
-    """Log-probabilities of the first `count` rows, led away from those of the same candidates without wishes.
+    """Log-probabilities of the first `count` rows, led away from those of the same candidates that hear less.
 
     Classifier-free guidance (Ho and Salimans 2022) on a field of a note; the rows alone where there are no more.
     """

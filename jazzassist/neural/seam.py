@@ -7,9 +7,10 @@ import torch
 
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import DRUMS, GridLine
+from jazzassist.neural.fields import TARGETS, field_losses
 from jazzassist.neural.generation import Candidate
 from jazzassist.neural.hearing import Before, hear_before
-from jazzassist.neural.network import TARGETS, Network, field_losses
+from jazzassist.neural.network import Network
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 
@@ -33,10 +34,10 @@ def seam_nats(
     batch = stacked(rows, network.config.right_notes)
     # The fields are decoded for the notes that are asked about alone: most of the steps only lead there.
     asked = batch["asked"].bool()
-    _, first = network.outputs(batch, state.expand(len(rows)))
+    outlook = network.outputs(batch, state.expand(len(rows)))
     targets = {name: batch[name][asked] for name in TARGETS} | {"heard_here": batch["heard_here"][asked][None]}
     drums = torch.full((int(asked.sum()),), scene.instrument == DRUMS)
-    losses = torch.stack(field_losses(network.fields.teach(first[asked], targets, drums), targets)).sum(0)
+    losses = torch.stack(field_losses(network.fields.teach(outlook[asked], targets, drums), targets)).sum(0)
     return [float(part.mean()) for part in torch.split(losses, asked.sum(1).tolist())]
 
 

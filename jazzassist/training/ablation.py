@@ -20,7 +20,8 @@ from torch import Tensor
 
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import END
-from jazzassist.neural.network import PITCH, TARGETS, Batch, FieldDecoder, Network, NetworkConfig, field_losses
+from jazzassist.neural.fields import PITCH, TARGETS, Batch, FieldDecoder, Outlook, field_losses
+from jazzassist.neural.network import Network, NetworkConfig
 from jazzassist.neural.steps import IGNORED, NO_SLOT
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
@@ -44,21 +45,22 @@ class PitchFirst(Network):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__(config)
-        self.fields = PitchFirstDecoder(config, self.gap.width)
+        heard = self.fields.start.in_features
+        self.fields = PitchFirstDecoder(config.decoder, heard, self.gap.width, hinted=config.pointers > 0)
 
 
 class PitchFirstDecoder(FieldDecoder):
     """Predicts pitch, quarters ahead, position, duration, velocity in this order."""
 
-    def teach(self, state: Tensor, batch: Batch, drums: Tensor) -> list[Tensor]:
+    def teach(self, outlook: Outlook, batch: Batch, drums: Tensor) -> list[Tensor]:
         """Logits in the order of TARGETS, each given the fields that this decoder chooses before it."""
-        here = batch["heard_here"].flatten(0, 1)
+        here, state = batch["heard_here"].flatten(0, 1), outlook.first
         logits: dict[int, Tensor] = {}
         for number in (PITCH, 0, 1, 3, 4):
             logits[number] = self.logits(number, state, drums)
             if number < len(TARGETS) - 1:
                 value = batch[TARGETS[number]].flatten().clamp(min=0)
-                state = self.choose(number, value, state, drums, here if number == 1 else None)
+                state = self.choose(number, value, state, drums, here)
         return [logits[number] for number in range(len(TARGETS))]
 
 
@@ -130,13 +132,15 @@ class Variant:
 
 VARIANTS = (
     Variant("as the recipe"),
-    Variant("pitch before onset", make=PitchFirst),
-    Variant("2 layers of 512", {"hidden": 512, "layers": 2}),
-    Variant("3 layers of 512", {"hidden": 512, "layers": 3}),
-    Variant("no recall", {"recall": 0}),
+    Variant("no pointers", {"pointers": 0}),
+    Variant("no pointers, pitch before onset", {"pointers": 0}, make=PitchFirst),
+    Variant("right side as one state alone", {"ahead": 0}),
     Variant("right side read first", change=right_first),
     Variant("left side only", change=left_only),
     Variant("never a chord", change=no_chords),
+    Variant("2 layers of 512", {"hidden": 512, "layers": 2}),
+    Variant("3 layers of 512", {"hidden": 512, "layers": 3}),
+    Variant("no recall", {"recall": 0}),
 )
 
 

@@ -73,7 +73,7 @@ class Recipe:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe in a TOML file, or one shipped by its name ("jazz-4"); ConfigError when it cannot be used."""
+    """The recipe in a TOML file, or one shipped by its name ("jazz-5"); ConfigError when it cannot be used."""
     shipped = Path(__file__).parent / "configs" / f"{path.name.removesuffix('.toml')}.toml"
     path = path if path.exists() or not shipped.exists() else shipped
     try:

@@ -23,7 +23,8 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.checkpoint import load
-from jazzassist.neural.network import Batch, Network, NetworkConfig, field_losses
+from jazzassist.neural.fields import Batch, field_losses
+from jazzassist.neural.network import Network, NetworkConfig
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError, Recipe, TrainingConfig
 from jazzassist.training.dataset import GAPS, Dataset
@@ -32,6 +33,7 @@ from jazzassist.training.ranks import Ranks
 
 MODES = ("plain", "continuation of a set length", "bridge")
 STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"
+ADDED = ("ahead", "pointers")  # sizes of parts that add nothing at first
 
 
 class _Batches(IterableDataset[Batch]):
@@ -115,15 +117,19 @@ class Run:
         return True
 
     def start_from(self, checkpoint: Path) -> None:
-        """Takes over the weights of a checkpoint's folder, and nothing else; ConfigError when its sizes differ."""
+        """Takes over the weights of a checkpoint's folder, and nothing else; ConfigError when its sizes differ.
+
+        Parts that the checkpoint does not have (ADDED) are left as they begin.
+        """
         name, network = load(checkpoint)
         theirs, ours = network.config.as_dict(), self.recipe.network.as_dict()
         for size, value in ours.items():
-            if size != "dropout" and theirs[size] != value:
+            added = size in ADDED and theirs[size] == 0
+            if size != "dropout" and theirs[size] != value and not added:
                 raise ConfigError(
                     f"The checkpoint {name} has {size} {theirs[size]} and the recipe {self.recipe.name} {value}."
                 )
-        self.network.load_state_dict(network.state_dict())
+        self.network.load_state_dict(self.network.state_dict() | network.state_dict())
 
     def train(self, updates: int | None = None, report: bool = True) -> None:
         """Trains until the recipe's minutes are spent or no task gets better, or for `updates` more updates.

@@ -10,7 +10,9 @@ from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
 from jazzassist.neural.network import Network, NetworkConfig
 
-TINY = NetworkConfig(hidden=16, layers=2, decoder=12, right=8, right_notes=12, embedding=6, dropout=0.1, recall=8)
+TINY = NetworkConfig(
+    hidden=16, layers=2, decoder=12, right=8, right_notes=12, embedding=6, dropout=0.1, recall=8, ahead=8, pointers=8
+)
 
 
 def tiny_network(seed: int = 0, loudness: float = 1.0) -> Network:
@@ -19,6 +21,8 @@ def tiny_network(seed: int = 0, loudness: float = 1.0) -> Network:
     network = Network(TINY).eval()
     with torch.no_grad():
         for weight in network.parameters():
+            if not weight.any():
+                weight.normal_(0, 0.3)  # parts that add nothing until they are trained
             weight.mul_(loudness)
         network.right_none.normal_()
     return network

@@ -9,9 +9,10 @@ import torch
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import GRID, HEARD, GridLine
+from jazzassist.neural.fields import Batch
 from jazzassist.neural.generation import Writer
 from jazzassist.neural.memory import EXPECTED, FIELDS, FIRST, Memory, best_share
-from jazzassist.neural.network import Batch, Network, Reading
+from jazzassist.neural.network import Network, Reading
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.steps import Previous, Surroundings, step_arrays

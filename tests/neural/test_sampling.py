@@ -88,12 +88,12 @@ def test_guard_lets_a_repeating_seed_repeat() -> None:
     assert logits[64] == 0
 
 
-def test_guidance_leads_on_from_what_is_heard_without_wishes() -> None:
+def test_guidance_leads_on_from_what_is_said_by_those_who_hear_less() -> None:
     wished, plain = torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([[1.0, 1.0, 1.0]])
     found = guided(torch.cat([wished, plain]), 1).softmax(-1)
     assert found[0, 0] > wished.softmax(-1)[0, 0] > found[0, 1] > found[0, 2]
     assert torch.allclose(guided(torch.cat([wished, wished]), 1).softmax(-1), wished.softmax(-1))
-    assert torch.equal(guided(wished, 1), wished)  # nothing is wished
+    assert torch.equal(guided(wished, 1), wished)  # nobody hears less
 
 
 def test_pitches_are_chosen_with_more_care_than_the_rest_the_less_the_more_adventurous() -> None:

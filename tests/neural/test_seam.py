@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from jazzassist.domain.suggestion import Controls
+from jazzassist.neural.attention import RECALLED
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GridLine
+from jazzassist.neural.fields import field_losses
 from jazzassist.neural.generation import Candidate, Writer, generate
 from jazzassist.neural.hearing import hear_before
-from jazzassist.neural.network import RECALLED, field_losses
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import NEXT, seam_nats
-from jazzassist.neural.steps import Previous, step_arrays
-from tests.neural.requests import TINY, band, bridge, tiny_network
+from jazzassist.neural.steps import AIMS, Previous, step_arrays
+from tests.neural.requests import TINY, band, bridge, continuation, tiny_network
 
 
 def scene() -> Scene:
@@ -77,7 +81,9 @@ def test_a_candidate_that_is_done_is_written_no_further() -> None:
     rows = []
     while not writer.write_note():
         rows.append(len(writer.writing))
-        assert len(writer.previous["onset"]) == len(writer.guards) == len(writer.right) == len(writer.writing)
+        assert len(writer.previous["onset"]) == len(writer.guards) == len(writer.writing)
+        # Each a second time, as it would go on if it heard nothing of what follows.
+        assert len(writer.following.last) == len(writer.drums) == 2 * len(writer.writing)
         assert all(not candidate.done for candidate in writer.writing)
     assert rows == sorted(rows, reverse=True) and rows[0] > rows[-1]
     assert all(candidate.done for candidate in writer.candidates)
@@ -98,3 +104,19 @@ def test_rows_that_go_on_keep_their_own_past() -> None:
                 assert writer.previous["pitch"][row] == candidate.pitch[-1]
                 assert writer.guards[row]._pitches == candidate.pitch
     assert dropped
+
+
+@torch.no_grad()
+def test_beside_each_candidate_goes_one_that_hears_neither_wishes_nor_what_follows() -> None:
+    """By the difference to it the candidate is led; where there is neither, it goes alone."""
+    writer = Writer(tiny_network(), scene(), 3, taste(50), 3)
+    inputs = writer._inputs()
+    assert len(inputs["instrument"]) == len(writer.following.heard) == 6
+    for name in AIMS:
+        assert inputs[name][:3].all() and not inputs[name][3:].any()
+    assert writer.following.heard[:3].all() and not writer.following.heard[3:].any()
+    onward = scene_of(continuation(band(), 0, 8 * 480, 16 * 480))
+    assert len(Writer(tiny_network(), onward, 3, taste(50), 3).drums) == 3
+    wished = replace(onward, request=replace(onward.request, controls=Controls(density=2.0)))
+    inputs = Writer(tiny_network(), wished, 3, taste(50), 3)._inputs()
+    assert inputs["density"][:3].all() and not inputs["density"][3:].any()

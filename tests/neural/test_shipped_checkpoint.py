@@ -34,17 +34,19 @@ def chances(network: Network, request_song: Song, *, deaf: bool = False, onward:
     ask = continuation if onward else bridge
     writer = Writer(network, scene_of(ask(request_song, 0, START, END)), 1, taste(50), 0)
     if deaf:
-        writer.right = network.right_none.expand(1, -1)
+        writer.following = network.follow_nothing(len(writer.drums), 1)
     with torch.no_grad():
         inputs = writer._inputs()
         if deaf:
             for name in AIMS:
                 inputs[name].zero_()
-        _, state, _ = network.step(inputs, writer.right, writer.state)
-        values = [torch.tensor([START // 480 - int(writer.previous["onset"][0]) // 24]), torch.tensor([0])]
-        state = network.fields.choose(0, values[0], state, writer.drums)
-        state = network.fields.choose(1, values[1], state, writer.drums, writer._heard_here(values))
-        return network.fields.logits(2, state, writer.drums).softmax(-1)[0]
+        outlook, _ = network.step(inputs, writer.following, writer.state)
+        rows = len(writer.drums)  # a bridge has a second row, which is not asked here
+        values = [torch.full((rows,), START // 480 - int(writer.previous["onset"][0]) // 24), torch.zeros(rows).long()]
+        here = writer._heard_here(values)
+        state = network.fields.choose(0, values[0], outlook.first, writer.drums)
+        state = network.fields.choose(1, values[1], state, writer.drums, here)
+        return network.fields.logits(2, state, writer.drums, outlook.hints, here).softmax(-1)[0]
 
 
 def distance(first: torch.Tensor, second: torch.Tensor) -> float:
@@ -69,7 +71,7 @@ def test_right_side_changes_the_chances(suggester: LstmSuggester) -> None:
 def test_without_its_right_side_a_bridge_is_a_continuation(suggester: LstmSuggester) -> None:
     song = band()
     deaf, onward = chances(suggester.network, song, deaf=True), chances(suggester.network, song, onward=True)
-    assert distance(deaf, onward) == 0
+    assert distance(deaf, onward) < 1e-5  # a bridge is stepped in two rows, and so rounded otherwise
     assert distance(chances(suggester.network, song), onward) > 0.01
 
 

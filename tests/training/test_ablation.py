@@ -11,7 +11,7 @@ import torch
 
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import END
-from jazzassist.neural.network import Batch
+from jazzassist.neural.fields import Batch
 from jazzassist.neural.steps import IGNORED, NO_SLOT
 from jazzassist.training.ablation import (
     FUTURE,

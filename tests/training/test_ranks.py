@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.checkpoint import save
+from jazzassist.neural.batches import tensors
+from jazzassist.neural.checkpoint import load, save
 from jazzassist.neural.network import Network
+from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError
+from jazzassist.training.dataset import Dataset
 from jazzassist.training.ranks import Ranks
 from jazzassist.training.train import LOG, STATE, Run
 from tests.training.ranks_run import begin
@@ -114,6 +117,25 @@ def test_a_run_begins_with_the_weights_of_a_checkpoint(corpus: Path, tmp_path: P
         assert torch.allclose(run.network.state_dict()[name], tensor, atol=4e-3), name
     assert run.progress.updates == 0 and not run.optimizer.state
     assert run.network.config.dropout == RECIPE.network.dropout
+
+
+def test_a_run_begins_with_a_checkpoint_that_lacks_parts_which_add_nothing_at_first(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """Its chances are those of the checkpoint; the new parts are trained from the first update on."""
+    torch.manual_seed(99)
+    save(Network(RECIPE.network), tmp_path / "checkpoint", "other")
+    recipe = replace(RECIPE, network=replace(RECIPE.network, ahead=8, pointers=8))
+    run = Run(recipe, corpus, tmp_path / "run")
+    run.start_from(tmp_path / "checkpoint")
+    batch = tensors(Dataset(corpus, recipe).batch(np.random.default_rng(0), 2, TRAIN, "bridge"))
+    _, other = load(tmp_path / "checkpoint")
+    run.network.eval()
+    with torch.no_grad():
+        assert all(torch.equal(*pair) for pair in zip(run.network(batch), other(batch), strict=True))
+    run.train(2, report=False)  # the warm-up begins with a rate of 0
+    added = {name: part for name, part in run.network.state_dict().items() if name not in other.state_dict()}
+    assert added["ahead.back.weight"].any() and added["fields.hinted.far.weight"].any()
 
 
 def test_a_checkpoint_of_other_sizes_is_refused(corpus: Path, tmp_path: Path) -> None:

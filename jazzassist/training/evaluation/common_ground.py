@@ -26,7 +26,8 @@ from torch import Tensor
 from jazzassist.domain.song import Note
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import DRUMS, GRID, HEARD, QUARTERS_HERE, Floats, GridLine
-from jazzassist.neural.network import PITCH, Network
+from jazzassist.neural.fields import PITCH, Outlook
+from jazzassist.neural.network import Network
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 from jazzassist.suggest.baseline import UNSEEN, Chain, Step
 from jazzassist.training.evaluation.windows import windows
@@ -225,9 +226,9 @@ class OfOurs:
             if self.told:
                 rows = self.network(batch)[PITCH].double().softmax(-1)
             else:
-                _, states = self.network.outputs(batch)
-                drums = torch.full((states.shape[1],), int(batch["instrument"][0]) == DRUMS)
-                rows = self._without_onset(states.flatten(0, 1), drums, batch["previous_sub"].flatten())
+                outlook = self.network.outputs(batch).flat()
+                drums = torch.full((len(outlook.out),), int(batch["instrument"][0]) == DRUMS)
+                rows = self._without_onset(outlook, drums, batch["previous_sub"].flatten())
             found[window.scored : window.high] = rows.numpy()[window.scored - window.low :]
         return found
 
@@ -243,19 +244,19 @@ class OfOurs:
         found = step_arrays(cut, before, Surroundings(around.meters, heard, around.first_quarter), [])
         return found | {"instrument": np.array(line.instrument, np.int64)}
 
-    def _without_onset(self, state: Tensor, drums: Tensor, previous_sub: Tensor) -> Tensor:
+    def _without_onset(self, outlook: Outlook, drums: Tensor, previous_sub: Tensor) -> Tensor:
         """(notes, PITCHES): the mean over the onsets after the note before, up to MOST_AHEAD quarters on."""
-        fields = self.network.fields
-        ahead_logs = fields.logits(0, state, drums)[:, :MOST_AHEAD].double().log_softmax(-1)
+        fields, state, hints = self.network.fields, outlook.first, outlook.hints
+        ahead_logs = fields.logits(0, state, drums, hints)[:, :MOST_AHEAD].double().log_softmax(-1)
         silence = torch.zeros(len(state), QUARTERS_HERE * HEARD)
         logs, pitches = [], []
         for ahead in range(MOST_AHEAD):
             inner = fields.choose(0, torch.full((len(state),), ahead), state, drums)
-            sub_logs = fields.logits(1, inner, drums).double().log_softmax(-1)
+            sub_logs = fields.logits(1, inner, drums, hints).double().log_softmax(-1)
             for sub in range(GRID):
                 at = fields.choose(1, torch.full((len(state),), sub), inner, drums, silence)
                 later = torch.full((len(state),), ahead > 0) | (sub > previous_sub)
                 logs.append((ahead_logs[:, ahead] + sub_logs[:, sub]).masked_fill(~later, -math.inf))
-                pitches.append(F.softmax(fields.logits(PITCH, at, drums).double(), -1))
+                pitches.append(F.softmax(fields.logits(PITCH, at, drums, hints, silence).double(), -1))
         shares = torch.stack(logs, 1).softmax(-1)
         return (shares[..., None] * torch.stack(pitches, 1)).sum(1)

@@ -36,7 +36,7 @@ from jazzassist.neural.encoding import (
     WISHES,
     Ints,
 )
-from jazzassist.neural.network import PITCH, Batch
+from jazzassist.neural.fields import PITCH, Batch
 from jazzassist.neural.steps import AIMS, IGNORED, NO_SLOT, Arrays
 
 KEYS, LOWEST = 88, 21  # of a piano; the MIDI pitch of the lowest

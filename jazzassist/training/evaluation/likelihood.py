@@ -18,8 +18,9 @@ import torch
 
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import DRUMS
+from jazzassist.neural.fields import PITCH, TARGETS, field_losses
 from jazzassist.neural.memory import Memory
-from jazzassist.neural.network import PITCH, TARGETS, Network, field_losses
+from jazzassist.neural.network import Network
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import HeldOutGap, draw_gaps
 from jazzassist.training.evaluation.report import Cell, Sheet
@@ -150,13 +151,13 @@ def remembered(network: Network, gaps: Sequence[HeldOutGap]) -> Bits:
     for gap in gaps:
         batch = stacked([gap.arrays(True, True, network.config.right_notes)], network.config.right_notes)
         seed = {name: tensor[:, : gap.low] for name, tensor in batch.items() if tensor.dim() > 1}
-        out, state = network.outputs(batch)
-        drums = (batch["instrument"] == DRUMS).repeat_interleave(out.shape[1])
-        logits = network.fields.teach(state.flatten(0, 1), batch, drums)
+        outlook = network.outputs(batch)
+        drums = (batch["instrument"] == DRUMS).repeat_interleave(outlook.out.shape[1])
+        logits = network.fields.teach(outlook.flat(), batch, drums)
         instrument = {"instrument": batch["instrument"]}
         memory = Memory.of(network.read(seed | instrument), seed) if gap.low else None
         if memory is not None:
-            weights = memory.weights(out[0])
+            weights = memory.weights(outlook.out[0])
             logits = [memory.mixed(number, field, weights) for number, field in enumerate(logits)]
         cost = torch.stack(field_losses(logits, batch), -1).double() / math.log(2)
         fields.append((cost * batch["asked"][0][:, None]).sum(0).numpy())

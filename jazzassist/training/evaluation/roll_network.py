@@ -11,7 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from jazzassist.neural.network import PITCH, Batch, Network, NetworkConfig
+from jazzassist.neural.fields import PITCH, Batch
+from jazzassist.neural.network import Network, NetworkConfig
 from jazzassist.training.evaluation.frames import KEYS, LOWEST
 
 REACH, CHANNELS = 12, 24  # keys to either side that are seen by each of two layers; channels between them

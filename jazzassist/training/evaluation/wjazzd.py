@@ -29,7 +29,8 @@ from torch import Tensor
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GRID, OTHERS, Floats, GridLine, duration_class
-from jazzassist.neural.network import TARGETS, Network, field_losses
+from jazzassist.neural.fields import TARGETS, field_losses
+from jazzassist.neural.network import Network
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe

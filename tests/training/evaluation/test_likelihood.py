@@ -12,8 +12,9 @@ import torch
 
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GRID, OTHERS, WISHES, GridLine
+from jazzassist.neural.fields import FIELD_CLASSES, PITCH, field_losses
 from jazzassist.neural.memory import FIELDS as REMEMBERED
-from jazzassist.neural.network import FIELD_CLASSES, PITCH, Network, field_losses
+from jazzassist.neural.network import Network
 from jazzassist.neural.seam import seam_nats
 from jazzassist.neural.steps import AIMS, NO_SLOT
 from jazzassist.training.arrays import FIRST, TEST

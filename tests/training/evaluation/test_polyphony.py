@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.network import PITCH, Network, NetworkConfig
+from jazzassist.neural.fields import PITCH
+from jazzassist.neural.network import Network, NetworkConfig
 from jazzassist.training.config import ConfigError
 from jazzassist.training.evaluation.frames import KEYS, LOWEST, WAIT, Roll, Space, arrays_of, batch_of, step_nats
 from jazzassist.training.evaluation.polyphony import (

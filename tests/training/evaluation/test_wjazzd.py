@@ -13,7 +13,8 @@ import torch
 from jazzassist.domain.song import Event
 from jazzassist.midi.files import write_song
 from jazzassist.neural.encoding import GRID, OTHERS
-from jazzassist.neural.network import FIELD_CLASSES, Network
+from jazzassist.neural.fields import FIELD_CLASSES
+from jazzassist.neural.network import Network
 from jazzassist.training.config import ConfigError, CorpusSet, Recipe
 from jazzassist.training.evaluation import wjazzd as module
 from jazzassist.training.evaluation.report import as_text

@@ -1,0 +1,111 @@
+"""The sub-decoder: the fields of one note, one after another, from what the trunk tells of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from jazzassist.neural.encoding import AHEAD_CLASSES, DURATIONS, GRID, HEARD, PITCHES, QUARTERS_HERE, VELOCITIES
+from jazzassist.neural.pointers import Hints, KeyLogits
+
+TARGETS = ("target_ahead", "target_sub", "target_pitch", "target_duration", "target_velocity")
+FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
+FIELD_CLASSES = (AHEAD_CLASSES, GRID, PITCHES, len(DURATIONS), VELOCITIES)
+PITCH = 2  # the index of the field whose classes mean something else for drums
+
+Batch = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the trunk tells the sub-decoder: its outputs, (..., hidden), the first states that it makes of them,
+    (..., decoder), and the hints of the pointers, where the network has any."""
+
+    out: Tensor
+    first: Tensor
+    hints: Hints | None
+
+    def flat(self) -> Outlook:
+        """Of (batch, steps) the steps one after another."""
+        hints = None if self.hints is None else self.hints.flat()
+        return Outlook(self.out.flatten(0, 1), self.first.flatten(0, 1), hints)
+
+    def __getitem__(self, chosen: Tensor) -> Outlook:
+        hints = None if self.hints is None else self.hints[chosen]
+        return Outlook(self.out[chosen], self.first[chosen], hints)
+
+
+class FieldDecoder(nn.Module):
+    """Predicts the fields of one note, one after another, with a GRU cell. Drums have pitches of their own."""
+
+    def __init__(self, size: int, heard: int, gap: int, hinted: bool) -> None:
+        """`heard`: width of what the first state is made of but for the gap's `gap`; `hinted`: whether hints come."""
+        super().__init__()
+        self.start = nn.Linear(heard, size)
+        self.gap = nn.Linear(gap, size)
+        self.cell = nn.GRUCell(size, size)
+        classes = [count * (1 + (field == PITCH)) for field, count in enumerate(FIELD_CLASSES)]
+        self.chosen = nn.ModuleList(nn.Embedding(count, size) for count in classes[:-1])
+        self.heard_here = nn.Linear(QUARTERS_HERE * HEARD, size)
+        self.heads = nn.ModuleList(nn.Linear(size, count) for count in classes)
+        self.hinted = KeyLogits(size) if hinted else None
+
+    def begin(self, out: Tensor, right: Tensor, instrument: Tensor, gap: Tensor) -> Tensor:
+        """The state that predicts the first field, of the leading shape of `out`."""
+        start = torch.tanh(self.start(torch.cat([out, right, instrument], -1)))
+        shape = start.shape
+        known = self.gap(gap).to(start.dtype)
+        state = self.cell(known.reshape(-1, shape[-1]), start.reshape(-1, shape[-1]))
+        return cast(Tensor, state).view(shape)
+
+    def logits(
+        self, field: int, state: Tensor, drums: Tensor, hints: Hints | None = None, here: Tensor | None = None
+    ) -> Tensor:
+        """Logits of the field with index 0-4 (ahead, sub, pitch, duration, velocity); `drums`: bool, one a row.
+
+        `here`: what is heard at the onset, for a pitch that is given hints.
+        """
+        logits = cast(Tensor, self.heads[field](state))
+        if field == PITCH:
+            logits = torch.where(drums[:, None], logits[:, PITCHES:], logits[:, :PITCHES])
+        if hints is None or self.hinted is None:
+            return logits
+        if field != PITCH:
+            return logits + self.hinted.of_field(FIELDS[field], state, hints).to(logits.dtype)
+        if here is None:
+            raise ValueError("a pitch that is given hints needs what is heard at its onset")
+        return logits + self.hinted.of_pitch(state, drums, hints, here).to(logits.dtype)
+
+    def choose(
+        self, field: int, value: Tensor, state: Tensor, drums: Tensor, heard_here: Tensor | None = None
+    ) -> Tensor:
+        """The state after `field` was given `value`; what is heard at the onset comes in with `sub` (1)."""
+        if field == PITCH:
+            value = value + PITCHES * drums
+        chosen = self.chosen[field](value)
+        if field == 1 and heard_here is not None:
+            chosen = chosen + self.heard_here(heard_here)
+        return cast(Tensor, self.cell(chosen.to(state.dtype), state))
+
+    def teach(self, outlook: Outlook, batch: Batch, drums: Tensor) -> list[Tensor]:
+        """Logits of all fields with the true values of the fields before each; `outlook`: of steps in one row."""
+        here = batch["heard_here"].flatten(0, 1)
+        state, hints = outlook.first, outlook.hints
+        logits = [self.logits(0, state, drums, hints)]
+        for field, name in enumerate(TARGETS[:-1]):
+            value = batch[name].flatten().clamp(min=0)
+            state = self.choose(field, value, state, drums, here)
+            logits.append(self.logits(field + 1, state, drums, hints, here))
+        return logits
+
+
+def field_losses(logits: list[Tensor], batch: Batch) -> list[Tensor]:
+    """Cross-entropy in nats of each field at each step, (batch * steps,), 0 where the target is ignored."""
+    pairs = zip(logits, TARGETS, strict=True)
+    return [
+        F.cross_entropy(out.float(), batch[name].flatten(), ignore_index=-1, reduction="none") for out, name in pairs
+    ]

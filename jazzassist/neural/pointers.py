@@ -1,0 +1,231 @@
+"""Pointers to notes that were heard, and what they say for each class of the coming note's fields.
+
+The heads of the fields choose among absolute keys, and learn for each key by itself what follows
+from what. Beside them, two kinds of pointers look for the notes that matter: to the left where the
+trunk felt as it does now (a copy mechanism; Vinyals et al. 2015, "Pointer networks", Merity et al.
+2016, "Pointer sentinel mixture models"), and to the right among the notes that the gap leads to.
+What they point at stands on the keyboard together with the chord and what others play, and a small
+convolution along the keys, the same in every key, adds to the logits of the pitches (weights tied
+along the keys as in Johnson 2017, "Generating polyphonic music using tied parallel networks").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from jazzassist.neural.attention import Following
+from jazzassist.neural.encoding import (
+    AHEAD_CLASSES,
+    DURATIONS,
+    GRID,
+    HEARD,
+    NO_PITCH,
+    OTHERS,
+    PITCHES,
+    VELOCITIES,
+)
+
+HEADS = 2  # pointers to either side
+INTERVAL = 24  # semitones to either side that a pointed interval may have
+INTERVALS = 2 * INTERVAL + 1
+REACH, CHANNELS = 12, 24  # keys to either side that the convolution sees; its channels
+# Columns of what is heard that tell pitch classes: others, their bass, chord, its bass; then the next quarter's.
+CLASSES_HEARD = (0, 12, OTHERS, OTHERS + 12, HEARD, HEARD + OTHERS)
+ECHOED = (AHEAD_CLASSES, GRID, len(DURATIONS), VELOCITIES)  # the fields but for the pitch, in their order
+NAMES = ("ahead", "sub", "duration", "velocity")
+# Of a note that is pointed at six things are told, each one of its classes: pitch, interval, fields of ECHOED.
+TOLD, CLASSES = 6, PITCHES + INTERVALS + sum(ECHOED)
+FIRSTS = [PITCHES + INTERVALS + sum(ECHOED[:number]) for number in range(len(ECHOED))]
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What the pointers of steps point at, as shares of their attention; the rest of it points at nothing.
+
+    `keys`: (..., 3 * HEADS, PITCHES), of pitches heard, of intervals heard put onto the note before, of pitches that
+    follow; `fields`: (..., HEADS, classes of ECHOED side by side); `previous`: (...), the pitch of the note before.
+    """
+
+    keys: Tensor
+    fields: Tensor
+    previous: Tensor
+
+    def flat(self) -> Hints:
+        """Of (batch, steps) the steps one after another."""
+        return Hints(self.keys.flatten(0, 1), self.fields.flatten(0, 1), self.previous.flatten(0, 1))
+
+    def __getitem__(self, chosen: Tensor) -> Hints:
+        return Hints(self.keys[chosen], self.fields[chosen], self.previous[chosen])
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Notes of a line by their fields, each (batch, notes)."""
+
+    ahead: Tensor
+    sub: Tensor
+    pitch: Tensor
+    duration: Tensor
+    velocity: Tensor
+
+    @staticmethod
+    def before(batch: dict[str, Tensor]) -> Notes:
+        """The notes before the steps of a batch."""
+        return Notes(*(batch[f"previous_{name}"] for name in Notes.__dataclass_fields__))
+
+    @staticmethod
+    def none(batch: int) -> Notes:
+        """No note, for `batch` lines."""
+        return Notes(*(torch.zeros(batch, 0, dtype=torch.int64),) * 5)
+
+    def columns(self) -> tuple[Tensor, ...]:
+        """In the order of the fields."""
+        return self.ahead, self.sub, self.pitch, self.duration, self.velocity
+
+    def then(self, others: Notes) -> Notes:
+        """These and others after them."""
+        return Notes(*(torch.cat(pair, 1) for pair in zip(self.columns(), others.columns(), strict=True)))
+
+    def last(self, count: int) -> Notes:
+        """The last `count` of them, or as many as there are."""
+        return Notes(*(column[:, max(0, column.shape[1] - count) :] for column in self.columns()))
+
+    def of_rows(self, rows: list[int]) -> Notes:
+        """Some of the lines."""
+        return Notes(*(column[rows] for column in self.columns()))
+
+    def repeat(self, times: int) -> Notes:
+        """The lines again and again."""
+        return Notes(*(column.repeat(times, 1) for column in self.columns()))
+
+    def answers(self) -> Tensor:
+        """(batch, notes - 1, classes): of each note but the first, one-hot: pitch, interval to it, fields of ECHOED."""
+        told = self._told()
+        return torch.zeros(*told.shape[:2], CLASSES + 1).scatter_(-1, told, 1.0)[..., :-1]
+
+    def read_off(self, shares: Tensor) -> Tensor:
+        """`shares` @ `answers`, without the ones and zeros; shares: (batch, HEADS, 1, notes - 1)."""
+        told = self._told().flatten(1)[:, None, None].expand(-1, HEADS, 1, -1)
+        each = shares[..., None].expand(*shares.shape, TOLD).flatten(3)
+        return shares.new_zeros(*shares.shape[:3], CLASSES + 1).scatter_add_(-1, told, each)[..., :-1]
+
+    def _told(self) -> Tensor:
+        """(batch, notes - 1, TOLD): the columns of `answers` that are 1, CLASSES for an interval that is none."""
+        interval = self.pitch[:, 1:] - self.pitch[:, :-1] + INTERVAL
+        known = (self.pitch[:, :-1] != NO_PITCH) & (interval >= 0) & (interval < INTERVALS)
+        interval = torch.where(known, interval + PITCHES, CLASSES)
+        rest = torch.stack([self.ahead, self.sub, self.duration, self.velocity], -1)[:, 1:] + torch.tensor(FIRSTS)
+        return torch.cat([self.pitch[:, 1:, None], interval[..., None], rest], -1)
+
+
+class Pointers(nn.Module):
+    """Where the steps look for the note to come."""
+
+    def __init__(self, hidden: int, right: int, size: int) -> None:
+        super().__init__()
+        self.query, self.key = nn.Linear(hidden, size), nn.Linear(hidden, size)
+        self.query_right, self.key_right = nn.Linear(hidden, size), nn.Linear(right, size)
+
+    def forward(self, out: Tensor, keys: Tensor, notes: Notes, reach: Tensor, following: Following) -> Hints:
+        """What each of the outputs, (batch, steps, hidden), points at.
+
+        `keys`: of earlier outputs and these, (batch, n, size); `notes`: those before each of them, (batch, n), so
+        that each but the first answers the key before it; `reach`: (1 or batch, steps, n - 1), which keys may be
+        pointed at.
+        """
+        steps = out.shape[1]
+        shares = _pointed(self.query(out), keys[:, :-1], reach)
+        # For one step alone to write all answers out would be most of its work.
+        found = notes.read_off(shares) if steps == 1 else shares @ notes.answers().to(shares.dtype).unsqueeze(1)
+        pitch, interval, fields = torch.split(found, [PITCHES, INTERVALS, sum(ECHOED)], -1)
+        previous = notes.pitch[:, -steps:]
+        onto = torch.arange(PITCHES) - previous[..., None] + INTERVAL
+        onto = torch.where((onto >= 0) & (onto < INTERVALS), onto, INTERVALS)
+        interval = F.pad(interval, (0, 1)).gather(-1, onto[:, None].expand(*interval.shape[:3], -1))
+        weights = _pointed(self.query_right(out), self.key_right(following.notes), following.heard)
+        after = weights @ _one_hot(following.pitch, PITCHES).to(weights.dtype).unsqueeze(1)
+        together = torch.cat([pitch, interval, after], 1).transpose(1, 2)
+        return Hints(together, fields.transpose(1, 2), previous)
+
+
+class KeyLogits(nn.Module):
+    """What the hints add to the logits of the fields; nothing at first, so that a trained network can go on."""
+
+    def __init__(self, decoder: int) -> None:
+        super().__init__()
+        width = 2 * REACH + 1
+        self.near = nn.Conv1d(3 * HEADS + 1 + len(CLASSES_HEARD), CHANNELS, width, padding=REACH)
+        self.gates = nn.Linear(decoder, CHANNELS)
+        self.far = nn.Conv1d(CHANNELS, 1, width, padding=REACH, bias=False)
+        self.kit = nn.Linear(decoder, 2 * HEADS)
+        self.echo = nn.ModuleDict({name: nn.Linear(decoder, HEADS) for name in NAMES})
+        nn.init.ones_(self.gates.bias)
+        for part in (self.far, self.kit, *self.echo.values()):
+            for parameter in part.parameters():
+                nn.init.zeros_(parameter)
+
+    def of_pitch(self, state: Tensor, drums: Tensor, hints: Hints, here: Tensor) -> Tensor:
+        """(rows, PITCHES) to add, given the decoder's state and what is heard at the note's onset."""
+        if bool(drums.all()):
+            return self._of_kit(state, hints.keys)
+        if not bool(drums.any()):
+            return self._of_keys(state, hints, here)
+        keys, kit = (~drums).nonzero()[:, 0], drums.nonzero()[:, 0]
+        pitched = self._of_keys(state[keys], hints[keys], here[keys])
+        struck = self._of_kit(state[kit], hints.keys[kit]).to(pitched.dtype)
+        found = pitched.new_zeros(len(drums), PITCHES)
+        return found.index_copy(0, keys, pitched).index_copy(0, kit, struck)
+
+    def of_field(self, name: str, state: Tensor, hints: Hints) -> Tensor:
+        """(rows, classes) to add to the logits of one of NAMES."""
+        fields = torch.split(hints.fields, list(ECHOED), -1)[NAMES.index(name)]
+        gates = cast(Tensor, self.echo[name](state))
+        return (gates[..., None] * fields).sum(-2)
+
+    def _of_keys(self, state: Tensor, hints: Hints, here: Tensor) -> Tensor:
+        seen = torch.cat([hints.keys, _one_hot(hints.previous, PITCHES)[:, None].to(hints.keys.dtype)], 1)
+        keys, classes = self.near.weight.tensor_split([seen.shape[1]], 1)
+        near = F.conv1d(seen, keys, self.near.bias, padding=REACH)
+        near = torch.relu(near + _each_octave(here, classes).to(near.dtype)) * self.gates(state)[..., None]
+        # As `self.far(near)`, which takes ten times as long: each tap of each key, then the sum along the diagonals.
+        taps = F.pad(self.far.weight[0].T @ near, (REACH, REACH))
+        rows, width = len(taps), taps.shape[-1]
+        return taps.as_strided((rows, 2 * REACH + 1, PITCHES), (taps.stride(0), width + 1, 1)).sum(1)
+
+    def _of_kit(self, state: Tensor, keys: Tensor) -> Tensor:
+        pitches = torch.cat([keys[:, :HEADS], keys[:, 2 * HEADS :]], 1)
+        return (cast(Tensor, self.kit(state))[..., None] * pitches).sum(-2)
+
+
+def _each_octave(here: Tensor, weights: Tensor) -> Tensor:
+    """(rows, channels, PITCHES): the convolution of pitch classes that stand in every octave, by `weights`, a tap each.
+
+    Once for the twelve, since all octaves are alike. `here`: what is heard at an onset, (rows, quarters * HEARD).
+    """
+    channels, kinds, taps = weights.shape
+    # Taps an octave apart see the same.
+    folded = F.pad(weights, (0, -taps % 12)).view(channels, kinds, -1, 12).sum(-2)
+    turns = (torch.arange(12)[None] - torch.arange(12)[:, None] + REACH) % 12  # from each class to each
+    matrix = folded[..., turns].permute(1, 3, 0, 2).reshape(kinds * 12, channels * 12)
+    heard = torch.cat([here[:, first : first + 12] for first in CLASSES_HEARD], 1).to(matrix.dtype)
+    found = (heard @ matrix).view(len(here), channels, 12)
+    return found.repeat(1, 1, -(-PITCHES // 12))[..., :PITCHES]
+
+
+def _pointed(query: Tensor, keys: Tensor, reach: Tensor) -> Tensor:
+    """(batch, HEADS, steps, keys): how queries, (batch, steps, size), attend to keys; the rest attends to nothing."""
+    width = query.shape[-1] // HEADS
+    query, keys = (part.reshape(*part.shape[:2], HEADS, width).transpose(1, 2) for part in (query, keys))
+    scores = query @ keys.transpose(-1, -2) / width**0.5
+    scores = F.pad(scores.masked_fill(~reach[:, None], float("-inf")), (0, 1))
+    return scores.softmax(-1)[..., :-1].to(query.dtype)
+
+
+def _one_hot(values: Tensor, classes: int) -> Tensor:
+    """(..., classes) of 0 and 1; zeros for what is no class."""
+    return (values[..., None] == torch.arange(classes)).float()
