@@ -205,22 +205,22 @@ class Writer:
         return torch.from_numpy(found)
 
     def _ahead_allowed(self, values: list[Tensor]) -> Tensor:
-        """Quarters ahead that reach into the gap and stay in it; END where the music may end."""
+        """Quarters ahead that reach into the gap and stay in it, after no too long silence; END where the music may."""
         allowed = np.zeros((len(self.writing), AHEAD_CLASSES), np.bool_)
         for row, candidate in enumerate(self.writing):
             at = int(self.previous["onset"][row])
             first = max(0, self.scene.start // GRID - at // GRID)
             if first == 0 and not self._room_in_quarter(row):
                 first = 1
-            last = min(MOST_AHEAD, (self.scene.end - 1) // GRID - at // GRID)
+            latest = min(self.scene.end - 1, max(at, self.scene.start) + self.scene.most_rest)
+            last = min(MOST_AHEAD, latest // GRID - at // GRID)
             allowed[row, first : last + 1] = True
             allowed[row, END] = last < first or self._may_end(candidate, at)
         return torch.from_numpy(allowed)
 
     def _may_end(self, candidate: Candidate, at: int) -> bool:
-        """When something was written and no longer silence would follow than the seed itself knows."""
-        bar = 4 * GRID
-        return bool(candidate.onset) and self.scene.end - at <= max(self.scene.longest_rest, bar) + GRID
+        """When something was written and no silence would follow that is too long."""
+        return bool(candidate.onset) and self.scene.end - at <= self.scene.most_rest + GRID
 
     def _room_in_quarter(self, row: int) -> bool:
         at = int(self.previous["onset"][row])

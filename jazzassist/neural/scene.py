@@ -156,6 +156,15 @@ class Scene:
         return int(max(GRID, gaps.max(initial=GRID)))
 
     @cached_property
+    def most_rest(self) -> int:
+        """The longest silence between onsets that a suggestion may keep, in grid positions.
+
+        As long as the seed's, or a bar of 4/4, or where few notes are wished twice what lies between them then.
+        """
+        wished = self.request.controls.density
+        return max(self.longest_rest, 4 * GRID, round(2 * GRID / wished) if wished else 0)
+
+    @cached_property
     def held(self) -> list[tuple[int, int]]:
         """(pitch, end in ticks) of the target's notes that began before the gap and reach into it."""
         notes = self.request.before

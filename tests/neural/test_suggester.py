@@ -217,6 +217,16 @@ def test_long_rest_before_the_gap(suggester: LstmSuggester) -> None:
     assert_fits(request, ask(suggester, request))
 
 
+def test_no_silence_is_longer_than_the_seed_knows_or_few_notes_are_wished(suggester: LstmSuggester) -> None:
+    """The band rests for half a quarter at most, so no more than a bar may pass; the random network would rest more."""
+    request, bar = bridge(band(bars=24), 0, 8 * 480, 72 * 480), 4 * 480
+    for found in ask(suggester, request):
+        onsets = np.concatenate([[request.start], found.notes.start, [request.end]])
+        assert np.diff(onsets).max() <= bar + 480  # counted from quarter to quarter
+    assert scene_of(request).most_rest == 96
+    assert scene_of(with_controls(request, density=0.1)).most_rest == 480
+
+
 def shuffled(song: Song, velocity: int) -> Song:
     """The sax in dotted eighths and 16ths, all in one velocity."""
     sax = song.tracks[0]
