@@ -45,6 +45,11 @@ class Controls:
         if self.polyphony is not None and not 1 <= self.polyphony <= 16:
             raise ValueError("polyphony goes from 1 to 16 notes at once")
 
+    @property
+    def has_wishes(self) -> bool:
+        """Whether anything is said of density, register or polyphony."""
+        return any(wish is not None for wish in (self.density, self.register, self.polyphony))
+
 
 @dataclass(frozen=True)
 class Line:

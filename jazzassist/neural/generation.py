@@ -98,7 +98,7 @@ class Writer:
             "ahead": np.full(count, last.ahead),
         }
         # Where something is wished or follows, every candidate is a second time a row of the batch that hears neither.
-        rows = 2 * count if scene.has_wishes or scene.is_bridge else count
+        rows = 2 * count if scene.request.controls.has_wishes or scene.is_bridge else count
         self.state = state.expand(rows)
         self.drums = torch.full((rows,), scene.instrument == DRUMS)
         self.following = hear_after(network, scene).expand(rows)

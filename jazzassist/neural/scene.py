@@ -71,11 +71,6 @@ class Scene:
         """What the gap leads to."""
         return Target.of(self.after, self.end)
 
-    @property
-    def has_wishes(self) -> bool:
-        """Whether the composer said anything of density, register or polyphony."""
-        return any(getattr(self.request.controls, name) is not None for name in WISHES)
-
     @cached_property
     def seed(self) -> GridLine:
         """The notes whose manner counts: the last 64 before the gap and the first ones after it."""

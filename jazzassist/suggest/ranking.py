@@ -14,6 +14,8 @@ LIKELIHOOD_WEIGHT = 0.3
 DENSITY_PENALTY = 0.5  # per doubling or halving of the notes per quarter that are wished, or else the seed's
 LEAP, LEAP_PENALTY = 12, 1.0  # semitones into what follows, and nats for more than these
 COLLAPSE_PENALTY = 2.0
+PLAIN_PENALTY = 1.0  # for fewer pitches or lengths than the seed has in as many bars, up to VARIED
+STRETCH, VARIED = 16, (5, 3)  # quarters in which they are counted; more pitches and lengths are not asked for
 FEWEST_PITCHES, LONGEST_RUN, ENOUGH_NOTES = 3, 6, 8
 USUAL = ("plays to the end", "about as busy as what is around it")
 ALIKE = 0.7  # note F1 from which two candidates are the same idea
@@ -59,6 +61,8 @@ def total(part: Part, request: SuggestionRequest) -> float:
         value -= LEAP_PENALTY
     if has_collapsed(part.notes) and not has_collapsed(request.before):
         value -= COLLAPSE_PENALTY
+    if not request.controls.has_wishes and is_plainer(part.notes, request):
+        value -= PLAIN_PENALTY
     return value
 
 
@@ -67,6 +71,28 @@ def has_collapsed(notes: Notes) -> bool:
     pitches = notes.pitch.tolist()
     longest = max((len(list(run)) for _, run in groupby(pitches)), default=0)
     return len(pitches) >= ENOUGH_NOTES and (len(set(pitches)) < FEWEST_PITCHES or longest > LONGEST_RUN)
+
+
+def is_plainer(notes: Notes, request: SuggestionRequest) -> bool:
+    """Whether notes for the gap have somewhere fewer pitches or lengths than the seed ever has, up to VARIED of each.
+
+    Counted in stretches of STRETCH quarters, or of the gap where that is shorter; the seed in the last two before it.
+    """
+    size = min(STRETCH * request.ppq, request.end - request.start)
+    before = [_variety(request.before, request.start - again * size, size, request.ppq) for again in (1, 2)]
+    heard = [counts for counts in before if any(counts)]
+    if not heard:
+        return False
+    asked = [min((*counts, most)) for counts, most in zip(zip(*heard, strict=True), VARIED, strict=True)]
+    found = [_variety(notes, at, size, request.ppq) for at in range(request.start, request.end - size + 1, size)]
+    return any(has < wanted for counts in found for has, wanted in zip(counts, asked, strict=True))
+
+
+def _variety(notes: Notes, start: int, size: int, ppq: int) -> tuple[int, int]:
+    """How many pitches, and lengths in twelfths of a quarter, begin in the ticks [start, start + size)."""
+    inside = notes.select((notes.start >= start) & (notes.start < start + size))
+    lengths = (12 * inside.duration + ppq // 2) // ppq
+    return len(set(inside.pitch.tolist())), len(set(lengths.tolist()))
 
 
 def likeness(first: Suggestion, second: Suggestion) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, reject
 
@@ -11,7 +12,18 @@ from jazzassist.domain.song import EMPTY, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, NothingToSuggest, Part, Suggestion, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
-from jazzassist.suggest.ranking import choose, has_collapsed, likeness, notable, playable, reasons, similarity, total
+from jazzassist.suggest.ranking import (
+    PLAIN_PENALTY,
+    choose,
+    has_collapsed,
+    is_plainer,
+    likeness,
+    notable,
+    playable,
+    reasons,
+    similarity,
+    total,
+)
 from tests.suggest.requests import BAR, GAP, bridge, candidate, few, requests, trio
 
 
@@ -30,7 +42,8 @@ def test_the_smoothest_seam_comes_first() -> None:
     found = choose([candidate(FIRST, seam=3.0), candidate(SECOND, seam=1.0), candidate(THIRD, seam=2.0)], bridge())
     assert [suggestion.notes for suggestion in found] == [SECOND, THIRD, FIRST]
     assert [suggestion.receipt.index for suggestion in found] == [0, 1, 2]
-    assert [suggestion.scores["total"] for suggestion in found] == [-1.0, -2.0, -3.0]
+    totals = [suggestion.scores["total"] + PLAIN_PENALTY for suggestion in found]  # the tune has more pitches than any
+    assert totals == [-1.0, -2.0, -3.0]
 
 
 def test_without_a_seam_the_likeliest_comes_first() -> None:
@@ -61,6 +74,19 @@ def test_a_seed_that_repeats_one_note_may_be_answered_in_kind() -> None:
     drone = Notes.of([(at * 240, 200, 60) for at in range(80)])
     stuck = candidate(line(*[60] * 8))
     assert total(stuck.part, bridge(Song(480, (Track("Drone", drone),)))) == 0.0
+
+
+def test_a_plainer_one_than_the_seed_counts_less_unless_something_is_wished() -> None:
+    """The seed has five pitches and three lengths in its bars; with fewer notes wished, few may be all there are."""
+    pitches, lengths = (60, 62, 64, 65, 67, 65, 64, 62), (200, 100, 60, 200, 200, 100, 60, 200)
+    seed = Notes.of([(GAP.start - 4 * 480 + at * 240, lengths[at], pitch) for at, pitch in enumerate(pitches)])
+    request = bridge(Song(480, (Track("Tune", seed),)))
+    varied = seed.changed(start=seed.start + 4 * 480)
+    for plain in (varied.changed(pitch=np.minimum(varied.pitch, 64)), varied.changed(duration=np.full(8, 200))):
+        assert is_plainer(plain, request) and not is_plainer(varied, request)
+        assert total(part(plain), request) < total(part(varied), request)
+        wished = replace(request, controls=Controls(density=1.0))
+        assert total(part(plain), wished) == total(part(varied), wished)
 
 
 def test_one_that_is_like_a_better_one_makes_room() -> None:
@@ -177,8 +203,8 @@ def joint(first: Notes, second: Notes, **scores: tuple[float, float]) -> Suggest
 def test_several_lines_are_ranked_by_the_mean_of_what_each_is_ranked_by() -> None:
     good, fair = joint(FIRST, SECOND, seam=(1.0, 3.0)), joint(SECOND, THIRD, seam=(2.5, 2.0))
     found = choose([fair, good], trio())
-    assert [suggestion.scores["total"] for suggestion in found] == [-2.0, -2.25]
-    assert [part.scores["total"] for part in found[0].parts] == [-1.0, -3.0]
+    assert [suggestion.scores["total"] + PLAIN_PENALTY for suggestion in found] == [-2.0, -2.25]
+    assert [part.scores["total"] + PLAIN_PENALTY for part in found[0].parts] == [-1.0, -3.0]
 
 
 def test_each_line_is_ranked_by_its_own_wishes() -> None:
