@@ -46,7 +46,9 @@ def display(folder: Path) -> Iterator[Display]:
             number = pipe.readline().strip()
         env = {**os.environ, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
         stack.enter_context(running(["openbox"], env, folder / "openbox.log"))
-        yield Display(env)
+        screen = Display(env)
+        screen.wait_for_manager()
+        yield screen
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -66,6 +68,15 @@ class Display:
         return subprocess.run(
             command, env=self.env, capture_output=True, text=True, check=True, timeout=60
         ).stdout.strip()
+
+    def wait_for_manager(self, patience: float = 60.0) -> None:
+        """Returns when the window manager answers, without which no window can be activated; TimeoutError otherwise."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            if not subprocess.run(["xdotool", "get_num_desktops"], env=self.env, capture_output=True).returncode:
+                return
+            time.sleep(0.1)
+        raise TimeoutError("the window manager did not start")
 
     def find(self, title: str, patience: float = 60.0) -> str:
         """The id of the window with that title, when it is there; TimeoutError when it does not come."""
