@@ -20,14 +20,14 @@ from torch import Tensor
 
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import END
-from jazzassist.neural.fields import PITCH, TARGETS, Batch, FieldDecoder, Outlook, field_losses
+from jazzassist.neural.fields import FIELDS, PITCH, TARGETS, Batch, FieldDecoder, Outlook, field_losses
 from jazzassist.neural.network import Network, NetworkConfig
 from jazzassist.neural.steps import IGNORED, NO_SLOT
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.report import Rows, Sheet
-from jazzassist.training.held_out import FIELDS, without_chords, without_right
+from jazzassist.training.held_out import without_chords, without_right
 from jazzassist.training.train import Run
 
 LAST = 4  # notes before the end of a gap that are counted apart

@@ -10,13 +10,12 @@ from torch import Tensor
 
 from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import HEARD, OTHERS, WISHES
-from jazzassist.neural.fields import TARGETS, Batch, field_losses
+from jazzassist.neural.fields import FIELDS, Batch, field_losses
 from jazzassist.neural.network import Network
 from jazzassist.neural.steps import AIMS, NO_SLOT
 from jazzassist.training.arrays import TEST, VALIDATION
 from jazzassist.training.dataset import Dataset, Mode
 
-FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
 SEED = 7
 
 

@@ -18,7 +18,7 @@ import torch
 
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import DRUMS
-from jazzassist.neural.fields import PITCH, TARGETS, field_losses
+from jazzassist.neural.fields import FIELDS, PITCH, field_losses
 from jazzassist.neural.memory import Memory
 from jazzassist.neural.network import Network
 from jazzassist.training.dataset import Dataset
@@ -28,7 +28,6 @@ from jazzassist.training.evaluation.seams import Seams, seam_sheet, seams
 from jazzassist.training.evaluation.suite import Outcome
 
 BARS = (1, 2, 4, 8)
-FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
 SEED = 7
 BATCH = 32
 HELP_LEGEND = (
