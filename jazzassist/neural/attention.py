@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -25,20 +25,6 @@ class Following:
     notes: Tensor
     pitch: Tensor
     heard: Tensor
-
-    def expand(self, count: int) -> Following:
-        """For `count` rows that hear the same."""
-        return replace(self, last=self.last.expand(count, -1, -1), heard=self.heard.expand(count, -1, -1))
-
-    def deaf_from(self, row: int, none: Tensor) -> Following:
-        """The same, of which rows from `row` on hear nothing; `none`: what is heard then, (right,)."""
-        last, heard = self.last.clone(), self.heard.clone()
-        last[row:], heard[row:] = none, False
-        return replace(self, last=last, heard=heard)
-
-    def of_rows(self, rows: list[int]) -> Following:
-        """Of some of the rows, all of which hear the same notes."""
-        return replace(self, last=self.last[rows], heard=self.heard[rows])
 
 
 class Recall(nn.Module):
@@ -72,14 +58,6 @@ class Recall(nn.Module):
         keys, values = torch.cat([keys, new_keys], 1), torch.cat([values, new_values], 1)
         found = F.scaled_dot_product_attention(self.query(out), keys, values, attn_mask=reach)
         return cast(Tensor, self.back(found))
-
-    def step(self, out: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(what one output, (batch, hidden), takes, keys, values) with the output added to those behind it."""
-        key, value = self.remember(out[:, None])
-        keys = torch.cat([keys[:, 1 - RECALLED :], key], 1)
-        values = torch.cat([values[:, 1 - RECALLED :], value], 1)
-        found = F.scaled_dot_product_attention(self.query(out)[:, None], keys, values)
-        return self.back(found[:, 0]), keys, values
 
 
 class LookAhead(nn.Module):

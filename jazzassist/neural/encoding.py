@@ -229,6 +229,14 @@ def place_in_bar(meters: MeterMap, onset: Ints) -> tuple[Ints, Ints]:
     return quarter, np.clip(lengths[span] // 12, 1, BAR_LENGTHS - 1) + BAR_LENGTHS * off
 
 
+def bar_numbers(meters: MeterMap, onset: Ints) -> Ints:
+    """The bars, from 0, in which onsets of a map with GRID as its ppq stand."""
+    starts, lengths = _bar_grid(meters)
+    span = np.maximum(np.searchsorted(starts, onset, side="right") - 1, 0)
+    before = np.concatenate([[0], np.cumsum(-(-np.diff(starts) // lengths[:-1]))])
+    return np.asarray(before[span] + (onset - starts[span]) // lengths[span], np.int64)
+
+
 def _bar_grid(meters: MeterMap) -> tuple[Ints, Ints]:
     by_tick = {0: (4, 4)} | {tick: (num, den) for tick, num, den in meters.changes}
     starts = np.array(sorted(by_tick), dtype=np.int64)

@@ -46,7 +46,8 @@ class NetworkConfig:
     """Sizes: units of the trunk's LSTM layers, of the sub-decoder, of the right context and of embeddings.
 
     `recall`, `ahead`, `pointers`: widths of the attention over the trunk's earlier outputs, of that over the notes
-    after the gap, and of the pointers' keys; 0 for none.
+    after the gap, and of the pointers' keys; 0 for none. `phrase`: bars after which their count begins anew, so that
+    what comes back every so many bars is known to be due; 0 where bars are not counted.
     """
 
     hidden: int = 384
@@ -59,6 +60,7 @@ class NetworkConfig:
     recall: int = 96
     ahead: int = 0
     pointers: int = 0
+    phrase: int = 0
 
     def as_dict(self) -> dict[str, int | float]:
         """Its fields by name, for the checkpoint's config."""
@@ -119,13 +121,15 @@ class Network(nn.Module):
         self.instrument = nn.Embedding(INSTRUMENT_CLASSES, 32)
         self.quarter = nn.Embedding(QUARTERS_IN_BAR, 24)
         self.bar_length = nn.Embedding(2 * BAR_LENGTHS, 12)
+        self.phrase = PhrasePlace(config.phrase, self.quarter.embedding_dim) if config.phrase else None
         self.gap = GapEmbedding()
         self.heard_ahead = nn.Linear(QUARTERS_AHEAD * HEARD, 112)
         self.right_away, self.right_step = nn.Embedding(32, 32), nn.Embedding(16, 16)
         self.right = nn.LSTM(size * 2 + 64 + 24 + 48, config.right, batch_first=True)
         self.right_none = nn.Parameter(torch.zeros(config.right))
         width = size * 3 + 64 + 24 + 32 + 24 + 12 + self.gap.width + 112 + config.right
-        self.trunk = nn.LSTM(width, config.hidden, config.layers, batch_first=True, dropout=config.dropout)
+        between = config.dropout if config.layers > 1 else 0.0
+        self.trunk = nn.LSTM(width, config.hidden, config.layers, batch_first=True, dropout=between)
         self.norm = nn.LayerNorm(config.hidden)
         self.recall = Recall(config.hidden, config.recall) if config.recall else None
         self.ahead = LookAhead(config.hidden, config.right, config.ahead) if config.ahead else None
@@ -182,7 +186,10 @@ class Network(nn.Module):
         gap = self.gap(batch)
         pitch = _kind_of_pitch(batch["previous_pitch"], batch["instrument"] == DRUMS)
         before = [note[name](batch[f"previous_{name}"]) for name in ("ahead", "sub", "duration", "velocity")]
-        place = [instrument, self.quarter(batch["quarter"]), self.bar_length(batch["bar_length"])]
+        quarter = self.quarter(batch["quarter"])
+        if self.phrase is not None:
+            quarter = quarter + self.phrase(batch["bar"])
+        place = [instrument, quarter, self.bar_length(batch["bar_length"])]
         heard = self.heard_ahead(batch["heard_ahead"])
         return torch.cat([*before, note["pitch"](pitch), *place, gap, heard, right], -1), gap
 
@@ -257,38 +264,6 @@ class Network(nn.Module):
         logits = self.fields.teach(outlook.flat(), first, (first["instrument"] == DRUMS).expand(steps))
         return Reading(state, out[0], logits)
 
-    def step(self, batch: Batch, following: Following, state: State) -> tuple[Outlook, State]:
-        """(what the trunk tells, (batch, ...), its state) after one step; rows are candidates, arrays (batch, 1, ...).
-
-        Plain matrix products: stepping nn.LSTM would repack its weights at every call.
-        """
-        inputs, gap = self.step_inputs(batch, following.last)
-        out, layers = self.step_layers(inputs[:, 0], state)
-        out = self.norm(out)
-        looked, keys, values = out, state.keys, state.values
-        pointed, notes, hints = state.pointed, state.notes, None
-        if self.recall is not None:
-            recalled, keys, values = self.recall.step(out, keys, values)
-            out = out + recalled
-        if self.ahead is not None:
-            out = out + self.ahead(looked[:, None], following)[:, 0]
-        if self.pointers is not None:
-            pointed = torch.cat([pointed[:, -RECALLED:], self.pointers.key(out)[:, None]], 1)
-            notes = notes.last(RECALLED).then(Notes.before(batch))
-            reach = torch.ones(1, 1, pointed.shape[1] - 1, dtype=torch.bool)
-            hints = self.pointers(out[:, None], pointed, notes, reach, following)
-        outlook = self._outlook(out[:, None], batch, following, gap, hints)
-        return outlook.flat(), State(layers, keys, values, pointed, notes)
-
-    def step_layers(self, out: Tensor, state: State) -> tuple[Tensor, tuple[tuple[Tensor, Tensor], ...]]:
-        """(output of the last layer, (h, c) of each) of the LSTM alone after one step with input (batch, width)."""
-        layers = []
-        for layer, (hidden, cell) in enumerate(state.layers):
-            hidden, cell = _lstm_cell(self.trunk, layer, out, hidden, cell)
-            layers.append((hidden, cell))
-            out = hidden
-        return out, tuple(layers)
-
 
 class GapEmbedding(nn.Module):
     """What is known of the gap at a step: how much is left, where it leads, what is wished of it."""
@@ -316,17 +291,19 @@ class GapEmbedding(nn.Module):
         return torch.cat([table(batch[name]) for name, table in self.tables.items()], -1)
 
 
+class PhrasePlace(nn.Embedding):
+    """Which bar of a phrase of so many a step stands in, said with the quarter of the bar; nothing at first."""
+
+    def __init__(self, bars: int, width: int) -> None:
+        super().__init__(bars, width)
+        nn.init.zeros_(self.weight)
+
+    def forward(self, bar: Tensor) -> Tensor:
+        """(..., width) of bars counted from any on."""
+        return super().forward(bar % self.num_embeddings)
+
+
 def _kind_of_pitch(pitch: Tensor, drums: Tensor) -> Tensor:
     """The class of a pitch, (batch, steps), in the embedding: drums stand behind the others, "none" last."""
     shifted = pitch + PITCHES * drums[:, None]
     return torch.where(pitch == NO_PITCH, 2 * PITCHES, shifted)
-
-
-def _lstm_cell(lstm: nn.LSTM, layer: int, x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-    """One step of one layer of `lstm`, in torch's order of gates: input, forget, cell, output."""
-    into, over = getattr(lstm, f"weight_ih_l{layer}"), getattr(lstm, f"weight_hh_l{layer}")
-    bias = getattr(lstm, f"bias_ih_l{layer}") + getattr(lstm, f"bias_hh_l{layer}")
-    gates = F.linear(x, into, bias) + F.linear(hidden, over)
-    let_in, forget, new, let_out = gates.chunk(4, -1)
-    cell = torch.sigmoid(forget) * cell + torch.sigmoid(let_in) * torch.tanh(new)
-    return torch.sigmoid(let_out) * torch.tanh(cell), cell

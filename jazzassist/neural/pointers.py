@@ -38,8 +38,7 @@ REACH, CHANNELS = 12, 24  # keys to either side that the convolution sees; its c
 CLASSES_HEARD = (0, 12, OTHERS, OTHERS + 12, HEARD, HEARD + OTHERS)
 ECHOED = (AHEAD_CLASSES, GRID, len(DURATIONS), VELOCITIES)  # the fields but for the pitch, in their order
 NAMES = ("ahead", "sub", "duration", "velocity")
-# Of a note that is pointed at six things are told, each one of its classes: pitch, interval, fields of ECHOED.
-TOLD, CLASSES = 6, PITCHES + INTERVALS + sum(ECHOED)
+CLASSES = PITCHES + INTERVALS + sum(ECHOED)  # what is told of a note: its pitch, an interval, fields of ECHOED
 FIRSTS = [PITCHES + INTERVALS + sum(ECHOED[:number]) for number in range(len(ECHOED))]
 
 
@@ -91,36 +90,26 @@ class Notes:
         """These and others after them."""
         return Notes(*(torch.cat(pair, 1) for pair in zip(self.columns(), others.columns(), strict=True)))
 
-    def last(self, count: int) -> Notes:
-        """The last `count` of them, or as many as there are."""
-        return Notes(*(column[:, max(0, column.shape[1] - count) :] for column in self.columns()))
-
-    def of_rows(self, rows: list[int]) -> Notes:
-        """Some of the lines."""
-        return Notes(*(column[rows] for column in self.columns()))
+    def last(self) -> Notes:
+        """The last of them, where there is any."""
+        return Notes(*(column[:, -1:] for column in self.columns()))
 
     def repeat(self, times: int) -> Notes:
         """The lines again and again."""
         return Notes(*(column.repeat(times, 1) for column in self.columns()))
 
+    def of_rows(self, rows: list[int]) -> Notes:
+        """Some of the lines."""
+        return Notes(*(column[rows] for column in self.columns()))
+
     def answers(self) -> Tensor:
         """(batch, notes - 1, classes): of each note but the first, one-hot: pitch, interval to it, fields of ECHOED."""
-        told = self._told()
-        return torch.zeros(*told.shape[:2], CLASSES + 1).scatter_(-1, told, 1.0)[..., :-1]
-
-    def read_off(self, shares: Tensor) -> Tensor:
-        """`shares` @ `answers`, without the ones and zeros; shares: (batch, HEADS, 1, notes - 1)."""
-        told = self._told().flatten(1)[:, None, None].expand(-1, HEADS, 1, -1)
-        each = shares[..., None].expand(*shares.shape, TOLD).flatten(3)
-        return shares.new_zeros(*shares.shape[:3], CLASSES + 1).scatter_add_(-1, told, each)[..., :-1]
-
-    def _told(self) -> Tensor:
-        """(batch, notes - 1, TOLD): the columns of `answers` that are 1, CLASSES for an interval that is none."""
         interval = self.pitch[:, 1:] - self.pitch[:, :-1] + INTERVAL
         known = (self.pitch[:, :-1] != NO_PITCH) & (interval >= 0) & (interval < INTERVALS)
         interval = torch.where(known, interval + PITCHES, CLASSES)
         rest = torch.stack([self.ahead, self.sub, self.duration, self.velocity], -1)[:, 1:] + torch.tensor(FIRSTS)
-        return torch.cat([self.pitch[:, 1:, None], interval[..., None], rest], -1)
+        told = torch.cat([self.pitch[:, 1:, None], interval[..., None], rest], -1)
+        return torch.zeros(*told.shape[:2], CLASSES + 1).scatter_(-1, told, 1.0)[..., :-1]
 
 
 class Pointers(nn.Module):
@@ -140,8 +129,7 @@ class Pointers(nn.Module):
         """
         steps = out.shape[1]
         shares = _pointed(self.query(out), keys[:, :-1], reach)
-        # For one step alone to write all answers out would be most of its work.
-        found = notes.read_off(shares) if steps == 1 else shares @ notes.answers().to(shares.dtype).unsqueeze(1)
+        found = shares @ notes.answers().to(shares.dtype).unsqueeze(1)
         pitch, interval, fields = torch.split(found, [PITCHES, INTERVALS, sum(ECHOED)], -1)
         previous = notes.pitch[:, -steps:]
         onto = torch.arange(PITCHES) - previous[..., None] + INTERVAL
@@ -191,18 +179,25 @@ class KeyLogits(nn.Module):
         seen = torch.cat([hints.keys, _one_hot(hints.previous, PITCHES)[:, None].to(hints.keys.dtype)], 1)
         keys, classes = self.near.weight.tensor_split([seen.shape[1]], 1)
         near = F.conv1d(seen, keys, self.near.bias, padding=REACH)
-        near = torch.relu(near + _each_octave(here, classes).to(near.dtype)) * self.gates(state)[..., None]
-        # As `self.far(near)`, which takes ten times as long: each tap of each key, then the sum along the diagonals.
-        taps = F.pad(self.far.weight[0].T @ near, (REACH, REACH))
-        rows, width = len(taps), taps.shape[-1]
-        return taps.as_strided((rows, 2 * REACH + 1, PITCHES), (taps.stride(0), width + 1, 1)).sum(1)
+        near = torch.relu(near + each_octave(here, classes).to(near.dtype)) * self.gates(state)[..., None]
+        return sum_of_taps(self.far.weight[0].T, near)
 
     def _of_kit(self, state: Tensor, keys: Tensor) -> Tensor:
         pitches = torch.cat([keys[:, :HEADS], keys[:, 2 * HEADS :]], 1)
         return (cast(Tensor, self.kit(state))[..., None] * pitches).sum(-2)
 
 
-def _each_octave(here: Tensor, weights: Tensor) -> Tensor:
+def sum_of_taps(far: Tensor, near: Tensor) -> Tensor:
+    """(rows, PITCHES): the convolution of `near`, (rows, channels, PITCHES), by one kernel, (taps, channels).
+
+    Each tap of each key, then the sum along the diagonals: a tenth of the time of torch's own convolution.
+    """
+    taps = F.pad(far @ near, (REACH, REACH))
+    rows, width = len(taps), taps.shape[-1]
+    return taps.as_strided((rows, 2 * REACH + 1, PITCHES), (taps.stride(0), width + 1, 1)).sum(1)
+
+
+def each_octave(here: Tensor, weights: Tensor) -> Tensor:
     """(rows, channels, PITCHES): the convolution of pitch classes that stand in every octave, by `weights`, a tap each.
 
     Once for the twelve, since all octaves are alike. `here`: what is heard at an onset, (rows, quarters * HEARD).

@@ -160,6 +160,25 @@ class Scene:
         return max(self.longest_rest, 4 * GRID, round(2 * GRID / wished) if wished else 0)
 
     @cached_property
+    def off_grid(self) -> npt.NDArray[np.float64]:
+        """(GRID,): by how many ticks the seed plays each position of the quarter off the grid, in the median.
+
+        A laid-back line stays laid back, and swing that was played stays as it was played. Positions
+        that the seed hardly uses take the median of all.
+        """
+        notes = self.request.before.joined(self.request.after)
+        ticks = self.request.ppq / GRID
+        onset = np.round(notes.start / ticks)
+        late = notes.start - onset * ticks
+        everywhere = float(np.median(late)) if len(late) >= 4 else 0.0
+        found = np.full(GRID, everywhere)
+        for place in range(GRID):
+            here = late[onset % GRID == place]
+            if len(here) >= 3:
+                found[place] = float(np.median(here))
+        return found
+
+    @cached_property
     def held(self) -> list[tuple[int, int]]:
         """(pitch, end in ticks) of the target's notes that began before the gap and reach into it."""
         notes = self.request.before
@@ -221,29 +240,10 @@ def class_of(line: Line) -> int:
     return instrument_class(line.program, line.channel == DRUM_CHANNEL)
 
 
-def off_grid(scene: Scene) -> npt.NDArray[np.float64]:
-    """(GRID,): by how many ticks the seed plays each position of the quarter off the grid, in the median.
-
-    A laid-back line stays laid back, and swing that was played stays as it was played. Positions
-    that the seed hardly uses take the median of all.
-    """
-    notes = scene.request.before.joined(scene.request.after)
-    ticks = scene.request.ppq / GRID
-    onset = np.round(notes.start / ticks)
-    late = notes.start - onset * ticks
-    everywhere = float(np.median(late)) if len(late) >= 4 else 0.0
-    found = np.full(GRID, everywhere)
-    for place in range(GRID):
-        here = late[onset % GRID == place]
-        if len(here) >= 3:
-            found[place] = float(np.median(here))
-    return found
-
-
 def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64]) -> Notes:
     """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap."""
     request, ticks = scene.request, scene.request.ppq / GRID
-    start = np.round(onset * ticks + off_grid(scene)[onset % GRID]).astype(np.int64)
+    start = np.round(onset * ticks + scene.off_grid[onset % GRID]).astype(np.int64)
     start = np.clip(start, request.start, request.end - 1)
     end = start + np.maximum(1, np.round(fields[:, 0] * ticks)).astype(np.int64)
     kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])

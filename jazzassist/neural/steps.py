@@ -22,6 +22,7 @@ from jazzassist.neural.encoding import (
     Floats,
     GridLine,
     Ints,
+    bar_numbers,
     duration_class,
     log_class,
     place_in_bar,
@@ -87,12 +88,14 @@ class Surroundings:
     """What lies around a line: bars (a map with GRID as ppq) and what is `heard` per quarter from `first_quarter` on.
 
     `heard`: (quarters, HEARD), the other lines and the chords; or, where candidates for the line hear
-    different things, a table for each of them, (candidates, quarters, HEARD).
+    different things, a table for each of them, (candidates, quarters, HEARD). `bars_before`: how many bars
+    are counted before the map's first.
     """
 
     meters: MeterMap
     heard: Floats
     first_quarter: int = 0
+    bars_before: int = 0
 
     def of_rows(self, rows: list[int]) -> Surroundings:
         """What only some of the candidates hear."""
@@ -162,6 +165,7 @@ def context_columns(previous: dict[str, Ints], around: Surroundings) -> Arrays:
         "previous_velocity": previous["velocity"],
         "quarter": quarter,
         "bar_length": bar,
+        "bar": around.bars_before + bar_numbers(around.meters, previous["onset"]),
         "heard_ahead": rows_from(around.heard, at, QUARTERS_AHEAD),
     }
 

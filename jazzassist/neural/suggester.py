@@ -20,6 +20,7 @@ from jazzassist.domain.suggestion import (
 )
 from jazzassist.neural.checkpoint import load
 from jazzassist.neural.encoding import GRID, GridLine
+from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.generation import Candidate, generate
 from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import seed_of_line, taste
@@ -34,6 +35,7 @@ class LstmSuggester:
 
     def __init__(self, checkpoint: Path) -> None:
         self.name, self.network = load(checkpoint)
+        self.folded = FoldedNetwork(self.network)
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         """Unranked candidates, at most 4 more than asked for or 8; [] when cancelled.
@@ -66,7 +68,7 @@ class LstmSuggester:
         manner = taste(scene.request.controls.adventurous)
         before = hear_before(self.network, scene)
         found = generate(
-            self.network, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled, before
+            self.folded, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled, before
         )
         if not found:
             return []

@@ -73,15 +73,12 @@ class Recipe:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe in a TOML file, or one shipped by its name ("jazz-5"); ConfigError when it cannot be used."""
-    shipped = Path(__file__).parent / "configs" / f"{path.name.removesuffix('.toml')}.toml"
-    path = path if path.exists() or not shipped.exists() else shipped
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no TOML file: {error}.") from error
+    """The recipe in a TOML file, or one shipped by its name ("jazz-5"); ConfigError when it cannot be used.
+
+    What a recipe does not set is as in the one that it names as `like`, if any.
+    """
+    path = _found(path)
+    table = _table(path)
     try:
         network = NetworkConfig(**table.pop("network", {}))
         training = TrainingConfig(**table.pop("training", {}))
@@ -90,3 +87,25 @@ def read_recipe(path: Path) -> Recipe:
         return Recipe(**table, test_tunes=tunes, network=network, training=training, sets=sets)
     except TypeError as error:
         raise ConfigError(f"{path} has a setting that is not known or lacks one: {error}.") from error
+
+
+def _found(path: Path) -> Path:
+    shipped = Path(__file__).parent / "configs" / f"{path.name.removesuffix('.toml')}.toml"
+    return path if path.exists() or not shipped.exists() else shipped
+
+
+def _table(path: Path, behind: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The settings in a file, with those of the one that it is like; `behind`: the files that led here."""
+    if path in behind:
+        raise ConfigError(f"{path} is to be like itself.")
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no TOML file: {error}.") from error
+    if "like" not in table:
+        return table
+    base = _table(_found(path.parent / str(table.pop("like"))), (*behind, path))
+    parts = {name: {**base.get(name, {}), **table.get(name, {})} for name in ("network", "training")}
+    return {**base, **table, **parts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -52,6 +53,7 @@ DEAF = 0.25  # the chance that a window does not hear the other lines
 NO_CHORDS = 0.35  # the chance that it does not know the chords
 SILENT = 0.5  # the chance of each wish that it is not said
 OTHER_METER = 0.12
+UNCOUNTED, PHRASE = 0.3, 8  # the chance that its bars are counted from elsewhere, as behind a count-in; from how far
 SEMITONES = 6
 
 
@@ -168,7 +170,7 @@ class Dataset:
 def _vary(
     random: np.random.Generator, line: GridLine, before: Previous, around: Surroundings
 ) -> tuple[GridLine, Previous, Surroundings]:
-    """Another key, other dynamics, and sometimes no other lines to hear."""
+    """Another key, other dynamics, and sometimes no other lines to hear or another count of the bars."""
     low, high, pitch = -SEMITONES, SEMITONES, line.pitch
     if line.instrument != DRUMS:
         low, high = min(0, max(low, 21 - int(pitch.min()))), max(0, min(high, 108 - int(pitch.max())))
@@ -180,7 +182,9 @@ def _vary(
             before = Previous(before.onset, moved, before.duration, before.velocity, before.ahead)
     velocity = np.clip(line.velocity * random.uniform(0.8, 1.2), 1, 127).astype(np.int64)
     varied = GridLine(line.onset, line.length, pitch, velocity, line.instrument)
-    return varied, before, Surroundings(around.meters, _covered(random, around.heard, semitones), around.first_quarter)
+    heard = _covered(random, around.heard, semitones)
+    uncounted = int(random.integers(1, PHRASE)) if random.random() < UNCOUNTED else 0
+    return varied, before, replace(around, heard=heard, bars_before=around.bars_before + uncounted)
 
 
 def _covered(random: np.random.Generator, heard: Floats, semitones: int) -> Floats:

@@ -82,7 +82,8 @@ def change_meter(
     """The window in another meter, or as it was when too little would be left of it."""
     choices = STRETCHES if _is_shuffled(line) and random.random() < 0.5 else CUTS
     meter = choices[random.integers(len(choices))]
-    base = around.meters.bar_start(around.meters.bar_at(max(0, min(before.onset, int(line.onset[0])))))
+    first_bar = around.meters.bar_at(max(0, min(before.onset, int(line.onset[0]))))
+    base = around.meters.bar_start(first_bar)
     lead = LEAD_BARS * meter.bar
     onset = line.onset - base
     stays = meter.stays(onset)
@@ -94,7 +95,9 @@ def change_meter(
     previous = int(meter.moved(np.array([max(0, before.onset - base)]))[0]) + lead
     moved = Previous(min(previous, int(cut.onset[0])), before.pitch, before.duration, before.velocity, before.ahead)
     meters = MeterMap(GRID, ((0, meter.numerator, meter.denominator),))
-    return cut, moved, Surroundings(meters, _heard(meter, around, base, int(cut.onset[-1]), lead), lead // GRID)
+    heard = _heard(meter, around, base, int(cut.onset[-1]), lead)
+    bars_before = around.bars_before + first_bar - 1 - LEAD_BARS
+    return cut, moved, Surroundings(meters, heard, lead // GRID, bars_before)
 
 
 def _heard(meter: Meter, around: Surroundings, base: int, last: int, lead: int) -> Floats:

@@ -33,7 +33,7 @@ from jazzassist.training.ranks import Ranks
 
 MODES = ("plain", "continuation of a set length", "bridge")
 STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"
-ADDED = ("ahead", "pointers")  # sizes of parts that add nothing at first
+ADDED = ("ahead", "pointers", "phrase")  # sizes of parts that add nothing at first
 
 
 class _Batches(IterableDataset[Batch]):

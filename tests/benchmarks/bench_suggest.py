@@ -1,9 +1,10 @@
 """Alternatives of a 4-bar bridge in a four-track song on one core, against the memory floor; the worker.
 
-A batch of one reads every weight once per note, so a note cannot take less than the bytes of the
-network over the speed at which this core reads them; all candidates of a request share that read, but
-each needs its own products: the floor of a batch is the larger of the two. All alternatives of an
-answer come together, so an answer's time is also that to the first one that can be heard.
+A batch of one reads every weight of the step once per note, so a note cannot take less than their bytes
+over the speed at which this core reads them; all candidates of a request share that read, but each
+needs its own products: the floor of a batch is the larger of the two. In a bridge each candidate is
+stepped twice (`neural.stepping`), so its rows are twice as many. All alternatives of an answer come
+together, so an answer's time is also that to the first one that can be heard.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import time
 from collections.abc import Callable
 
 import torch
-from safetensors.torch import load_file
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request
 from jazzassist.midi.files import read_song
+from jazzassist.neural.folding import FoldedNetwork, Layer
 from jazzassist.neural.generation import Writer
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
+from jazzassist.neural.stepping import Stepper
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.paths import default_checkpoint, resources
 from jazzassist.suggest.asking import answer
@@ -36,7 +38,8 @@ def main() -> None:
     """Prints a request's time and a note's beside their floors, and the worker's start and memory."""
     torch.set_num_threads(1)
     suggester = LstmSuggester(default_checkpoint())
-    read, multiplied = _network_bytes() / _bytes_per_second(), _network_bytes() / 2 / _products_per_second()
+    step = _bytes(_layers(suggester.folded))
+    read, multiplied = step / _bytes_per_second(step), 2 * step / 4 / _products_per_second()
     for name, count, seed in (
         ("first request, 4 alternatives", 4, 1),
         ("4 alternatives", 4, 2),
@@ -48,10 +51,11 @@ def main() -> None:
         seconds = time.perf_counter() - start
         steps = max(len(suggestion.notes) for suggestion in suggestions) + 1
         row(f"{name} ({steps} notes)", seconds, "reading the weights once a note", steps * read)
-    trunk = _bytes(lambda name: name.startswith("trunk.")) / _bytes_per_second()
-    row("the LSTM's step of 1 candidate", _step_seconds(suggester), "reading the LSTM's weights", trunk)
+    trunk = _bytes(suggester.folded.layers)
+    trunk_read = trunk / _bytes_per_second(trunk)
+    row("the LSTM's step of 1 candidate", _step_seconds(suggester), "reading the LSTM's weights", trunk_read)
     for count in CANDIDATES:
-        floor = max(read, count * multiplied)
+        floor = max(read, 2 * count * multiplied)
         what = "reading the weights" if floor == read else "products of that many rows"
         row(f"a note of {count} candidate{'s' * (count > 1)}", _note_seconds(suggester, count), what, floor)
     worker, torch_alone = (
@@ -70,13 +74,12 @@ def _request(alternatives: int, seed: int) -> SuggestionRequest:
     return bridge_request(song, gap, Controls(), alternatives=alternatives, rng_seed=seed)
 
 
-@torch.no_grad()
 def _note_seconds(suggester: LstmSuggester, candidates: int, notes: int = 16) -> float:
     """Seconds a note takes, the best of a few goes; what is heard before it is not counted."""
     scene = scene_of(_request(4, 1))
 
     def go() -> float:
-        writer = Writer(suggester.network, scene, candidates, taste(50), 1)
+        writer = Writer(suggester.folded, scene, candidates, taste(50), 1)
         start = time.perf_counter()
         for _ in range(notes):
             writer.write_note()
@@ -85,28 +88,28 @@ def _note_seconds(suggester: LstmSuggester, candidates: int, notes: int = 16) ->
     return min(go() for _ in range(5))
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def _step_seconds(suggester: LstmSuggester) -> float:
     """Seconds of the LSTM's layers alone, one row, as a note takes them."""
-    network = suggester.network
-    state, into = network.first_state(1), torch.rand(1, network.trunk.input_size)
-    return _best(lambda: network.step_layers(into, state))
+    network, folded = suggester.network, suggester.folded
+    stepper = Stepper(folded, network.first_state(1), network.follow_nothing(1, 1), 0, 1, deaf=False)
+    gates, heard = torch.rand(1, 4 * network.config.hidden), torch.rand(1, folded.heard_ahead.weight.shape[1])
+    return _best(lambda: stepper.step_layers(gates.clone(), heard))
 
 
-def _network_bytes() -> int:
-    """Bytes of all weights as they lie in memory while generating (float32)."""
-    return _bytes(lambda name: True)
+def _layers(folded: FoldedNetwork) -> list[Layer]:
+    """All layers that a step multiplies; what it looks up in tables is a few rows of them."""
+    single = [layer for layer in vars(folded).values() if isinstance(layer, Layer)]
+    return [*single, *folded.layers, *folded.heads[0]]
 
 
-def _bytes(counts: Callable[[str], bool]) -> int:
-    weights = load_file(default_checkpoint() / "weights.safetensors")
-    return sum(tensor.numel() for name, tensor in weights.items() if counts(name)) * 4
+def _bytes(layers: list[Layer]) -> int:
+    return sum(layer.weight.numel() for layer in layers) * 4
 
 
-def _bytes_per_second() -> float:
-    """How fast this core reads a matrix of the network's size in a matrix-vector product."""
-    size = _network_bytes() // 4
-    matrix, vector = torch.rand(size // 512, 512), torch.rand(512)
+def _bytes_per_second(size: int) -> float:
+    """How fast this core reads a matrix of so many bytes in a matrix-vector product."""
+    matrix, vector = torch.rand(size // 4 // 512, 512), torch.rand(512)
     return matrix.numel() * 4 / _best(lambda: torch.mv(matrix, vector))
 
 

@@ -8,17 +8,28 @@ import torch
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
+from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.network import Network, NetworkConfig
 
 TINY = NetworkConfig(
-    hidden=16, layers=2, decoder=12, right=8, right_notes=12, embedding=6, dropout=0.1, recall=8, ahead=8, pointers=8
+    hidden=16,
+    layers=2,
+    decoder=12,
+    right=8,
+    right_notes=12,
+    embedding=6,
+    dropout=0.1,
+    recall=8,
+    ahead=8,
+    pointers=8,
+    phrase=4,
 )
 
 
-def tiny_network(seed: int = 0, loudness: float = 1.0) -> Network:
+def tiny_network(seed: int = 0, loudness: float = 1.0, config: NetworkConfig = TINY) -> Network:
     """A network with random weights; `loudness` above 1 makes its opinions strong."""
     torch.manual_seed(seed)
-    network = Network(TINY).eval()
+    network = Network(config).eval()
     with torch.no_grad():
         for weight in network.parameters():
             if not weight.any():
@@ -26,6 +37,11 @@ def tiny_network(seed: int = 0, loudness: float = 1.0) -> Network:
             weight.mul_(loudness)
         network.right_none.normal_()
     return network
+
+
+def tiny_folded() -> FoldedNetwork:
+    """The same as it is stepped."""
+    return FoldedNetwork(tiny_network())
 
 
 def meter_event(tick: int, numerator: int, denominator: int) -> Event:

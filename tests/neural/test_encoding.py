@@ -18,6 +18,7 @@ from jazzassist.neural.encoding import (
     UNKNOWN,
     WISHES,
     GridLine,
+    bar_numbers,
     chords,
     density_class,
     duration_class,
@@ -144,6 +145,13 @@ def test_place_in_bar_follows_the_meters() -> None:
     quarter, length = place_in_bar(meters, np.array([0, 2 * GRID, 3 * GRID, 3 * GRID + 7 * 12]))
     assert quarter.tolist() == [0, 2, 0, 0]
     assert length.tolist() == [6, 6, 7, 7 + 24]
+
+
+def test_bars_are_numbered_through_all_meters() -> None:
+    """Also through a bar that a change of meter cuts short."""
+    meters = MeterMap(GRID, ((0, 4, 4), (9 * GRID, 3, 4), (15 * GRID, 4, 4)))
+    onset = np.array([0, 4 * GRID - 1, 4 * GRID, 8 * GRID, 9 * GRID, 12 * GRID, 15 * GRID, 27 * GRID])
+    assert bar_numbers(meters, onset).tolist() == [meters.bar_at(int(at)) - 1 for at in onset]
 
 
 def test_instrument_classes_tell_families_and_drums_apart() -> None:

@@ -16,7 +16,7 @@ from jazzassist.neural.network import Network, Reading
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.steps import Previous, Surroundings, step_arrays
-from tests.neural.requests import band, bridge, tiny_network
+from tests.neural.requests import band, bridge, tiny_folded, tiny_network
 
 
 def read(pitches: list[int]) -> tuple[Network, Reading, Batch]:
@@ -87,8 +87,7 @@ def test_share_is_the_likeliest_one() -> None:
 def test_writer_mixes_the_memory_in() -> None:
     """With a memory that holds one pitch for certain that pitch is written, and with none others are."""
     scene = scene_of(bridge(band(), 0, 8 * 480, 12 * 480))
-    network = tiny_network()
-    writer = Writer(network, scene, 4, taste(50), 0)
+    writer = Writer(tiny_folded(), scene, 4, taste(50), 0)
     assert writer.memory is not None
     pitch = int(scene.before.pitch[-1])
     classes = writer.memory.classes | {2: torch.zeros_like(writer.memory.classes[2])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from jazzassist.neural.attention import RECALLED, Following
+from jazzassist.neural.attention import Following
 from jazzassist.neural.encoding import END, HEARD, NO_PITCH, OTHERS, PITCHES, QUARTERS_HERE
 from jazzassist.neural.pointers import ECHOED, HEADS, INTERVAL, INTERVALS, Hints, KeyLogits, Notes, Pointers
 from tests.neural.requests import TINY, tiny_network
@@ -149,14 +149,3 @@ def test_untrained_it_says_nothing() -> None:
     for name in ("ahead", "sub", "duration", "velocity"):
         assert not logits.of_field(name, state, hints).any()
         assert key_logits().of_field(name, state, hints).any()
-
-
-@torch.no_grad()
-def test_they_look_back_as_far_as_a_training_window() -> None:
-    network, batch, _ = in_gap()
-    state = network.first_state(1)
-    one = {name: part[:, :1] for name, part in batch.items() if part.dim() > 1}
-    one["instrument"] = batch["instrument"]
-    for _ in range(RECALLED + 3):
-        _, state = network.step(one, network.follow_nothing(1, 1), state)
-    assert state.pointed.shape[1] == state.notes.pitch.shape[1] == RECALLED + 1

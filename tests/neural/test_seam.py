@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from jazzassist.domain.suggestion import Controls
-from jazzassist.neural.attention import RECALLED
 from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GridLine
 from jazzassist.neural.fields import field_losses
@@ -18,8 +17,8 @@ from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import NEXT, seam_nats
-from jazzassist.neural.steps import AIMS, Previous, step_arrays
-from tests.neural.requests import TINY, band, bridge, continuation, tiny_network
+from jazzassist.neural.steps import Previous, step_arrays
+from tests.neural.requests import TINY, band, bridge, continuation, tiny_folded, tiny_network
 
 
 def scene() -> Scene:
@@ -27,7 +26,7 @@ def scene() -> Scene:
 
 
 def written(count: int) -> list[Candidate]:
-    return generate(tiny_network(), scene(), count, taste(50), 3, lambda share: None, lambda: False)
+    return generate(tiny_folded(), scene(), count, taste(50), 3, lambda share: None, lambda: False)
 
 
 @torch.no_grad()
@@ -63,27 +62,14 @@ def test_it_may_be_told_what_lies_before() -> None:
 
 
 @torch.no_grad()
-def test_going_on_recalls_what_stepping_on_does() -> None:
-    """Also where more lies behind than is looked back on."""
-    recall = tiny_network().recall
-    assert recall is not None
-    keys, values, out = (torch.randn(2, RECALLED, TINY.recall), torch.randn(2, RECALLED, TINY.recall),
-                         torch.randn(2, 7, TINY.hidden))  # fmt: skip
-    together = recall.go_on(out, keys, values)
-    for step in range(7):
-        found, keys, values = recall.step(out[:, step], keys, values)
-        torch.testing.assert_close(together[:, step], found)
-
-
-@torch.no_grad()
 def test_a_candidate_that_is_done_is_written_no_further() -> None:
-    writer = Writer(tiny_network(), scene(), 6, taste(50), 3)
+    writer = Writer(tiny_folded(), scene(), 6, taste(50), 3)
     rows = []
     while not writer.write_note():
         rows.append(len(writer.writing))
         assert len(writer.previous["onset"]) == len(writer.guards) == len(writer.writing)
-        # Each a second time, as it would go on if it heard nothing of what follows.
-        assert len(writer.following.last) == len(writer.drums) == 2 * len(writer.writing)
+        if writer.writing:  # each a second time, as it would go on if it heard nothing of what follows
+            assert writer.stepper.deaf and len(writer.stepper.layers[0][0]) == 2 * len(writer.writing)
         assert all(not candidate.done for candidate in writer.writing)
     assert rows == sorted(rows, reverse=True) and rows[0] > rows[-1]
     assert all(candidate.done for candidate in writer.candidates)
@@ -94,7 +80,7 @@ def test_a_candidate_that_is_done_is_written_no_further() -> None:
 @torch.no_grad()
 def test_rows_that_go_on_keep_their_own_past() -> None:
     """After another row was dropped a row's state, guard and last note are still those of its candidate."""
-    writer = Writer(tiny_network(), scene(), 6, taste(50), 3)
+    writer = Writer(tiny_folded(), scene(), 6, taste(50), 3)
     dropped = False
     while not writer.write_note():
         dropped = dropped or len(writer.writing) < 6
@@ -106,17 +92,8 @@ def test_rows_that_go_on_keep_their_own_past() -> None:
     assert dropped
 
 
-@torch.no_grad()
-def test_beside_each_candidate_goes_one_that_hears_neither_wishes_nor_what_follows() -> None:
-    """By the difference to it the candidate is led; where there is neither, it goes alone."""
-    writer = Writer(tiny_network(), scene(), 3, taste(50), 3)
-    inputs = writer._inputs()
-    assert len(inputs["instrument"]) == len(writer.following.heard) == 6
-    for name in AIMS:
-        assert inputs[name][:3].all() and not inputs[name][3:].any()
-    assert writer.following.heard[:3].all() and not writer.following.heard[3:].any()
+def test_only_where_something_follows_or_is_wished_candidates_are_compared_with_deaf_ones() -> None:
     onward = scene_of(continuation(band(), 0, 8 * 480, 16 * 480))
-    assert len(Writer(tiny_network(), onward, 3, taste(50), 3).drums) == 3
     wished = replace(onward, request=replace(onward.request, controls=Controls(density=2.0)))
-    inputs = Writer(tiny_network(), wished, 3, taste(50), 3)._inputs()
-    assert inputs["density"][:3].all() and not inputs["density"][3:].any()
+    for here, compared in ((scene(), True), (onward, False), (wished, True)):
+        assert Writer(tiny_folded(), here, 3, taste(50), 3).stepper.deaf == compared

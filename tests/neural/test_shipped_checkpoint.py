@@ -14,10 +14,8 @@ from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import Controls
 from jazzassist.neural.checkpoint import WEIGHTS
 from jazzassist.neural.generation import Writer
-from jazzassist.neural.network import Network
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
-from jazzassist.neural.steps import AIMS
 from jazzassist.neural.suggester import LstmSuggester
 from tests.neural.requests import band, bridge, continuation, never, no_progress
 
@@ -29,24 +27,17 @@ def suggester() -> LstmSuggester:
     return LstmSuggester(paths.default_checkpoint())
 
 
-def chances(network: Network, request_song: Song, *, deaf: bool = False, onward: bool = False) -> torch.Tensor:
+@torch.inference_mode()
+def chances(suggester: LstmSuggester, request_song: Song, *, deaf: bool = False, onward: bool = False) -> torch.Tensor:
     """The chances of the pitch of the first note in the gap, at its first position."""
-    ask = continuation if onward else bridge
-    writer = Writer(network, scene_of(ask(request_song, 0, START, END)), 1, taste(50), 0)
-    if deaf:
-        writer.following = network.follow_nothing(len(writer.drums), 1)
-    with torch.no_grad():
-        inputs = writer._inputs()
-        if deaf:
-            for name in AIMS:
-                inputs[name].zero_()
-        outlook, _ = network.step(inputs, writer.following, writer.state)
-        rows = len(writer.drums)  # a bridge has a second row, which is not asked here
-        values = [torch.full((rows,), START // 480 - int(writer.previous["onset"][0]) // 24), torch.zeros(rows).long()]
-        here = writer._heard_here(values)
-        state = network.fields.choose(0, values[0], outlook.first, writer.drums)
-        state = network.fields.choose(1, values[1], state, writer.drums, here)
-        return network.fields.logits(2, state, writer.drums, outlook.hints, here).softmax(-1)[0]
+    scene = scene_of((continuation if onward else bridge)(request_song, 0, START, END))
+    writer = Writer(suggester.folded, scene, 1, taste(50), 0)
+    stepper = writer.stepper
+    stepper.step(writer._inputs())
+    values = [torch.tensor([START // 480 - int(writer.previous["onset"][0]) // 24]), torch.tensor([0])]
+    stepper.choose(0, values[0])
+    stepper.choose(1, values[1], writer._heard_here(values))
+    return stepper.logits(2).softmax(-1)[int(deaf)]  # a bridge's second row hears nothing of what follows
 
 
 def distance(first: torch.Tensor, second: torch.Tensor) -> float:
@@ -62,24 +53,24 @@ def with_right_side(song: Song, semitones: int) -> Song:
 
 
 def test_right_side_changes_the_chances(suggester: LstmSuggester) -> None:
-    network, songs = suggester.network, [band(seed=50 * number) for number in range(5)]
-    changes = [distance(chances(network, song), chances(network, with_right_side(song, 7))) for song in songs]
+    songs = [band(seed=50 * number) for number in range(5)]
+    changes = [distance(chances(suggester, song), chances(suggester, with_right_side(song, 7))) for song in songs]
     assert min(changes) > 0.005
     assert np.mean(changes) > 0.02
 
 
 def test_without_its_right_side_a_bridge_is_a_continuation(suggester: LstmSuggester) -> None:
     song = band()
-    deaf, onward = chances(suggester.network, song, deaf=True), chances(suggester.network, song, onward=True)
+    deaf, onward = chances(suggester, song, deaf=True), chances(suggester, song, onward=True)
     assert distance(deaf, onward) < 1e-5  # a bridge is stepped in two rows, and so rounded otherwise
-    assert distance(chances(suggester.network, song), onward) > 0.01
+    assert distance(chances(suggester, song), onward) > 0.01
 
 
 def test_other_tracks_change_the_chances(suggester: LstmSuggester) -> None:
     song = band()
     bass = song.tracks[1]
     moved = song.with_track(1, replace(bass, notes=bass.notes.changed(pitch=bass.notes.pitch + 6)))
-    assert distance(chances(suggester.network, song), chances(suggester.network, moved)) > 0.02
+    assert distance(chances(suggester, song), chances(suggester, moved)) > 0.02
 
 
 def test_suggestions_do_not_collapse(suggester: LstmSuggester) -> None:

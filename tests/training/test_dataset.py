@@ -11,9 +11,9 @@ import pytest
 
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import END, GRID, HEARD, UNKNOWN, WISHES, GridLine, density_class, rows_from
-from jazzassist.neural.steps import NO_SLOT, Previous, Surroundings
-from jazzassist.training.arrays import TEST, TRAIN, VALIDATION
-from jazzassist.training.dataset import Dataset, _choose_gaps, _rotated
+from jazzassist.neural.steps import NO_SLOT, Previous, Surroundings, step_arrays
+from jazzassist.training.arrays import COUNT, TEST, TRAIN, VALIDATION
+from jazzassist.training.dataset import Dataset, _choose_gaps, _rotated, _vary
 from jazzassist.training.meters import CUTS, STRETCHES, Meter, can_change, change_meter
 from tests.training.tiny_corpus import RECIPE
 
@@ -121,6 +121,30 @@ def test_in_another_meter_every_note_keeps_its_beat_and_what_is_heard(meter: Met
     rows = rows_from(there.heard, moved.onset // GRID - there.first_quarter, 1)[:, 0]
     exact = meter.stretched == 1 and meter.bar % GRID == 0
     assert np.abs(rows - (moved.pitch - 30)).max() <= (0 if exact else 1)
+
+
+@pytest.mark.parametrize("first", [0, 3, 9])
+def test_in_another_meter_bars_keep_their_numbers(first: int) -> None:
+    onset = (4 * first + np.arange(64)) * GRID
+    line = GridLine(onset, np.full(64, GRID), 30 + np.arange(64), np.full(64, 80), 0)
+    around = Surroundings(MeterMap(GRID, ((0, 4, 4),)), np.zeros((200, HEARD), np.float32), bars_before=2)
+    random: Any = Chooser(CUTS[0])  # bars of three quarters
+    moved, before, there = change_meter(random, line, Previous(4 * first * GRID), around)
+    numbers = step_arrays(moved, before, there, [])["bar"]
+    assert numbers[1:].tolist() == [2 + first + quarter // 3 for quarter in range(len(moved) - 1)]
+
+
+def test_bars_are_mostly_counted_from_the_beginning(data: Dataset) -> None:
+    """And in some windows from elsewhere, so that a network does not rely on it."""
+    random, true, windows = np.random.default_rng(0), 0, 60
+    for _ in range(windows):
+        row = data.choose_line(random, TRAIN)
+        line, before, around = data.stretch(row, 0, int(row[COUNT]))
+        varied, then, there = _vary(random, line, before, around)
+        counted, plain = (step_arrays(*some, [])["bar"] for some in ((varied, then, there), (line, before, around)))
+        assert len(set((counted - plain).tolist())) == 1
+        true += int(counted[0] == plain[0])
+    assert windows / 2 < true < windows
 
 
 def test_only_a_window_in_common_time_is_changed() -> None:

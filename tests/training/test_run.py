@@ -13,8 +13,10 @@ import torch
 
 from jazzassist.midi.files import write_song
 from jazzassist.neural.checkpoint import load, save
+from jazzassist.paths import default_checkpoint
 from jazzassist.training.arrays import TEST
 from jazzassist.training.commands import main
+from jazzassist.training.config import read_recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.held_out import held_out
@@ -187,6 +189,19 @@ def test_all_tunes_of_a_folder_count(files: Path, tmp_path: Path) -> None:
     assert len(data.lines(TEST)) == len(data.table) == 4 * 3
 
 
+def test_a_recipe_is_like_another_where_it_says_nothing(tmp_path: Path) -> None:
+    base = tmp_path / "base.toml"
+    base.write_text('name = "a"\ncorpus = "c"\n[network]\nhidden = 8\nlayers = 1\n[[sets]]\nname = "s"\nfolder = "f"\n'
+                    'licence = "l"\nshare = 1.0\n')  # fmt: skip
+    (tmp_path / "other.toml").write_text('like = "base.toml"\nname = "b"\n[network]\nhidden = 16\n')
+    first, second = read_recipe(base), read_recipe(tmp_path / "other.toml")
+    assert (second.name, second.corpus, second.sets) == ("b", "c", first.sets)
+    assert (second.network.hidden, second.network.layers) == (16, 1)
+    judge, shipped = (read_recipe(Path(name)) for name in ("judge", default_checkpoint().name))
+    assert (judge.sets, judge.test_tunes) == (shipped.sets, shipped.test_tunes)  # so it never heard what it judges
+    assert judge.training.seed != shipped.training.seed
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -200,6 +215,7 @@ def test_all_tunes_of_a_folder_count(files: Path, tmp_path: Path) -> None:
         (["rolls", "--data", "{place}"], "holds no set of piano rolls"),
         (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--on", "{place}/tiny"], "no MIDI or MusicXML"),
         (["evaluate", "{place}/tiny", "--config", "{place}/tiny.toml", "--on", "{place}/short"], "enough notes"),
+        (["train", "{place}/ring.toml"], "to be like itself"),
         (["corpus", "build", "{place}/tiny.toml", "--data", "{place}"], "holds none of the sets"),
     ],
 )
@@ -210,6 +226,8 @@ def test_what_cannot_be_used_is_named(
     (tmp_path / "short").mkdir()
     write_song(band(bars=2), tmp_path / "short" / "short.mid")
     (tmp_path / "broken.toml").write_text("name =")
+    (tmp_path / "ring.toml").write_text('like = "round.toml"\n')
+    (tmp_path / "round.toml").write_text('like = "ring.toml"\n')
     (tmp_path / "unknown.toml").write_text('name = "x"\n[network]\nhiden = 3\n')
     assert main([argument.format(place=tmp_path) for argument in arguments]) == 3
     told = capsys.readouterr().err

@@ -54,6 +54,7 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
     command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     for name, about in COUNTS_HELP.items():
         command.add_argument(f"--{name}", type=int, default=COUNTS[name], help=f"{about} (default: {COUNTS[name]})")
+    command.add_argument("--judge", type=Path, metavar="CHECKPOINT", help="a network that judges seams instead")
     command.add_argument("--compare", action="store_true", help="beside the networks of the paper and its relatives")
     command.add_argument("--lines", type=int, default=200, help="written on by each for --compare (default: 200)")
     command.add_argument("--notes", type=int, default=4000, help="scored for --compare, about (default: 4000)")
@@ -133,7 +134,8 @@ def _likelihoods(arguments: argparse.Namespace, network: Network, recipe: Recipe
 
 def _likelihood(part: str, arguments: argparse.Namespace, network: Network, data: Dataset) -> Outcome:
     if part == "gaps":
-        return likelihood(network, data, arguments.gaps, arguments.gaps // 5)
+        judge = load(arguments.judge)[1] if arguments.judge is not None else None
+        return likelihood(network, data, arguments.gaps, arguments.gaps // 5, judge=judge)
     tasks = held_out(network, data, arguments.batches, part=TEST)
     roles = held_out_by_role(network, data, max(1, arguments.batches // 7))
     figures = {"held_out": tasks, "bridges_by_role": roles}
@@ -173,4 +175,6 @@ def _command(arguments: argparse.Namespace) -> str:
         chosen = ["--compare", f"--lines {arguments.lines}", f"--notes {arguments.notes}"]
     elif tuple(arguments.only) != PARTS:
         chosen.append(f"--only {' '.join(arguments.only)}")
+    if arguments.judge is not None:
+        chosen.append(f"--judge {arguments.judge}")
     return " ".join([f"jazzassist evaluate {arguments.checkpoint} {where}", *chosen])

@@ -77,9 +77,17 @@ class Bits:
 
 
 def likelihood(
-    network: Network, data: Dataset, gaps: int = 200, seam_gaps: int = 40, tell: Callable[[str], None] = lambda _: None
+    network: Network,
+    data: Dataset,
+    gaps: int = 200,
+    seam_gaps: int = 40,
+    tell: Callable[[str], None] = lambda _: None,
+    judge: Network | None = None,
 ) -> Outcome:
-    """Bits per note for `gaps` gaps of each length, what the right side helps, and the seams of `seam_gaps` of each."""
+    """Bits per note for `gaps` gaps of each length, what the right side helps, and the seams of `seam_gaps` of each.
+
+    `judge`: another network than the one that is scored, for the seams.
+    """
     figures: dict[str, Any] = {}
     sheets: list[Sheet] = []
     helps: dict[str, dict[str, float]] = {}
@@ -98,7 +106,7 @@ def likelihood(
         sheets.append(bits_sheet(bars, len(found), int(known.sum()), rows))
     helps |= _alone(network, data, gaps, tell)
     figures["last four notes"] = helps
-    found_seams = _all_seams(network, data, seam_gaps, tell)
+    found_seams = _all_seams(network, data, seam_gaps, tell, judge)
     figures["seam"] = {name: found.figures() for name, found in found_seams.items()}
     return Outcome(figures, (*sheets, help_sheet(helps), seam_sheet(found_seams)))
 
@@ -114,14 +122,16 @@ def _alone(network: Network, data: Dataset, count: int, tell: Callable[[str], No
     return found
 
 
-def _all_seams(network: Network, data: Dataset, count: int, tell: Callable[[str], None]) -> dict[str, Seams]:
+def _all_seams(
+    network: Network, data: Dataset, count: int, tell: Callable[[str], None], judge: Network | None
+) -> dict[str, Seams]:
     """By gap length; the solos alone as well, where the corpus has that role."""
     kinds = [("", data)] + ([("solos, ", data.only("solo"))] if "solo" in data.roles else [])
     found: dict[str, Seams] = {}
     for prefix, drawn in kinds:
         for bars in BARS:
             tell(f"seams of {count} gaps of {bars} bars")
-            found[f"{prefix}{bars} bars"] = seams(network, draw_gaps(drawn, bars, count, SEED + 1), SEED)
+            found[f"{prefix}{bars} bars"] = seams(network, draw_gaps(drawn, bars, count, SEED + 1), SEED, judge)
     return found
 
 

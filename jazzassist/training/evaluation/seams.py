@@ -1,7 +1,8 @@
 """How well the music goes on behind a fill: nats per note of the first eight notes after a gap.
 
-The network itself is the judge, in plain continuation: it hears the left side and the fill, not how
-the fill was made (see `neural.seam`).
+The judge is the network itself or another one, in plain continuation: it hears the left side and the
+fill, not how the fill was made (see `neural.seam`). One that shares no weights with the writer shares
+none of its likings either.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.generation import Candidate, generate
 from jazzassist.neural.network import Network
 from jazzassist.neural.sampling import taste
@@ -49,30 +51,34 @@ class Seams:
         return float(np.std(self.nats[name] - self.nats[REAL]) / np.sqrt(len(self.nats[REAL])))
 
 
-def seams(network: Network, gaps: Sequence[HeldOutGap], seed: int) -> Seams:
-    """The seams of all fills of the gaps that have another tune's bars to compare with; `seed` for the samples."""
+def seams(network: Network, gaps: Sequence[HeldOutGap], seed: int, judge: Network | None = None) -> Seams:
+    """The seams of all fills of the gaps that have another tune's bars to compare with; `seed` for the samples.
+
+    `judge`: another network than the one that fills the gaps.
+    """
     network.eval()
+    folded, judge = FoldedNetwork(network), judge or network
     rows: list[list[float]] = []
     for number, gap in enumerate(gaps):
         wrong = another_tune(gaps, number)
         if wrong is not None:
-            rows.append(_row(network, gap, wrong, seed + number))
+            rows.append(_row(folded, judge, gap, wrong, seed + number))
     table = np.array(rows, np.float64).reshape(-1, len(FILLS)).T
     return Seams(dict(zip(FILLS, table, strict=True)))
 
 
-def _row(network: Network, gap: HeldOutGap, wrong: Candidate, seed: int) -> list[float]:
-    alone = _samples(network, gap, seed, right=False)
-    both = _samples(network, gap, seed, right=True)
+def _row(folded: FoldedNetwork, judge: Network, gap: HeldOutGap, wrong: Candidate, seed: int) -> list[float]:
+    alone = _samples(folded, gap, seed, right=False)
+    both = _samples(folded, gap, seed, right=True)
     fills = [gap.filled(gap.notes), wrong, *alone, *both]
-    nats = np.array(seam_nats(network, gap.scene(), fills), np.float64)
+    nats = np.array(seam_nats(judge, gap.scene(), fills), np.float64)
     left, right = nats[2 : 2 + len(alone)], nats[2 + len(alone) :]
     return [nats[0], nats[1], float(left.mean()), float(right.mean()), float(right.min())]
 
 
-def _samples(network: Network, gap: HeldOutGap, seed: int, right: bool) -> list[Candidate]:
+def _samples(folded: FoldedNetwork, gap: HeldOutGap, seed: int, right: bool) -> list[Candidate]:
     """SAMPLES candidates at the default settings; those without a note only where none has one."""
-    found = generate(network, gap.scene(right), SAMPLES, taste(50), seed, lambda share: None, lambda: False)
+    found = generate(folded, gap.scene(right), SAMPLES, taste(50), seed, lambda share: None, lambda: False)
     return [candidate for candidate in found if candidate.onset] or found
 
 

@@ -36,6 +36,7 @@ from jazzassist.training.evaluation.likelihood import (
 )
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.evaluation.seams import BEST, BOTH, LEFT, REAL, WRONG, another_tune, seams
+from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE, SIZES, TRAINING
 
 BY_NAME = {hearing.name: hearing for hearing in HEARINGS}
@@ -196,6 +197,15 @@ def test_seams(data: Dataset, network: Network) -> None:
     assert found.figures()["gaps"] == len(found.nats[REAL])
     difference = found.nats[WRONG] - found.nats[REAL]
     assert found.error(WRONG) == pytest.approx(difference.std() / math.sqrt(len(difference)))
+
+
+def test_another_network_can_judge_what_this_one_writes(data: Dataset, network: Network) -> None:
+    gaps, judge = draw_gaps(data, 1, 3, 0), tiny_network(seed=9)
+    own, judged = seams(network, gaps, 5), seams(network, gaps, 5, judge)
+    assert judged.nats[REAL][0] == pytest.approx(
+        seam_nats(judge, gaps[0].scene(), [gaps[0].filled(gaps[0].notes)])[0], rel=1e-4
+    )
+    assert not any(np.allclose(own.nats[name], judged.nats[name]) for name in own.nats)
 
 
 def test_memory_of_the_seed_changes_what_it_remembers_and_nothing_else(data: Dataset, network: Network) -> None:
