@@ -43,6 +43,12 @@ class Layer:
         """The outputs of another one behind its own."""
         return Layer(torch.cat([self.weight, other.weight], 1), torch.cat([self.bias, other.bias]))
 
+    def scaled(self, count: int, factor: float) -> Layer:
+        """With the first `count` outputs times a factor."""
+        factors = torch.ones_like(self.bias)
+        factors[:count] = factor
+        return Layer(self.weight * factors, self.bias * factors)
+
     def __call__(self, rows: Tensor) -> Tensor:
         return torch.addmm(self.bias, rows, self.weight)
 
@@ -94,7 +100,8 @@ class FoldedNetwork:
     `tables`: for each class of the inputs that `names` tells, what it adds to the gates of the first LSTM layer and to
     those of the decoder's first state, side by side. `layers`: of an LSTM layer's input and its hidden state to its
     gates; of the first one's input only what is `heard_ahead`. The gates stand in the order input, forget, output,
-    cell, so that those of one kind lie together. `heads`: by whether drums are written, and by field.
+    cell, so that those of one kind lie together. Queries come divided by the root of their size. `heads`: by whether
+    drums are written, and by field.
     """
 
     @torch.inference_mode()
@@ -108,11 +115,16 @@ class FoldedNetwork:
         looking = ["recall.query", "recall.key", "recall.value"] * (network.recall is not None)
         looking += ["ahead.query"] * (network.ahead is not None)
         self.looking = Layer.of(weights, *looking) if looking else None
+        self.norm, self.recalled = network.norm, None
+        if self.looking is not None and network.recall is not None:
+            self.looking = self.looking.scaled(network.config.recall, network.config.recall**-0.5)
+            self.recalled = Layer.of(weights, "recall.back")
         self.pointing, self.keys = None, None
         if network.pointers is not None:
-            self.pointing = Layer.of(weights, "pointers.query", "pointers.query_right", "pointers.key")
+            pointing = Layer.of(weights, "pointers.query", "pointers.query_right", "pointers.key")
+            self.pointing = pointing.scaled(network.config.pointers, (network.config.pointers // HEADS) ** -0.5)
             self.keys = FoldedKeys.of(weights)
-        self.start = Layer(weights["fields.start.weight"][:, :hidden].T.contiguous(), weights["fields.start.bias"])
+        self.start = weights["fields.start.weight"][:, :hidden].T.contiguous()
         self._into = weights["fields.cell.weight_ih"]
         self.over = Layer(weights["fields.cell.weight_hh"].T.contiguous(), weights["fields.cell.bias_hh"])
         self.names, self._firsts, self.tables = self._tables()
@@ -144,8 +156,10 @@ class FoldedNetwork:
         """What rows that hear `right`, (rows, right), of what follows add at every step: to the gates, to the start."""
         into, kind = self._weights["trunk.weight_ih_l0"], self._weights["instrument.weight"][instrument]
         gates = right @ into[:, self._columns["right"]].T + into[:, self._columns["instrument"]] @ kind
-        start = self._weights["fields.start.weight"][:, self.network.config.hidden :]
-        return gates[:, self._order], torch.cat([right, kind.expand(len(right), -1)], 1) @ start.T
+        start = Layer(
+            self._weights["fields.start.weight"][:, self.network.config.hidden :].T, self._weights["fields.start.bias"]
+        )
+        return gates[:, self._order], start(torch.cat([right, kind.expand(len(right), -1)], 1))
 
     def _layer(self, number: int) -> Layer:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")

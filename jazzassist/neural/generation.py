@@ -166,7 +166,7 @@ class Writer:
         chances = logits.log_softmax(-1)
         if number < 3:
             masks = (self._ahead_allowed, self._sub_allowed, self._pitch_allowed)
-            logits = allow(logits, torch.from_numpy(masks[number](values)))
+            logits = allow(logits, masks[number](values))
         if number < 2 and self.scene.request.controls.polyphony is not None:
             logits = logits + torch.from_numpy(self._towards(self.scene.request.controls.polyphony, values))
         if number == 1:
@@ -174,7 +174,8 @@ class Writer:
         share = self.taste.top_p
         if number == 2:
             for row, guard in enumerate(self.guards):
-                guard.discourage(logits[row])
+                if guard.objects:
+                    guard.discourage(logits[row])
             if self.scene.instrument != DRUMS:  # the rare pieces of a kit are what fills are made of
                 logits, share = min_p(logits, self.taste.min_p), self.taste.pitch_top_p
         logits = top_p(logits, share)

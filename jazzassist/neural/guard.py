@@ -19,12 +19,14 @@ PENALTY = 1.5  # nats
 @dataclass
 class Guard:
     """Listens to one candidate. `fewest`: the seed's own fewest distinct pitches in a window; what the seed
-    does itself is no collapse. `run`: the seed's longest run of one pitch; `figures`: how often its figures recur."""
+    does itself is no collapse. `run`: the seed's longest run of one pitch; `figures`: how often its figures recur.
+    `heat`: a factor for the temperature of the next pitch; `objects`: whether it may not be the last one again."""
 
     fewest: int
     run: int
     figures: int
     heat: float = 1.0
+    objects: bool = False
     _pitches: list[int] = field(default_factory=list)
     _steps: list[tuple[int, int, int]] = field(default_factory=list)
 
@@ -45,15 +47,17 @@ class Guard:
         return Guard(min(3, fewest), max(3, _longest_run(pitches)), max(2, _most_common(steps)))
 
     def heard(self, ahead: int, sub: int, pitch: int) -> None:
-        """Takes note of the candidate's next note and sets `heat`, a factor for the temperature of pitches."""
+        """Takes note of the candidate's next note."""
         before = self._pitches[-1] if self._pitches else pitch
         self._pitches.append(pitch)
         self._steps.append((ahead, sub, pitch - before))
-        self.heat = min(HOTTEST, self.heat * HOTTER) if self._is_stuck else 1.0
+        stuck = self._is_stuck
+        self.heat = min(HOTTEST, self.heat * HOTTER) if stuck else 1.0
+        self.objects = stuck or self._last_run >= self.run
 
     def discourage(self, logits: Tensor) -> None:
         """Takes likelihood from the pitch that is being repeated; `logits` (128,), in place."""
-        if self._pitches and (self._is_stuck or self._last_run >= self.run):
+        if self.objects:
             logits[self._pitches[-1]] -= PENALTY * (1 + max(0, self._last_run - self.run))
 
     @property

@@ -90,10 +90,6 @@ class Notes:
         """These and others after them."""
         return Notes(*(torch.cat(pair, 1) for pair in zip(self.columns(), others.columns(), strict=True)))
 
-    def last(self) -> Notes:
-        """The last of them, where there is any."""
-        return Notes(*(column[:, -1:] for column in self.columns()))
-
     def repeat(self, times: int) -> Notes:
         """The lines again and again."""
         return Notes(*(column.repeat(times, 1) for column in self.columns()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -58,10 +60,10 @@ def guided(logits: Tensor, count: int) -> Tensor:
     return torch.lerp(deaf, hearing, GUIDANCE)
 
 
-def allow(logits: Tensor, allowed: Tensor) -> Tensor:
+def allow(logits: Tensor, allowed: npt.NDArray[np.bool_]) -> Tensor:
     """Logits with everything that is not allowed made impossible; a row that allows nothing is left as it is."""
-    possible = allowed | ~allowed.any(-1, keepdim=True)
-    return logits.masked_fill(~possible, NEVER)
+    forbidden = ~allowed & allowed.any(-1, keepdims=True)
+    return logits.masked_fill(torch.from_numpy(forbidden), NEVER)
 
 
 def top_p(logits: Tensor, share: float) -> Tensor:

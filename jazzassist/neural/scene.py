@@ -31,7 +31,7 @@ from jazzassist.neural.encoding import (
 )
 from jazzassist.neural.steps import Surroundings, Target
 
-NOTES_BEFORE = 256
+NOTES_BEFORE = 160  # as many as a training window has steps
 NOTES_AFTER = 48
 ONSETS_TO_TELL = 4  # onsets from which on what was written counts fully against what is wished
 LONE = 1.05  # notes per onset below which a single line is wished

@@ -16,14 +16,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from jazzassist.neural.attention import RECALLED, Following, LookAhead
-from jazzassist.neural.encoding import DRUMS, PITCHES, WISHES
+from jazzassist.neural.encoding import DRUMS, NO_PITCH, PITCHES, WISHES
 from jazzassist.neural.fields import FIELD_CLASSES, FIELDS, PITCH
 from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.network import State
-from jazzassist.neural.pointers import ECHOED, HEADS, INTERVAL, INTERVALS, NAMES, Notes, Pointers
+from jazzassist.neural.pointers import CLASSES, ECHOED, FIRSTS, HEADS, INTERVAL, INTERVALS, NAMES, Pointers
 from jazzassist.neural.steps import AIMS, Arrays
 
 ROOM = 64  # steps for which there is room at first
+# For each key before and each key, the class of the interval between them, or the one behind them for too large ones.
+_BETWEEN = torch.arange(PITCHES) - torch.arange(NO_PITCH + 1)[:, None] + INTERVAL
+ONTO = torch.where((_BETWEEN >= 0) & (_BETWEEN < INTERVALS), _BETWEEN, INTERVALS)
 
 
 class Stepper:
@@ -68,17 +71,16 @@ class Stepper:
 
     def step(self, columns: Arrays) -> None:
         """Takes the note before, and what is known when the next is chosen: `columns` as `step_arrays` names them."""
-        folded = self.folded
+        folded, gates = self.folded, self._known[0].shape[1]
         looked_up = folded.rows_of(columns, self.instrument)
         if self.deaf:
             looked_up = np.concatenate([looked_up, folded.unsaid(looked_up, (*AIMS, *WISHES))])
         given = F.embedding_bag(torch.from_numpy(looked_up), folded.tables, mode="sum")
         heard = self.each(folded.heard_ahead(torch.from_numpy(columns["heard_ahead"])))
-        out = self.step_layers(given[:, : -folded.over.weight.shape[1]] + self._known[0], heard)
-        out = F.layer_norm(out, out.shape[-1:], folded.network.norm.weight, folded.network.norm.bias)
+        out = self.step_layers(given[:, :gates] + self._known[0], heard)
+        out = F.layer_norm(out, out.shape[-1:], folded.norm.weight, folded.norm.bias)
         out = self._looked(out)
-        start = torch.tanh(torch.addmm(self._known[1], out, folded.start.weight).add_(folded.start.bias))
-        self._state = self._cell(given[:, -folded.over.weight.shape[1] :], start)
+        self._state = self._cell(given[:, gates:], torch.addmm(self._known[1], out, folded.start).tanh_())
         if self._pointing is not None and folded.pointing is not None:
             self._pointing.step(folded.pointing(out), self.count, columns)
         self.out = out
@@ -90,10 +92,9 @@ class Stepper:
             layer, size = self.folded.layers[number], hidden.shape[1]
             into = torch.cat([into, hidden], 1)
             gates = gates.addmm_(into, layer.weight) if number == 0 else layer(into)
-            opened = torch.sigmoid_(gates[:, : 3 * size])
-            cell = opened[:, size : 2 * size] * cell
-            cell.addcmul_(opened[:, :size], torch.tanh_(gates[:, 3 * size :]))
-            into = opened[:, 2 * size :] * torch.tanh(cell)
+            let_in, forget, let_out = gates[:, : 3 * size].sigmoid_().chunk(3, 1)
+            cell = (forget * cell).addcmul_(let_in, gates[:, 3 * size :].tanh_())
+            into = torch.tanh(cell).mul_(let_out)
             found.append((into, cell))
         self.layers = found
         return into
@@ -129,15 +130,13 @@ class Stepper:
         if self.folded.looking is None:
             return out
         parts = self.folded.looking(out)
-        network = self.folded.network
-        if self._recall is not None and network.recall is not None:
-            size = network.config.recall
-            query, key, value = torch.split(parts[:, : 3 * size], size, 1)
+        if self._recall is not None and self.folded.recalled is not None:
+            size = self.folded.network.config.recall
             keys, values = self._recall
-            keys.add(key)
-            values.add(value)
-            shares = (keys.scores(query[:, None]) / size**0.5).softmax(-1)
-            out = out + F.linear(values.mixed(shares)[:, 0], network.recall.back.weight, network.recall.back.bias)
+            keys.add(parts[:, size : 2 * size])
+            values.add(parts[:, 2 * size : 3 * size])
+            found = values.mixed(keys.scores(parts[:, :size]).softmax(-1))
+            out = out + self.folded.recalled(found[:, 0])
             parts = parts[:, 3 * size :]
         if self._ahead is not None:
             out[: self.count] += self._ahead.seen(parts[: self.count])
@@ -146,58 +145,66 @@ class Stepper:
     def _cell(self, given: Tensor, state: Tensor) -> Tensor:
         """The decoder's GRU cell, its input multiplied out."""
         size, over = state.shape[1], self.folded.over(state)
-        gates = torch.sigmoid(given[:, : 2 * size] + over[:, : 2 * size])
-        new = torch.tanh(torch.addcmul(given[:, 2 * size :], gates[:, :size], over[:, 2 * size :]))
-        return torch.lerp(new, state, gates[:, size:])
+        reset, keep = (given[:, : 2 * size] + over[:, : 2 * size]).sigmoid_().chunk(2, 1)
+        new = torch.addcmul(given[:, 2 * size :], reset, over[:, 2 * size :]).tanh_()
+        return new.lerp_(state, keep)
 
 
 class _Trail:
-    """Vectors of steps: those `before`, (1 or rows, steps, heads * size), and those that the rows made since.
+    """Vectors of steps, of which the last RECALLED are looked back on.
 
-    The last `most` of them are looked back on.
+    Those `before`, (1 or rows, steps, heads * size), which are all rows' or each row's, and those of the rows' own.
     """
 
     def __init__(self, before: Tensor, rows: int, heads: int = 1) -> None:
         parted = _parted(before, heads).transpose(1, 2)
-        self.before = parted if len(before) == 1 else parted.repeat(rows // len(before), 1, 1, 1)
-        self.own = before.new_zeros(rows, heads, ROOM, parted.shape[-1])
+        self.heads, self.shared = heads, len(before) == 1
+        self.before = parted[0] if self.shared else parted.repeat(rows // len(before), 1, 1, 1).flatten(0, 1)
+        self.own = before.new_zeros(rows * heads, ROOM, parted.shape[-1])
         self.count = 0
 
     def add(self, vectors: Tensor) -> None:
         """One for each row, (rows, heads * size)."""
-        if self.count == self.own.shape[2]:
-            self.own = torch.cat([self.own, torch.zeros_like(self.own)], 2)
-        self.own[:, :, self.count] = _parted(vectors, self.own.shape[1])
+        if self.count == self.own.shape[1]:
+            self.own = torch.cat([self.own, torch.zeros_like(self.own)], 1)
+        self.own[:, self.count] = vectors.reshape(len(self.own), -1)
         self.count += 1
 
     def keep(self, rows: list[int]) -> None:
         """Of some rows alone."""
-        self.own = self.own[rows]
-        self.before = self.before if len(self.before) == 1 else self.before[rows]
+        kept = [row * self.heads + head for row in rows for head in range(self.heads)]
+        self.own = self.own[kept]
+        self.before = self.before if self.shared else self.before[kept]
 
-    def scores(self, query: Tensor) -> Tensor:
-        """(rows, heads, steps): the products with a query for each row and head, (rows, heads, size)."""
+    def scores(self, query: Tensor, *others: Tensor) -> Tensor:
+        """(rows * heads, steps): the products with queries, (rows, heads * size), and `others` behind them."""
         before, own = self._parts()
-        if len(before) == 1:
-            far = torch.bmm(query.transpose(0, 1), before[0].transpose(1, 2)).transpose(0, 1)
+        single = query.reshape(len(own), -1, 1)
+        if self.shared and self.heads == 1:
+            far = torch.mm(query, before[0].T)
+        elif self.shared:
+            far = torch.bmm(_parted(query, self.heads).transpose(0, 1), before.transpose(1, 2))
+            far = far.transpose(0, 1).reshape(len(own), -1)
         else:
-            far = (before @ query[..., None])[..., 0]
-        return torch.cat([far, (own @ query[..., None])[..., 0]], -1)
+            far = torch.bmm(before, single)[..., 0]
+        return torch.cat([far, torch.bmm(own, single)[..., 0], *others], 1)
 
     def mixed(self, shares: Tensor) -> Tensor:
-        """(rows, heads, size): the sums of the vectors by shares, (rows, heads, steps); they have one head."""
+        """(rows, heads, size): the sums by shares, (rows * heads, steps and others), of vectors that have one head."""
         before, own = self._parts()
-        far, near = torch.split(shares, [before.shape[2], own.shape[2]], -1)
-        if len(before) == 1:
-            found = torch.mm(far.flatten(0, 1), before[0, 0]).view(*far.shape[:2], -1)
+        there, rows, heads = before.shape[1], len(own), len(shares) // len(own)
+        far, near = shares[:, :there], shares[:, there : there + own.shape[1]].reshape(rows, heads, own.shape[1])
+        if self.shared:
+            found = torch.mm(far, before[0]).view(rows, heads, before.shape[2])
         else:
-            found = far @ before[:, 0]
-        return torch.baddbmm(found, near, own[:, 0])
+            found = torch.bmm(far.reshape(rows, heads, there), before)
+        return torch.baddbmm(found, near, own)
 
     def _parts(self) -> tuple[Tensor, Tensor]:
-        there = self.before.shape[2]
+        there = self.before.shape[1]
         first = max(0, there + self.count - RECALLED)
-        return self.before[:, :, first:], self.own[:, :, max(0, first - there) : self.count]
+        before = self.before[:, first:] if first else self.before
+        return before, self.own[:, max(0, first - there) : self.count]
 
 
 class _Ahead:
@@ -231,25 +238,32 @@ class _Pointing:
         rows: int,
     ) -> None:
         self.keys = _Trail(before.pointed, rows, HEADS)
-        self.answers = _Trail(before.notes.answers(), rows)
-        self.last = before.notes.last().repeat(rows // len(before.notes.pitch))
-        after = _parted(pointers.key_right(notes), HEADS)
+        # With a column for intervals that are none, which stays empty, behind those that are some.
+        answers = before.notes.answers()
+        columns = [*range(PITCHES + INTERVALS), -1, *range(PITCHES + INTERVALS, CLASSES)]
+        self.answers = _Trail(F.pad(answers, (0, 1))[..., columns], rows)
+        last = before.notes.pitch[:, -1:].numpy()
+        self.last = np.tile(last[:, 0], rows // len(last)) if last.size else None
+        # The attention that is left points at nothing.
+        self.idle = torch.zeros(rows * HEADS, 1)
+        after = _parted(F.pad(pointers.key_right(notes), (0, 0, 0, 1)), HEADS)
         self.after = after.permute(1, 2, 0) / after.shape[-1] ** 0.5
         self.drums, self.folded = instrument == DRUMS, folded.keys
         if self.drums or self.folded is None:
-            self.told = F.one_hot(pitch, PITCHES).float().repeat(HEADS, 1, 1)
+            told = F.one_hot(pitch, PITCHES).float().expand(HEADS, -1, -1)
         else:
-            self.told = self.folded.after[:, pitch]
-        none = torch.zeros(rows, 0)
-        self.shares = self.right = self.played = none
+            told = self.folded.after[:, pitch]
+        self.told = F.pad(told, (0, 0, 0, 1))
+        self.right = self.played = torch.zeros(rows, 0)
         self.fields: dict[str, Tensor] = {}
-        self.previous = none.long()
+        self.previous = torch.zeros(rows, dtype=torch.int64)
 
     def keep(self, rows: list[int]) -> None:
         """Of some rows alone."""
         self.keys.keep(rows)
         self.answers.keep(rows)
-        self.last = self.last.of_rows(rows)
+        self.idle = self.idle[: len(rows) * HEADS]
+        self.last = None if self.last is None else self.last[rows]
 
     def step(self, parts: Tensor, hearing: int, columns: Arrays) -> None:
         """Takes the note before as what answers the key before, and points with `parts`: two queries and a key.
@@ -259,18 +273,17 @@ class _Pointing:
         size = parts.shape[1] // 3
         query, query_right, key = torch.split(parts, size, 1)
         self._answer(columns, len(parts))
-        scores = self.keys.scores(_parted(query, HEADS)) / (size // HEADS) ** 0.5
-        found = self.answers.mixed(F.pad(scores, (0, 1)).softmax(-1)[..., :-1])
+        found = self.answers.mixed(self.keys.scores(query, self.idle).softmax(-1))
         self.keys.add(key)
-        pitch, interval, fields = torch.split(found, [PITCHES, INTERVALS, sum(ECHOED)], -1)
-        self.fields = dict(zip(NAMES, torch.split(fields, list(ECHOED), -1), strict=True))
-        onto = torch.arange(PITCHES) - self.previous[:, None] + INTERVAL
-        onto = torch.where((onto >= 0) & (onto < INTERVALS), onto, INTERVALS)
-        onto = F.pad(interval, (0, 1)).gather(-1, onto[:, None].expand(-1, HEADS, -1))
-        self.played = pitch if self.drums else torch.cat([pitch, onto], 1)
+        pitch, interval, *fields = torch.split(found, [PITCHES, INTERVALS + 1, *ECHOED], -1)
+        self.fields = dict(zip(NAMES, fields, strict=True))
+        if self.drums:
+            self.played = pitch
+        else:
+            onto = ONTO[self.previous][:, None].expand(-1, HEADS, -1)
+            self.played = torch.cat([pitch, interval.gather(-1, onto)], 1)
         right = torch.bmm(_parted(query_right[:hearing], HEADS).transpose(0, 1), self.after)
-        right = F.pad(right, (0, 1)).softmax(-1)[..., :-1]
-        self.right = right.transpose(0, 1)
+        self.right = right.softmax(-1).transpose(0, 1)
 
     @property
     def kit(self) -> Tensor:
@@ -289,14 +302,20 @@ class _Pointing:
         return folded.logits(self.played, rest, gates)
 
     def _answer(self, columns: Arrays, rows: int) -> None:
-        """Takes the note before as the one that answers the last key, where there is any."""
-        names = [f"previous_{name}" for name in FIELDS]
-        fields = {name: torch.from_numpy(columns[name]) for name in names}
+        """Takes the note before as the one that answers the last key, where there is any: see `Notes.answers`."""
         times = rows // len(columns["previous_pitch"])
-        now = Notes.before({name: column.repeat(times)[:, None] for name, column in fields.items()})
-        if self.last.pitch.numel():
-            self.answers.add(self.last.then(now).answers()[:, 0])
-        self.last, self.previous = now, now.pitch[:, 0]
+        pitch = np.tile(columns["previous_pitch"], times)
+        if self.last is not None:
+            interval = pitch - self.last + INTERVAL
+            known = (self.last != NO_PITCH) & (interval >= 0) & (interval < INTERVALS)
+            told = np.zeros((rows, CLASSES + 1), np.float32)
+            every = np.arange(rows)
+            told[every, pitch] = 1
+            told[every, PITCHES + interval.clip(0, INTERVALS - 1)] = known
+            for name, first in zip(NAMES, FIRSTS, strict=True):
+                told[every, np.tile(columns[f"previous_{name}"], times) + first + 1] = 1
+            self.answers.add(torch.from_numpy(told))
+        self.last, self.previous = pitch, torch.from_numpy(pitch)
 
 
 def _parted(vectors: Tensor, heads: int) -> Tensor:

@@ -27,6 +27,7 @@ from jazzassist.neural.stepping import Stepper
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.paths import default_checkpoint, resources
 from jazzassist.suggest.asking import answer
+from jazzassist.suggest.worker import warm
 from tests.benchmarks.measure import row
 
 CANDIDATES = (1, 8, 12)  # written at once: for eight alternatives four more, for up to four 8
@@ -38,6 +39,7 @@ def main() -> None:
     """Prints a request's time and a note's beside their floors, and the worker's start and memory."""
     torch.set_num_threads(1)
     suggester = LstmSuggester(default_checkpoint())
+    warm(suggester)  # as the worker does before it says that it is ready
     step = _bytes(_layers(suggester.folded))
     read, multiplied = step / _bytes_per_second(step), 2 * step / 4 / _products_per_second()
     for name, count, seed in (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jazzassist.domain.suggestion import SuggestionRequest
+from jazzassist.domain.suggestion import Cancelled, Progress, Suggestion, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
@@ -23,6 +23,7 @@ from jazzassist.suggest.protocol import (
     encode_ask,
     encode_cancel,
 )
+from jazzassist.suggest.worker import warm
 from tests.suggest.requests import bridge, continuation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +75,26 @@ def worker() -> Iterator[Worker]:
     for stream in (worker.process.stdin, worker.process.stdout, worker.process.stderr):
         assert stream is not None
         stream.close()
+
+
+class Recording:
+    """A suggester that notes what it is asked, and then fails."""
+
+    def __init__(self) -> None:
+        self.asked: list[SuggestionRequest] = []
+
+    def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
+        self.asked.append(request)
+        raise RuntimeError("not today")
+
+
+def test_before_it_is_ready_it_has_answered_once_whatever_came_of_it() -> None:
+    suggester = Recording()
+    warm(suggester)
+    (request,) = suggester.asked
+    assert request.kind == "bridge"
+    assert len(request.before) and len(request.after)
+    assert answer(MarkovSuggester(), request, lambda share: None, lambda: False)
 
 
 def here(request: SuggestionRequest) -> tuple[object, ...]:
