@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +24,7 @@ from jazzassist.neural.encoding import (
     Ints,
     chords,
     density_class,
+    duration_class,
     grid_meters,
     instrument_class,
     others,
@@ -179,6 +181,19 @@ class Scene:
         return found
 
     @cached_property
+    def lengths(self) -> dict[int, list[int]]:
+        """By class of duration: how many ticks the notes of the seed really last that are of it, the latest first.
+
+        A class is as wide as a 24th of a quarter or more; within it staccato and legato are told by these.
+        """
+        request, found = self.request, dict[int, list[int]]()
+        duration = np.concatenate([request.before.duration[::-1], request.after.duration])
+        classes = duration_class(np.maximum(1, np.round(duration * (GRID / request.ppq))))
+        for kind, ticks in zip(classes.tolist(), duration.tolist(), strict=True):
+            found.setdefault(kind, []).append(ticks)
+        return found
+
+    @cached_property
     def held(self) -> list[tuple[int, int]]:
         """(pitch, end in ticks) of the target's notes that began before the gap and reach into it."""
         notes = self.request.before
@@ -241,15 +256,29 @@ def class_of(line: Line) -> int:
 
 
 def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64]) -> Notes:
-    """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap."""
+    """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap.
+
+    Played as the seed plays: its timing off the grid, and its lengths, one after another.
+    """
     request, ticks = scene.request, scene.request.ppq / GRID
     start = np.round(onset * ticks + scene.off_grid[onset % GRID]).astype(np.int64)
     start = np.clip(start, request.start, request.end - 1)
-    end = start + np.maximum(1, np.round(fields[:, 0] * ticks)).astype(np.int64)
+    end = start + _lengths(scene, fields[:, 0])
     kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
     length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], fields[:, 2][kept[:, 2]]
     channel = np.full(len(kept), request.lines[request.target].channel)
     return Notes.from_columns(kept[:, 0], length, pitch, np.clip(velocity, 1, 127), channel)
+
+
+def _lengths(scene: Scene, grid: Ints) -> Ints:
+    """Lengths in ticks: each as one of the seed's notes of that class, in turn, or as it is where there is none."""
+    turn = Counter[int]()
+    found = np.maximum(1, np.round(grid * (scene.request.ppq / GRID))).astype(np.int64)
+    for index, kind in enumerate(duration_class(grid).tolist()):
+        if played := scene.lengths.get(kind):
+            found[index] = max(1, played[turn[kind] % len(played)])
+            turn[kind] += 1
+    return found
 
 
 def _without_overlaps(

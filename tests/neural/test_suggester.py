@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, Suggestion, SuggestionRequest
 from jazzassist.neural.checkpoint import save
-from jazzassist.neural.encoding import GRID, UNKNOWN, density_class, polyphony_class
-from jazzassist.neural.scene import scene_of, wishes_now
+from jazzassist.neural.encoding import DURATIONS, GRID, UNKNOWN, density_class, duration_class, polyphony_class
+from jazzassist.neural.scene import scene_of, to_song, wishes_now
 from jazzassist.neural.suggester import LstmSuggester
 from tests.neural.requests import band, bridge, continuation, meter_event, never, no_progress, tiny_network, walk
 
@@ -203,6 +203,21 @@ def test_late_seed_gets_late_notes(suggester: LstmSuggester) -> None:
         start = suggestion.notes.start
         # One that would lie before the gap begins with it.
         assert set((start[start > request.start] % 20).tolist()) == {11}
+
+
+def test_notes_last_as_long_as_those_of_the_seed_that_are_written_alike() -> None:
+    """Eighths that were played in two lengths come back in these, the latest first; others as they are written."""
+    song = band()
+    sax = song.tracks[0]
+    played = np.where(np.arange(len(sax.notes)) % 2, 237, 233)  # of 240, all of one class
+    request = continuation(song.with_track(0, replace(sax, notes=sax.notes.changed(duration=played))), 0, 1920, 3840)
+    scene = scene_of(request)
+    length = DURATIONS[duration_class(237 / 20)]
+    fields = np.array([[length, 60 + number, 80] for number in range(4)] + [[3, 70, 80]])
+    found = to_song(scene, scene.start + np.arange(5) * GRID // 2, fields)
+    latest = request.before.duration[::-1][:4].tolist()
+    assert set(latest) == {233, 237}
+    assert found.duration.tolist() == [*latest, 60]
 
 
 def test_song_timed_by_frames_is_answered(suggester: LstmSuggester) -> None:
