@@ -166,12 +166,13 @@ class Scene:
         """(GRID,): by how many ticks the seed plays each position of the quarter off the grid, in the median.
 
         A laid-back line stays laid back, and swing that was played stays as it was played. Positions
-        that the seed hardly uses take the median of all.
+        that the seed hardly uses take the median of all. Of a chord its first note counts.
         """
         notes = self.request.before.joined(self.request.after)
         ticks = self.request.ppq / GRID
         onset = np.round(notes.start / ticks)
-        late = notes.start - onset * ticks
+        begins = np.append(True, np.diff(onset) > 0) if len(onset) else np.zeros(0, np.bool_)
+        onset, late = onset[begins], (notes.start - onset * ticks)[begins]
         everywhere = float(np.median(late)) if len(late) >= 4 else 0.0
         found = np.full(GRID, everywhere)
         for place in range(GRID):
@@ -179,6 +180,20 @@ class Scene:
             if len(here) >= 3:
                 found[place] = float(np.median(here))
         return found
+
+    @cached_property
+    def spreads(self) -> list[list[int]]:
+        """How the seed breaks its chords, the latest before the gap first: by how many ticks each note, from the
+        lowest up, begins after the chord's first.
+        """
+        request, found = self.request, list[list[int]]()
+        for side in (request.after, request.before):
+            onset = np.round(side.start * (GRID / request.ppq))
+            _, first, count = np.unique(onset, return_index=True, return_counts=True)
+            for low, size in zip(first[count > 1].tolist(), count[count > 1].tolist(), strict=True):
+                start, pitch = side.start[low : low + size], side.pitch[low : low + size]
+                found.append((start - start.min())[np.argsort(pitch, kind="stable")].tolist())
+        return found[::-1]
 
     @cached_property
     def lengths(self) -> dict[int, list[int]]:
@@ -258,16 +273,28 @@ def class_of(line: Line) -> int:
 def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64]) -> Notes:
     """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap.
 
-    Played as the seed plays: its timing off the grid, and its lengths, one after another.
+    Played as the seed plays: its timing off the grid, its way to break chords, and its lengths, one after another.
     """
     request, ticks = scene.request, scene.request.ppq / GRID
     start = np.round(onset * ticks + scene.off_grid[onset % GRID]).astype(np.int64)
-    start = np.clip(start, request.start, request.end - 1)
+    start = np.clip(start + _broken(scene, onset, fields[:, 1]), request.start, request.end - 1)
     end = start + _lengths(scene, fields[:, 0])
     kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
     length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], fields[:, 2][kept[:, 2]]
     channel = np.full(len(kept), request.lines[request.target].channel)
     return Notes.from_columns(kept[:, 0], length, pitch, np.clip(velocity, 1, 127), channel)
+
+
+def _broken(scene: Scene, onset: Ints, pitch: Ints) -> Ints:
+    """By how many ticks each note begins after the first of its chord: as in one of the seed's chords, in turn."""
+    found = np.zeros(len(onset), np.int64)
+    places, counts = np.unique(onset, return_counts=True)
+    broken = places[counts > 1] if scene.spreads else ()
+    for turn, place in enumerate(broken):
+        chord, spread = np.flatnonzero(onset == place), np.array(scene.spreads[turn % len(scene.spreads)])
+        ranks = np.minimum(np.argsort(np.argsort(pitch[chord], kind="stable")), len(spread) - 1)
+        found[chord] = spread[ranks] - spread[ranks].min()
+    return found
 
 
 def _lengths(scene: Scene, grid: Ints) -> Ints:

@@ -220,6 +220,22 @@ def test_notes_last_as_long_as_those_of_the_seed_that_are_written_alike() -> Non
     assert found.duration.tolist() == [*latest, 60]
 
 
+def test_chords_are_broken_as_those_of_the_seed() -> None:
+    """A seed that strums up and down in turn, each time late by 4 ticks, answers with chords of any size like that."""
+    rows = []
+    for beat in range(32):
+        spread = (0, 3, 5) if beat % 2 else (5, 3, 0)
+        rows += [(beat * 480 + 4 + late, 400, 60 + 4 * key, 80, 0) for key, late in enumerate(spread)]
+    song = Song(480, (Track("Keys", Notes.of(rows), (meter_event(0, 4, 4),)),))
+    scene = scene_of(continuation(song, 0, 7680, 9600))
+    onset = scene.start + GRID * np.array([0, 0, 0, 1, 1, 2, 3, 3, 3, 3])
+    pitch = np.array([60, 65, 72, 60, 64, 62, 60, 64, 67, 72])
+    found = to_song(scene, onset, np.stack([np.full(10, 20), pitch, np.full(10, 80)], 1))
+    begins = {(start - 7680, key) for start, key in zip(found.start.tolist(), found.pitch.tolist(), strict=True)}
+    up, down = {(4, 60), (7, 65), (9, 72)}, {(486, 60), (484, 64)}
+    assert begins == up | down | {(964, 62)} | {(1444, 60), (1447, 64), (1449, 67), (1449, 72)}
+
+
 def test_song_timed_by_frames_is_answered(suggester: LstmSuggester) -> None:
     song = replace(band(), ticks_per_second=1000.0)
     request = bridge(song, 0, 8 * 480, 16 * 480)
