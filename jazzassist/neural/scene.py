@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.chords import parse_chord
-from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes
+from jazzassist.domain.song import DRUM_CHANNEL, Notes
 from jazzassist.domain.suggestion import Line, Part, SuggestionRequest
 from jazzassist.neural.encoding import (
     DRUMS,
@@ -227,22 +227,27 @@ def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = ()) ->
     before = GridLine.of(request.before, request.ppq, instrument)
     after = GridLine.of(request.after, request.ppq, instrument)
     quarters = end // GRID + 12
-    heard = np.stack([_heard(request, quarters, row) for row in rows]) if any(rows) else _heard(request, quarters)
-    around = Surroundings(grid_meters(request.meters, request.ppq), heard)
+    around = Surroundings(grid_meters(request.meters, request.ppq), _heard(request, quarters, rows))
     recent = before.part(max(0, len(before) - NOTES_BEFORE), len(before))
     return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around)
 
 
-def _heard(request: SuggestionRequest, quarters: int, written: Sequence[Part] = ()) -> Floats:
-    """(quarters, HEARD): the lines beside the target, with what was written into them, and the chords."""
-    new = {part.line: part.notes for part in written}
-    lines = [
-        GridLine.of(line.notes.joined(new.get(index, EMPTY)), request.ppq, class_of(line))
-        for index, line in enumerate(request.lines)
-        if index != request.target
-    ]
+def _heard(request: SuggestionRequest, quarters: int, rows: Sequence[Sequence[Part]]) -> Floats:
+    """(quarters, HEARD): the lines beside the target and the chords; or, for each of `rows`, such a table with what
+    was written into them.
+    """
     marks = [(round(tick * GRID / request.ppq), parse_chord(symbol)) for tick, symbol in request.chords]
-    return np.concatenate([others(lines, quarters), chords(marks, quarters)], axis=1)
+    harmony = chords(marks, quarters)
+    beside = {index: line for index, line in enumerate(request.lines) if index != request.target}
+    lines = {index: GridLine.of(line.notes, request.ppq, class_of(line)) for index, line in beside.items()}
+    if not any(rows):
+        return np.concatenate([others(list(lines.values()), quarters), harmony], axis=1)
+    tables = []
+    for row in rows:
+        new = {part.line: replace(beside[part.line], notes=beside[part.line].notes.joined(part.notes)) for part in row}
+        written = {index: GridLine.of(line.notes, request.ppq, class_of(line)) for index, line in new.items()}
+        tables.append(np.concatenate([others(list((lines | written).values()), quarters), harmony], axis=1))
+    return np.stack(tables)
 
 
 def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[str, Ints]:
