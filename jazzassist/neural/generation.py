@@ -94,7 +94,8 @@ class Writer:
         self.generator = torch.Generator().manual_seed(rng_seed)
         self.candidates = [Candidate() for _ in range(count)]
         self.writing = list(self.candidates)
-        self.guards = [Guard.for_seed(scene.seed) for _ in range(count)]
+        guard = Guard.for_seed(scene.seed)
+        self.guards = [guard.afresh() for _ in range(count)]
         last, state, self.memory = before or hear_before(network, scene)
         # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
         onset = max(last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)

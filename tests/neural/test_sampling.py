@@ -89,6 +89,30 @@ def test_guard_lets_a_repeating_seed_repeat() -> None:
     assert logits[64] == 0
 
 
+def heard(guard: Guard, pitches: list[int]) -> torch.Tensor:
+    """What it says of the next pitch after some."""
+    for pitch in pitches:
+        guard.heard(1, 0, pitch)
+    logits = torch.zeros(128)
+    guard.discourage(logits)
+    return logits
+
+
+def test_guard_discourages_the_pitch_that_goes_on_with_a_loop() -> None:
+    wandering = line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)])
+    loop = [70, 71, 68, 69]
+    assert not heard(Guard.for_seed(wandering), loop * 3)[loop].any()
+    first, later = (heard(Guard.for_seed(wandering), loop * times + [70])[71] for times in (5, 8))
+    assert later < first < -1.5
+    looping = line_of([(i * 12, 12, loop[i % 4], 80) for i in range(40)])
+    assert heard(Guard.for_seed(looping), loop * 8 + [70])[71] == 0
+
+
+def test_guard_lets_a_chord_come_again_as_often_as_a_note() -> None:
+    chords = line_of([(i // 3 * 24, 24, 60 + 4 * (i % 3) + i // 3 * 5 % 7, 80) for i in range(60)])
+    assert not heard(Guard.for_seed(chords), [60, 64, 67] * 8)[[60, 64, 67]].any()
+
+
 def test_guidance_leads_on_from_what_is_said_by_those_who_hear_less() -> None:
     wished, plain = torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([[1.0, 1.0, 1.0]])
     found = guided(torch.cat([wished, plain]), 1).softmax(-1)
