@@ -8,6 +8,8 @@ import numpy as np
 
 from jazzassist.domain.song import Notes
 
+AT_ONCE = 24  # parts of a quarter note: what begins within one of them after another begins together with it
+
 
 @dataclass(frozen=True)
 class Manner:
@@ -23,5 +25,12 @@ def manner_of(notes: Notes, ppq: int) -> Manner | None:
     if not len(notes):
         return None
     quarters = max(1.0, (notes.last_end - int(notes.start[0])) / ppq)
-    together = len(notes) / len(np.unique(notes.start))
-    return Manner(len(notes) / quarters, float(notes.pitch.mean()), together)
+    return Manner(len(notes) / quarters, float(notes.pitch.mean()), begin_together(notes, ppq))
+
+
+def begin_together(notes: Notes, ppq: int) -> float:
+    """How many notes begin together on average, also where a chord is strummed or played by hand; 0 for none."""
+    if not len(notes):
+        return 0.0
+    apart = np.diff(np.sort(notes.start.astype(np.int64))) * AT_ONCE > ppq
+    return len(notes) / (1 + int(apart.sum()))

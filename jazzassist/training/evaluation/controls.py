@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jazzassist.domain.chords import Chord, parse_chord
+from jazzassist.domain.manner import begin_together
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Controls, NothingToSuggest, Suggester, SuggestionRequest
 from jazzassist.domain.timing import MeterMap
@@ -49,7 +50,7 @@ def density(notes: Notes, request: SuggestionRequest) -> float:
 
 def polyphony(notes: Notes, request: SuggestionRequest) -> float:
     """Notes that begin together, on average."""
-    return len(notes) / max(1, len(np.unique(notes.start)))
+    return begin_together(notes, request.ppq)
 
 
 def spearman(first: list[float], second: list[float]) -> float:
