@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", parents=[runs], help="a run's best weights as a checkpoint")
     export.add_argument("config", type=Path)
     export.add_argument("--to", type=Path, required=True, help="the checkpoint's folder")
+    export.add_argument("--last", action="store_true", help="the run's last weights, where others were better before")
     export.set_defaults(run_command=_export)
 
     rolls = commands.add_parser("rolls", help="measure the network on four public sets of piano rolls")
@@ -129,7 +130,7 @@ def _build(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments.config)
     folder = arguments.runs / recipe.run
-    path = folder / BEST if (folder / BEST).exists() else folder / STATE
+    path = folder / BEST if (folder / BEST).exists() and not arguments.last else folder / STATE
     network = Network(recipe.network)
     network.load_state_dict(torch.load(path, weights_only=True)["network"])
     save(network, arguments.to, recipe.name)

@@ -20,7 +20,7 @@ from jazzassist.training.config import read_recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.held_out import held_out
-from jazzassist.training.train import LOG, MODES, Progress, Run, learning_rate, weighted
+from jazzassist.training.train import BEST, LOG, MODES, Progress, Run, learning_rate, weighted
 from tests.neural.requests import band, tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING
 
@@ -187,6 +187,18 @@ def test_all_tunes_of_a_folder_count(files: Path, tmp_path: Path) -> None:
         (tmp_path / "own" / f"{number}.MID").write_bytes(path.read_bytes())
     data = folder_data(tmp_path / "own", RECIPE, tmp_path / "work")
     assert len(data.lines(TEST)) == len(data.table) == 4 * 3
+
+
+def test_the_best_weights_are_exported_or_the_last(corpus: Path, place: list[str], tmp_path: Path) -> None:
+    recipe = read_recipe(Path(place[0]))
+    run = Run(recipe, corpus, tmp_path / "runs" / recipe.run)
+    run.save()
+    better = {name: part + 1 for name, part in run.network.state_dict().items()}
+    torch.save({"network": better}, run.folder / BEST)
+    for options, expected in (([], better), (["--last"], run.network.state_dict())):
+        assert main(["export", *place, *options, "--to", str(tmp_path / "out")]) == 0
+        found = load(tmp_path / "out")[1].state_dict()
+        assert all(torch.allclose(found[name], part, atol=1e-2) for name, part in expected.items())
 
 
 def test_a_recipe_is_like_another_where_it_says_nothing(tmp_path: Path) -> None:
