@@ -200,12 +200,14 @@ class Writer:
 
     def _ahead_allowed(self, values: list[Tensor]) -> Mask:
         """Quarters ahead that reach into the gap and stay in it, after no too long silence; END where the music may."""
-        scene, at = self.scene, self.previous["onset"]
-        room = ((at % GRID < GRID - 1) & (at + 1 < scene.end)) | self._chord_room
+        scene, at, chord = self.scene, self.previous["onset"], self._chord_room
+        room = ((at % GRID < GRID - scene.apart) & (at + scene.apart < scene.end)) | chord
         first = np.maximum(0, scene.start // GRID - at // GRID)
         first = np.where((first == 0) & ~room, 1, first)
         latest = np.minimum(scene.end - 1, np.maximum(at, scene.start) + scene.most_rest)
         last = np.minimum(MOST_AHEAD, latest // GRID - at // GRID)
+        over = (self.written["notes"] > 0) & (at + scene.apart >= scene.end)
+        last = np.where(over, np.where(chord, 0, -1), last)
         quarters = np.arange(AHEAD_CLASSES)
         allowed: Mask = (quarters >= first[:, None]) & (quarters <= last[:, None])
         may_end = (self.written["notes"] > 0) & (scene.end - at <= scene.most_rest + GRID)
@@ -224,8 +226,10 @@ class Writer:
         at = self.previous["onset"]
         quarter = at // GRID + np.minimum(values[0].numpy(), MOST_AHEAD)
         onset = quarter[:, None] * GRID + np.arange(GRID)
-        first = np.where(self.written["notes"] > 0, np.where(self._chord_room, at, at + 1), self.scene.start)
-        return np.asarray((onset >= np.maximum(first, self.scene.start)[:, None]) & (onset < self.scene.end), np.bool_)
+        later = onset - at[:, None]
+        chord = (later == 0) & self._chord_room[:, None]
+        allowed = (self.written["notes"] == 0)[:, None] | chord | (later >= self.scene.apart)
+        return np.asarray(allowed & (onset >= self.scene.start) & (onset < self.scene.end), np.bool_)
 
     def _onsets(self, values: list[Tensor]) -> Ints:
         ahead = np.minimum(values[0].numpy(), MOST_AHEAD)

@@ -90,6 +90,11 @@ class Scene:
         _, counts = np.unique(self.seed.onset, return_counts=True)
         return int(counts.max(initial=1))
 
+    @property
+    def apart(self) -> int:
+        """By how many grid positions onsets lie apart: where a polyphony is wished, so far that they are no strum."""
+        return 1 if self.request.controls.polyphony is None else 2
+
     @cached_property
     def is_monophonic(self) -> bool:
         """Whether notes shall not overlap: as in the seed of a horn, a voice, a walking bass."""

@@ -297,6 +297,13 @@ def with_controls(request: SuggestionRequest, **wishes: float) -> SuggestionRequ
     return replace(request, controls=Controls(**wishes))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("polyphony", [1.0, 2.0])
+def test_where_notes_at_once_are_wished_none_is_a_strum_beside_them(suggester: LstmSuggester, polyphony: float) -> None:
+    """Onsets lie at least two 24ths of a quarter apart: nearer ones are heard as one."""
+    for suggestion in ask(suggester, with_controls(bridge(band(), 0, 8 * 480, 24 * 480), polyphony=polyphony)):
+        assert np.diff(np.unique(suggestion.notes.start)).min() >= 40
+
+
 @pytest.mark.parametrize("polyphony", [2.0, 3.0])
 def test_chords_are_as_thick_as_wished(suggester: LstmSuggester, polyphony: float) -> None:
     found = ask(suggester, with_controls(bridge(band(), 0, 8 * 480, 24 * 480), polyphony=polyphony))
