@@ -15,8 +15,8 @@ CARRIED = (
     "resources/songs/blue-lamp.mid",
     "resources/soundfont/FluidR3Mono_GM.sf3",
     "resources/icons/play.svg",
-    "models/jazz-5/weights.safetensors",
-    "models/jazz-5/config.json",
+    "models/jazz-6/weights.safetensors",
+    "models/jazz-6/config.json",
 )
 FIND = """
 from jazzassist import paths

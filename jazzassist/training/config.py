@@ -73,7 +73,7 @@ class Recipe:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe in a TOML file, or one shipped by its name ("jazz-5"); ConfigError when it cannot be used.
+    """The recipe in a TOML file, or one shipped by its name ("jazz-6"); ConfigError when it cannot be used.
 
     What a recipe does not set is as in the one that it names as `like`, if any.
     """

@@ -55,7 +55,7 @@ def test_a_cancel_comes_back_as_it_was_sent() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [Ready("jazz-5"), Progressed(2, 0.5), Suggested(3, FOUND), Suggested(3, ()), Failed(4, "No."), Failed(None, "No.")],
+    [Ready("jazz-6"), Progressed(2, 0.5), Suggested(3, FOUND), Suggested(3, ()), Failed(4, "No."), Failed(None, "No.")],
     ids=["ready", "progress", "suggestions", "cancelled", "failed", "failed at large"],
 )
 def test_a_reply_comes_back_as_it_was_sent(reply: Reply) -> None:

@@ -32,7 +32,7 @@ from jazzassist.training.held_out import held_out, held_out_by_role
 
 LIKELIHOODS = ("likelihood", "gaps")  # of the recipe's corpus, or of one that is made of a folder
 PARTS = (*LIKELIHOODS, "wjazzd", "bridges", "originality", "wishes")
-DEFAULT_RECIPE = Path("jazz-5")
+DEFAULT_RECIPE = Path("jazz-6")
 WISH_BARS = 4
 COUNTS = {"batches": 20, "gaps": 200, "bridges": 10, "seeds": 50, "each": 10}
 COUNTS_HELP = {

@@ -20,7 +20,7 @@ from jazzassist.training.literature.writing import Manner
 
 FOLDER = "literature"  # of these runs, under --runs
 ALL = "all"
-DEFAULT_RECIPE = Path("jazz-5")
+DEFAULT_RECIPE = Path("jazz-6")
 
 
 def add_literature(commands: Any, runs: argparse.ArgumentParser) -> None:
