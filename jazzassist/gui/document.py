@@ -75,7 +75,9 @@ class Document(QObject):
             self.undo_stack.push(_Swap(self, text, song))
 
     def set_passage(self, passage: Passage | None) -> None:
-        """Selects a passage, or none."""
+        """Selects a passage, or none; a passage on tracks that the song does not have counts as none."""
+        if passage is not None and max(passage.tracks) >= len(self.song.tracks):
+            passage = None
         if passage != self.passage:
             self.passage = passage
             self.passage_changed.emit(passage)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from jazzassist.domain.manner import manner_of
+from jazzassist.domain.passage import Passage
 from jazzassist.domain.suggestion import Controls
 from jazzassist.gui.actions import make_actions
 from jazzassist.gui.banner import Banner
@@ -27,7 +28,7 @@ from jazzassist.gui.play_actions import PlayActions
 from jazzassist.gui.player import Player
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.showing import Showing
-from jazzassist.gui.suggesting import Suggesting
+from jazzassist.gui.suggesting import NO_TRACK, Suggesting
 from jazzassist.gui.suggestion_client import SuggestionClient
 from jazzassist.gui.suggestion_panel import SuggestionPanel
 from jazzassist.gui.track_list import TrackList
@@ -122,7 +123,7 @@ class MainWindow(QMainWindow):
         self.document.path_changed.connect(lambda path: self.showing.show_title())
         self.document.dirty_changed.connect(lambda dirty: self.showing.show_title())
         self.files.saved.connect(self.showing.show_saved)
-        self.roll.passage_changed.connect(self.document.set_passage)
+        self.roll.passage_changed.connect(self.select_passage)
         self.roll.current_track_requested.connect(self.tracks.setCurrentRow)
         self.roll.selected_notes_changed.connect(lambda indices: self.showing.show_status())
         self.tracks.current_changed.connect(self.showing.show_track)
@@ -190,6 +191,12 @@ class MainWindow(QMainWindow):
             self.roll.set_selected_notes(np.zeros(0, np.intp))
         else:
             self.document.set_passage(None)
+
+    def select_passage(self, passage: Passage | None) -> None:
+        """Selects what was dragged in the ruler; says so where the song has no track to select bars of."""
+        if passage is not None and not self.document.song.tracks:
+            self.statusBar().showMessage(NO_TRACK, 5000)
+        self.document.set_passage(passage)
 
     def zoom_selection(self) -> None:
         """Shows the selected notes, or the passage, as large as there is room."""

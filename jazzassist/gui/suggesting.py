@@ -22,6 +22,7 @@ from jazzassist.gui.document import Document
 from jazzassist.gui.player import Player
 from jazzassist.gui.suggestion_client import SuggestionClient
 
+NO_TRACK = "This song has no track to select bars of or to write into."
 LEAD_BARS = 2  # heard before a suggestion, and after it where something follows
 
 
@@ -49,7 +50,7 @@ class Suggesting(QObject):
     def ask_bridge(self, passage: Passage | None, controls: Wishes, alternatives: int, rng_seed: int | None) -> None:
         """Asks for bridges over the passage, on all its tracks together."""
         if passage is None:
-            self.refused.emit("Select the bars to fill first: drag over them in the ruler.")
+            self._refuse_without_passage("Select the bars to fill first: drag over them in the ruler.")
             return
         gap = Gap(passage.tracks, passage.start, passage.end)
         self._ask(lambda: bridge_request(self._document.song, gap, controls, alternatives, _number(rng_seed)), gap)
@@ -59,11 +60,14 @@ class Suggesting(QObject):
     ) -> None:
         """Asks how the passage goes on for `length` ticks, on all its tracks together."""
         if passage is None:
-            self.refused.emit("Select the passage to go on from first: drag over its bars in the ruler.")
+            self._refuse_without_passage("Select the passage to go on from first: drag over its bars in the ruler.")
             return
         gap, seed = Gap(passage.tracks, passage.end, passage.end + length), passage.start
         song = self._document.song
         self._ask(lambda: continuation_request(song, gap, seed, controls, alternatives, _number(rng_seed)), gap)
+
+    def _refuse_without_passage(self, sentence: str) -> None:
+        self.refused.emit(sentence if self._document.song.tracks else NO_TRACK)
 
     def _ask(self, make: Callable[[], SuggestionRequest], gap: Gap) -> None:
         self.dismiss()

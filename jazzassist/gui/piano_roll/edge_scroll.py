@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QTimer
-from PySide6.QtWidgets import QAbstractScrollArea
+
+if TYPE_CHECKING:
+    from jazzassist.gui.piano_roll.view import RollView
 
 INTERVAL_MS = 25
 SHARE = 0.25  # of the pixels beyond the edge that are scrolled each time
@@ -14,7 +17,7 @@ SHARE = 0.25  # of the pixels beyond the edge that are scrolled each time
 class EdgeScroll(QObject):
     """Scrolls `area` while the pointer is held outside its viewport, and calls `moved` each time it did."""
 
-    def __init__(self, area: QAbstractScrollArea, moved: Callable[[QPointF], None], down: bool = True) -> None:
+    def __init__(self, area: RollView, moved: Callable[[QPointF], None], down: bool = True) -> None:
         super().__init__(area)
         self._area, self._moved, self._down = area, moved, down
         self._place = QPointF()
@@ -40,8 +43,5 @@ class EdgeScroll(QObject):
         return across, (min(0.0, y) + max(0.0, y - view.height())) if self._down else 0.0
 
     def _scroll(self) -> None:
-        across, down = self._beyond()
-        for bar, pixels in ((self._area.horizontalScrollBar(), across), (self._area.verticalScrollBar(), down)):
-            if pixels:
-                bar.setValue(bar.value() + round(pixels * SHARE + (1 if pixels > 0 else -1)))
+        self._area.scroll_by(*(round(pixels * SHARE + (pixels > 0) - (pixels < 0)) for pixels in self._beyond()))
         self._moved(self._place)

@@ -9,7 +9,9 @@ from jazzassist.domain.timing import MeterMap
 
 PITCHES = 128
 BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
+FAR = float(1 << 15)  # pixels outside the view at which all is held that is farther away: Qt paints in 32 bits
 LEAST_BAR_PIXELS = 46  # between two bar numbers
+DIGIT_PIXELS = 8  # of a bar number
 LEAST_NUMBER_PIXELS = 26  # between two bar numbers where one bar is shorter than the others
 LEAST_LINE_PIXELS = 7  # between two bar or beat lines
 LEAST_PART_PIXELS = 14  # between two lines within a beat
@@ -26,8 +28,8 @@ class Geometry:
     top: float = 0.0
 
     def x(self, tick: float) -> float:
-        """The pixel of a tick."""
-        return tick * self.per_tick - self.left
+        """The pixel of a tick, held within FAR."""
+        return min(FAR, max(-FAR, tick * self.per_tick - self.left))
 
     def tick(self, x: float) -> float:
         """The tick at a pixel, not below 0."""
@@ -57,8 +59,9 @@ def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
     """The lines of bars, beats and parts of beats in `width` pixels, as many as there is room for."""
     first = meters.bar_at(int(geometry.tick(0)))
     last = meters.bar_at(int(geometry.tick(width))) + 1
+    digits = max(LEAST_BAR_PIXELS, DIGIT_PIXELS * (len(str(last)) + 2))
     usual = geometry.per_tick * (meters.bar_start(last + 1) - meters.bar_start(first)) / (last + 1 - first)
-    every, step = (_bars_between(usual, least) for least in (LEAST_BAR_PIXELS, LEAST_LINE_PIXELS))
+    every, step = (_bars_between(usual, least) for least in (digits, LEAST_LINE_PIXELS))
     bars: list[int] = []
     beats: list[int] = []
     parts: list[int] = []
@@ -69,19 +72,23 @@ def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
         if (bar - 1) % every == 0 and not (numbers and _is_close(geometry, numbers[-1][0], start)):
             numbers.append((start, bar))
         if step == 1:
-            _divide(meters, geometry, start, meters.bar_start(bar + 1), beats, parts)
+            _divide(meters, geometry, start, meters.bar_start(bar + 1), width, beats, parts)
     return Lines(tuple(bars), tuple(beats), tuple(parts), tuple(numbers))
 
 
-def _divide(meters: MeterMap, geometry: Geometry, start: int, end: int, beats: list[int], parts: list[int]) -> None:
-    """Adds the lines within one bar."""
+def _divide(
+    meters: MeterMap, geometry: Geometry, start: int, end: int, width: int, beats: list[int], parts: list[int]
+) -> None:
+    """Adds the lines within one bar, as far as they are in view."""
     beat = meters.beat_ticks(start)
     if beat * geometry.per_tick < LEAST_LINE_PIXELS:
         return
-    beats.extend(range(start + beat, end, beat))
+    first = start + max(0, int(geometry.tick(0)) - start) // beat * beat
+    end = min(end, int(geometry.tick(width)) + beat)
+    beats.extend(range(max(first, start + beat), end, beat))
     part = part_of_beat(beat, geometry.per_tick)
     if part < beat:
-        parts.extend(tick for tick in range(start + part, end, part) if (tick - start) % beat)
+        parts.extend(tick for tick in range(first + part, end, part) if (tick - start) % beat)
 
 
 def part_of_beat(beat: int, per_tick: float) -> int:

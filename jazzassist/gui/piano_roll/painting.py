@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from shiboken6 import Shiboken
 
 from jazzassist.domain.song import Notes
-from jazzassist.gui.piano_roll.geometry import PITCHES, Geometry
+from jazzassist.gui.piano_roll.geometry import FAR, PITCHES, Geometry
 
 Indices = npt.NDArray[np.intp]
 Rects = npt.NDArray[np.float64]
@@ -35,9 +35,12 @@ def visible(notes: Notes, start: float, end: float) -> Indices:
 def rectangles(notes: Notes, chosen: Indices, geometry: Geometry) -> Rects:
     """(n, 4) x, y, width, height of notes; at least two pixels wide, a pixel apart from the next."""
     rects = np.empty((len(chosen), 4))
-    rects[:, 0] = notes.start[chosen] * geometry.per_tick - geometry.left
+    left, right = (
+        np.clip(ticks[chosen] * geometry.per_tick - geometry.left, -FAR, FAR) for ticks in (notes.start, notes.end)
+    )
+    rects[:, 0] = left
     rects[:, 1] = (PITCHES - 1 - notes.pitch[chosen]) * geometry.row - geometry.top + 0.5
-    rects[:, 2] = np.maximum(LEAST_WIDTH, notes.duration[chosen] * geometry.per_tick - 1)
+    rects[:, 2] = np.maximum(LEAST_WIDTH, right - left - 1)
     rects[:, 3] = max(1.0, geometry.row - 1)
     return rects
 

@@ -143,8 +143,7 @@ class PianoRoll(QWidget):
         """Brings a tick into view where it is not."""
         x, width = self.view.geometry_now.x(tick), self.view.viewport().width()
         if not 0 <= x < width - SCROLL_MARGIN:
-            bar = self.view.horizontalScrollBar()
-            bar.setValue(round(bar.value() + x - width / 4))
+            self.view.scroll_to(tick, width / 4)
 
     def zoom_in(self) -> None:
         """Wider bars."""

@@ -79,7 +79,7 @@ class Ruler(QWidget):
                 painter.drawLine(QPointF(x, upper), QPointF(x, HEIGHT))
         painter.setPen(colors.ruler_text)
         for tick, bar in lines.numbers:
-            place = QRectF(geometry.x(tick) + 5, top, 60, height)
+            place = QRectF(geometry.x(tick) + 5, top, 160, height)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, str(bar))
 
     def _paint_loop(self, painter: QPainter) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import EMPTY, Notes, Song
 from jazzassist.gui.piano_roll import layers
+from jazzassist.gui.piano_roll.across import Across
 from jazzassist.gui.piano_roll.geometry import PITCHES, Geometry
 from jazzassist.gui.piano_roll.hand import NOTHING, Hand
 from jazzassist.gui.piano_roll.painting import Indices, visible
@@ -64,8 +65,9 @@ class RollView(QAbstractScrollArea):
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
+        self._across = Across(self.horizontalScrollBar(), self._scrolled)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
-            bar.valueChanged.connect(self._scrolled)
             bar.sliderPressed.connect(self.pause_following)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -76,8 +78,7 @@ class RollView(QAbstractScrollArea):
     @property
     def geometry_now(self) -> Geometry:
         """Where things are at the present zoom and place."""
-        left, top = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
-        return Geometry(self._per_tick, self._row, left, top)
+        return Geometry(self._per_tick, self._row, self._across.left, self.verticalScrollBar().value())
 
     @property
     def notes(self) -> Notes:
@@ -132,7 +133,7 @@ class RollView(QAbstractScrollArea):
         if self.playhead is None or self._following.isActive():
             return
         if not 0 <= self.geometry_now.x(self.playhead) < self.viewport().width():
-            self.horizontalScrollBar().setValue(round(self.playhead * self._per_tick - FOLLOW_MARGIN))
+            self._across.move_to(self.playhead * self._per_tick - FOLLOW_MARGIN)
 
     def pause_following(self) -> None:
         """Leaves the view to the composer for some seconds."""
@@ -143,8 +144,12 @@ class RollView(QAbstractScrollArea):
     def scroll_by(self, across: int, down: int) -> None:
         """Scrolls by pixels, as the composer's own doing."""
         self.pause_following()
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + across)
+        self._across.move_to(self._across.left + across)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + down)
+
+    def scroll_to(self, tick: int, x: float) -> None:
+        """Scrolls so that a tick is at the pixel `x`."""
+        self._across.move_to(tick * self._per_tick - x)
 
     def zoom(self, factor: float, anchor: float | None = None) -> None:
         """Makes bars wider by a factor; the tick under the pixel `anchor` stays where it is."""
@@ -160,10 +165,10 @@ class RollView(QAbstractScrollArea):
 
     def _show_ticks(self, per_tick: float, left: Callable[[], float]) -> None:
         bar = self.song.ppq * 4
-        self._per_tick = min(BAR_PIXELS[1] / bar, max(BAR_PIXELS[0] / bar, per_tick))
+        narrowest = min(BAR_PIXELS[0] / bar, max(1, self.viewport().width()) / self._ticks)  # the whole song fits
+        self._per_tick = min(BAR_PIXELS[1] / bar, max(narrowest, per_tick))
         self._set_ranges()
-        self.horizontalScrollBar().setValue(round(left()))
-        self._scrolled()
+        self._across.move_to(left())
 
     def zoom_rows(self, factor: float, anchor: float) -> None:
         """Makes rows higher by a factor; the pitch under the pixel `anchor` stays where it is."""
@@ -197,14 +202,17 @@ class RollView(QAbstractScrollArea):
 
     def _set_ranges(self) -> None:
         view = self.viewport().size()
-        bar = self.song.ppq * 4
-        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        across.setRange(0, max(0, round((max(self.song.end, 8 * bar) + 4 * bar) * self._per_tick) - view.width()))
-        across.setPageStep(view.width())
-        across.setSingleStep(40)
+        down = self.verticalScrollBar()
+        self._across.set_range(self._ticks * self._per_tick, view.width())
         down.setRange(0, max(0, round(PITCHES * self._row) - view.height()))
         down.setPageStep(view.height())
         down.setSingleStep(round(self._row))
+
+    @property
+    def _ticks(self) -> int:
+        """How many ticks can be scrolled over: the song and four bars, at least twelve bars."""
+        bar = self.song.ppq * 4
+        return max(self.song.end, 8 * bar) + 4 * bar
 
     def _scrolled(self) -> None:
         self.refresh()
@@ -227,7 +235,8 @@ class RollView(QAbstractScrollArea):
         if len(chosen):
             layers.draw_selected(painter, geometry, self.notes, chosen, track_color(self.current), colors)
         if self._hand.box is not None:
-            layers.draw_box(painter, self._hand.box.translated(-geometry.left, -geometry.top), colors)
+            box = self._hand.box.translated(-geometry.left, -geometry.top)
+            layers.draw_box(painter, box.intersected(QRectF(self.viewport().rect().adjusted(-9, -9, 9, 9))), colors)
         if self.playhead is not None:
             layers.draw_playhead(painter, geometry, size.height(), self.playhead, colors)
 
