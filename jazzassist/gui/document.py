@@ -44,7 +44,7 @@ class Document(QObject):
         self.warnings: tuple[str, ...] = ()
         self.damaged = False
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(lambda clean: self.dirty_changed.emit(not clean))
+        self.undo_stack.cleanChanged.connect(self._tell_dirty)  # a method: not called once this is destroyed
 
     @property
     def dirty(self) -> bool:
@@ -100,6 +100,9 @@ class Document(QObject):
             self.path, self.damaged = target, False
             self.path_changed.emit(target)
         self.undo_stack.setClean()
+
+    def _tell_dirty(self, clean: bool) -> None:
+        self.dirty_changed.emit(not clean)
 
     def _show(self, song: Song) -> None:
         self.song = song

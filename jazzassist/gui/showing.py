@@ -84,7 +84,10 @@ class Showing(QObject):
 
     def _bars_of(self, passage: Passage | None) -> int | None:
         """How many bars a passage touches."""
-        return None if passage is None else len(self._window.document.song.meter_map.bars(passage.start, passage.end))
+        if passage is None:
+            return None
+        meters = self._window.document.song.meter_map
+        return meters.bar_at(passage.end - 1) - meters.bar_at(passage.start) + 1
 
     def describe_passage(self) -> str:
         """The passage in words, such as "bars 9-12 of Trumpet and Bass, 63 notes"."""
