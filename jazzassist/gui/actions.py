@@ -14,7 +14,11 @@ Standard = QKeySequence.StandardKey
 
 @dataclass(frozen=True)
 class Described:
-    """`keys`: key sequences as text, or a standard key of the platform."""
+    """`keys`: key sequences as text, or a standard key of the platform.
+
+    At least one of them can be typed on every keyboard: brackets need AltGr on many European ones,
+    and ` is a dead key there.
+    """
 
     name: str
     menu: str
@@ -68,9 +72,9 @@ ACTIONS = (
     Described("panic", "Play", "Panic: silence everything", ("Ctrl+Alt+P",), "siren", separated=True),
     Described("bridge", "Suggest", "Bridge over the selection", ("Ctrl+Return", "Ctrl+Enter"), "sparkles"),
     Described("continuation", "Suggest", "Continue after the selection", ("Ctrl+Shift+Return",), "arrow-right-to-line"),
-    Described("next", "Suggest", "Next suggestion", ("]",), separated=True),
-    Described("previous", "Suggest", "Previous suggestion", ("[",)),
-    Described("original", "Suggest", "Suggestion or original", ("`",)),
+    Described("next", "Suggest", "Next suggestion", ("]", "PgDown"), separated=True),
+    Described("previous", "Suggest", "Previous suggestion", ("[", "PgUp")),
+    Described("original", "Suggest", "Suggestion or original", ("A", "`")),
     Described("insert", "Suggest", "Insert the suggestion", ("Return", "Enter"), separated=True),
     Described("zoom_in", "View", "Zoom in", ("Ctrl+=", "Ctrl++"), "zoom-in"),
     Described("zoom_out", "View", "Zoom out", ("Ctrl+-",), "zoom-out"),

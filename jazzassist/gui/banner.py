@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
+from jazzassist.gui.own_keys import OwnKeys
+
 MOST_LINES = 3
 
 
@@ -44,6 +46,7 @@ class Banner(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lines: list[BannerLine] = []
+        self._own_keys = OwnKeys(self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -59,6 +62,7 @@ class Banner(QWidget):
             self._drop(line)
         line = BannerLine(sentence, details, about_song)
         line.closed.connect(lambda: self._drop(line))
+        self._own_keys.watch(line)
         self.lines.append(line)
         self._layout.addWidget(line)
 

@@ -17,8 +17,8 @@ HELP = """<h3>From a gap to a bridge</h3>
 <b>Ctrl+click</b> more tracks to have them written together.</li>
 <li>Drag over bars in the ruler. <b>Bridge</b> (Ctrl+Enter) fills them so that both sides join;
 <b>Continue</b> takes them as the seed and writes what comes next.</li>
-<li><b>Space</b> plays the suggestion in context, <b>[</b> and <b>]</b> change it while it plays,
-<b>`</b> compares it with what is there now.</li>
+<li><b>Space</b> plays the suggestion in context, <b>[</b> and <b>]</b> (or Page Up and Page Down) change it
+while it plays, <b>A</b> compares it with what is there now.</li>
 <li><b>Enter</b> inserts it as one step, which Ctrl+Z takes back. <b>Esc</b> dismisses it.</li>
 </ol>
 <p>Saving changes nothing but what you inserted.</p>"""

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QSpinBox, QVBoxLayout, QWidget
 
 from jazzassist.domain.manner import manner_of
 from jazzassist.domain.passage import Passage
@@ -92,6 +92,8 @@ class MainWindow(QMainWindow):
         self._own_keys = OwnKeys(self)
         for part in (self.transport_bar, self.panel, self.tracks):
             self._own_keys.watch(part)
+        for box in self.panel.findChildren(QSpinBox):
+            box.lineEdit().returnPressed.connect(self.roll.setFocus)
         self.roll.setFocus()
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:

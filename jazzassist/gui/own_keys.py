@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox
 
 Key = Qt.Key
 WALKING = frozenset({Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_PageDown, Key.Key_Home, Key.Key_End})
+DIGITS = frozenset(Key(Key.Key_0 + digit) for digit in range(10))
+EDITING = frozenset({Key.Key_Backspace, Key.Key_Delete, Key.Key_Left, Key.Key_Right, Key.Key_Return, Key.Key_Enter})
 KEPT: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
-    (QAbstractSpinBox, WALKING | {Key.Key_Return, Key.Key_Enter}),  # it keeps what can be typed by itself
+    (QAbstractSpinBox, WALKING | EDITING | DIGITS),
     (QComboBox, WALKING | {Key.Key_Space}),
     (QListView, WALKING),
     (QAbstractSlider, WALKING | {Key.Key_Left, Key.Key_Right}),
@@ -19,9 +21,10 @@ MEANT_FOR_ACTIONS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.Al
 
 
 class OwnKeys(QObject):
-    """Keeps the arrow keys with a slider and the space bar with a button, for who works without a mouse.
+    """Keeps the arrow keys with a slider and the space bar with a button, for composers without a mouse.
 
-    A click does not give a button or a list the focus, so that after it Space still plays.
+    A click does not give a button or a list the focus, so that Space still plays after it. A number
+    takes only the keys that it needs: Qt would let it swallow every letter, Space and Esc.
     """
 
     def watch(self, root: QWidget) -> None:
@@ -33,17 +36,14 @@ class OwnKeys(QObject):
                     widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Claims a key that is about to become an action."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and isinstance(watched, QWidget)
-            and not event.modifiers() & MEANT_FOR_ACTIONS
-            and event.key() in _kept(watched)
-        ):
-            event.accept()
-            return True
-        return False
+        """Claims a key that is about to become an action, or keeps a number from claiming it."""
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if not isinstance(watched, QWidget):
+            return False
+        is_kept = not event.modifiers() & MEANT_FOR_ACTIONS and event.key() in _kept(watched)
+        event.setAccepted(is_kept)
+        return is_kept or isinstance(watched, QAbstractSpinBox)
 
 
 def _kept(widget: QWidget) -> frozenset[Qt.Key]:

@@ -55,7 +55,7 @@ class Player(QObject):
             self.play_range(song, low, high, True, at if low <= at < high else low)
         else:
             end = max(song.last_note_end, at) + song.ppq
-            self.play_range(song, 0, end, False, at if at < song.last_note_end else 0)
+            self.play_range(song, 0, end, False, at if start is not None or at < song.last_note_end else 0)
 
     def play_range(self, song: Song, start: int, end: int, loop: bool, at: int | None = None) -> None:
         """Plays the ticks [start, end), from `at` in them."""

@@ -132,12 +132,17 @@ class Suggesting(QObject):
             self._player.change_song(self.candidate())
 
     def insert(self, index: int | None = None) -> None:
-        """Puts the shown suggestion into the song, on all its tracks, as one undo step; its notes are selected then."""
-        if index is not None:
-            self.show(index)
+        """Puts the shown suggestion into the song, on all its tracks, as one undo step; its notes are selected then.
+
+        While the original is shown, it only shows the suggestion again: nothing unseen is inserted.
+        """
+        if index is not None or self.original:
+            unseen = index is None
+            self.show(self.index if index is None else index)
+            if unseen:
+                return
         if self.gap is None or self.request is None or self.index < 0:
             return
-        self.original = False
         gap, kind, song = self.gap, self.request.kind, self.candidate()
         self._player.stop()
         self.dismiss()

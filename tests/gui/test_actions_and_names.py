@@ -21,6 +21,19 @@ def test_no_two_actions_share_a_key(qapp: QApplication) -> None:  # whose platfo
     assert [key for key, count in keys.items() if count > 1] == []
 
 
+EVERYWHERE = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789?+-") | {
+    "Space", "Return", "Enter", "Esc", "Del", "Backspace", "Home", "End", "Left", "Right", "Up", "Down",
+    "PgUp", "PgDown", *(f"F{number}" for number in range(1, 13)),
+}  # fmt: skip
+
+
+def test_every_action_has_a_key_that_german_french_spanish_and_nordic_keyboards_have(qapp: QApplication) -> None:
+    for action in ACTIONS:
+        keys = [sequence.toString() for sequence in key_sequences(action)]
+        last = ["+" if key.endswith("+") else key.split("+")[-1] for key in keys]
+        assert not keys or EVERYWHERE & set(last), action.name
+
+
 def test_every_action_is_in_a_menu_and_does_something(window: MainWindow) -> None:
     listed = {action.objectName() for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()}
     assert {action.name for action in ACTIONS} <= listed

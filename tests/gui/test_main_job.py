@@ -121,6 +121,43 @@ def test_what_lay_there_can_be_compared_at_the_same_playhead(window: MainWindow,
     assert window.suggesting.candidate() is not window.document.song
 
 
+def test_enter_does_not_insert_a_suggestion_that_is_not_shown(window: MainWindow, qtbot: QtBot) -> None:
+    drag_bars(window, qtbot, 5, 8)
+    ask(window, qtbot)
+    song = window.document.song
+    qtbot.keyClick(window, Qt.Key.Key_BracketRight)
+    qtbot.keyClick(window, Qt.Key.Key_A)
+    assert window.suggesting.original
+    qtbot.keyClick(window, Qt.Key.Key_Return)  # shows it again
+    assert window.document.song is song
+    assert (window.suggesting.index, window.suggesting.original) == (1, False)
+    assert "Enter inserts it" in window.panel.state.text()
+    assert window.roll.view.suggested is not None
+    wanted = window.suggesting.suggestions[1].notes
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert window.document.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
+
+
+def test_a_cards_button_inserts_its_suggestion_also_while_the_original_is_shown(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    drag_bars(window, qtbot, 5, 8)
+    ask(window, qtbot)
+    wanted = window.suggesting.suggestions[2].notes
+    window.suggesting.toggle_original()
+    window.panel.card_inserted.emit(2)
+    assert window.document.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
+
+
+def test_playing_from_a_selection_after_the_last_note_begins_there(window: MainWindow, qtbot: QtBot) -> None:
+    window.document.set_passage(Passage((1,), 20 * BAR, 22 * BAR))
+    places: list[int] = []
+    window.player.position_changed.connect(places.append)
+    qtbot.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: len(places) > 3, timeout=20_000)
+    assert min(places) >= 20 * BAR
+
+
 def test_escape_goes_down_its_ladder_and_never_closes(window: MainWindow, qtbot: QtBot) -> None:
     drag_bars(window, qtbot, 5, 8)
     window.suggesting.ask_bridge(window.document.passage, window_controls(window), 8, 1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
@@ -37,7 +39,7 @@ def test_the_arrows_change_a_number_and_not_the_song(chosen: MainWindow, qtbot: 
     assert chosen.document.song is song
 
 
-@pytest.mark.parametrize("key", [Key.Key_Space, Key.Key_M, Key.Key_Backspace, Key.Key_8, Key.Key_Return, Key.Key_Left])
+@pytest.mark.parametrize("key", [Key.Key_Backspace, Key.Key_Delete, Key.Key_8, Key.Key_Return, Key.Key_Left])
 def test_what_is_typed_into_a_number_does_nothing_else(chosen: MainWindow, qtbot: QtBot, key: Qt.Key) -> None:
     song, box = chosen.document.song, chosen.panel.bars
     box.setFocus()
@@ -45,6 +47,64 @@ def test_what_is_typed_into_a_number_does_nothing_else(chosen: MainWindow, qtbot
     assert chosen.document.song is song
     assert not chosen.player.playing
     assert chosen.tracks.muted == frozenset()
+
+
+def test_return_ends_the_typing_of_a_number_and_goes_back_to_the_notes(chosen: MainWindow, qtbot: QtBot) -> None:
+    box = chosen.panel.bars
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton)
+    box.selectAll()
+    qtbot.keyClick(box, Key.Key_7)
+    qtbot.keyClick(box, Key.Key_Return)
+    assert box.value() == 7
+    assert chosen.roll.view.hasFocus()
+
+
+KEYS_OF_ACTIONS = {
+    "play": Key.Key_Space, "mute": Key.Key_M, "next": Key.Key_BracketRight, "previous": Key.Key_BracketLeft,
+    "escape": Key.Key_Escape, "original": Key.Key_A, "zoom_selection": Key.Key_Z, "keys": Key.Key_Question,
+}  # fmt: skip
+
+
+def takes(widget: QWidget) -> set[str]:
+    """The actions whose keys a control needs itself."""
+    return {"play"} if isinstance(widget, QAbstractButton | QComboBox) else set()
+
+
+def test_every_control_passes_on_the_keys_that_it_does_not_need(chosen: MainWindow, qtbot: QtBot) -> None:
+    chosen.panel.wishes.toggle.setChecked(True)
+    chosen.banner.tell("Something", "with details")
+    ask_bridge(chosen, qtbot)
+    counts = Counter[str]()
+    for name in KEYS_OF_ACTIONS:
+        chosen.actions_by_name[name].triggered.disconnect()  # only counted, so that nothing else changes
+        chosen.actions_by_name[name].triggered.connect(lambda checked=False, name=name: counts.update([name]))
+    focusable = [widget for widget in chosen.findChildren(QWidget) if is_reached(widget)]
+    assert len(focusable) > 25
+    for widget in focusable:
+        for name, key in KEYS_OF_ACTIONS.items():
+            if name not in takes(widget):
+                counts.clear()
+                widget.setFocus(Qt.FocusReason.MouseFocusReason)
+                qtbot.keyClick(QApplication.focusWidget() or widget, key)
+                assert counts == {name: 1}, (type(widget).__name__, widget.accessibleName(), name)
+
+
+def is_reached(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.isEnabled() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+
+
+def test_after_a_message_is_closed_the_space_bar_plays(chosen: MainWindow, qtbot: QtBot) -> None:
+    chosen.banner.tell("Something")
+    close = chosen.banner.findChild(QPushButton)
+    assert isinstance(close, QPushButton)
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert chosen.roll.view.hasFocus()
+
+
+def ask_bridge(window: MainWindow, qtbot: QtBot) -> None:
+    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.ask_bridge()
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
 
 
 def test_the_arrows_move_the_slider_that_has_the_focus(chosen: MainWindow, qtbot: QtBot) -> None:
@@ -78,9 +138,7 @@ def test_after_a_click_on_a_button_the_space_bar_still_plays(chosen: MainWindow,
 
 
 def test_the_cards_buttons_keep_the_space_bar_too(chosen: MainWindow, qtbot: QtBot) -> None:
-    chosen.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    chosen.ask_bridge()
-    qtbot.waitUntil(lambda: bool(chosen.panel.cards), timeout=30_000)
+    ask_bridge(chosen, qtbot)
     insert = next(button for button in chosen.panel.cards[2].findChildren(QPushButton) if button.text() == "Insert")
     wanted = chosen.suggesting.suggestions[2].notes
     insert.setFocus()

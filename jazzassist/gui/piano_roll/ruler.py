@@ -16,6 +16,8 @@ from jazzassist.gui.piano_roll.words import range_text
 
 SIGNS, LOOP, TAB, NUMBERS = (2, 18), (22, 5), (29, 15), (45, 15)  # upper edge and height of each row
 HEIGHT = 62
+# Many window managers take a drag with Alt for themselves, so Ctrl does the same.
+BY_BEATS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 HEAD = 6  # half the width of the playhead's head
 
 
@@ -38,7 +40,9 @@ class Ruler(QWidget):
         self._edge = EdgeScroll(view, self._drag_to, down=False)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Bar ruler")
-        self.setToolTip("Drag to select bars (with Alt: beats), Shift+click to extend, click to move the playhead")
+        self.setToolTip(
+            "Drag to select bars (with Ctrl or Alt: beats), Shift+click to extend, click to move the playhead"
+        )
         view.geometry_changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -171,7 +175,7 @@ class Ruler(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and passage is not None:
             self._anchor = passage.start if self._anchor >= passage.start else passage.end
             self._dragging = True
-            self._beats = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._beats = bool(event.modifiers() & BY_BEATS)
             self._drag_to(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -180,7 +184,7 @@ class Ruler(QWidget):
         if abs(event.position().x() - self._pressed.x()) >= DRAG_PIXELS:
             self._dragging = True
         if self._dragging:
-            self._beats = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._beats = bool(event.modifiers() & BY_BEATS)
             self._edge.hold(event.position())
             self._drag_to(event.position())
 
@@ -201,7 +205,7 @@ class Ruler(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._beats = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._beats = bool(event.modifiers() & BY_BEATS)
             tick = int(self._view.geometry_now.tick(event.position().x()))
             self._select(tick, tick)
 

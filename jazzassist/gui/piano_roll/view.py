@@ -287,13 +287,14 @@ class RollView(QAbstractScrollArea):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pause_following()
-        delta = event.angleDelta().y() or event.angleDelta().x()  # with Alt held, X11 turns the wheel sideways
+        delta = event.angleDelta().y() or event.angleDelta().x()  # with Alt or Shift held, the wheel may turn sideways
         keys, pixels = event.modifiers(), event.pixelDelta()
-        if keys & Qt.KeyboardModifier.ControlModifier:
-            self.zoom(ZOOM**delta, event.position().x())
-        elif keys & Qt.KeyboardModifier.AltModifier:
+        control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+        if keys & Qt.KeyboardModifier.AltModifier or (keys & control and keys & shift):  # Alt may be the desktop's
             self.zoom_rows(ZOOM**delta, event.position().y())
-        elif keys & Qt.KeyboardModifier.ShiftModifier:
+        elif keys & control:
+            self.zoom(ZOOM**delta, event.position().x())
+        elif keys & shift:
             self.scroll_by(-round(delta * WHEEL), 0)
         elif not pixels.isNull():
             self.scroll_by(-pixels.x(), -pixels.y())

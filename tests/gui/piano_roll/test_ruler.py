@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Qt
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
@@ -18,6 +21,7 @@ from tests.gui.piano_roll.conftest import BAR, PPQ, colors_in
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def place(roll: PianoRoll, tick: float) -> QPoint:
@@ -40,6 +44,21 @@ def test_a_drag_selects_whole_bars_on_the_current_track(roll: PianoRoll, qtbot: 
     roll.set_current_track(1)
     with qtbot.assertNotEmitted(roll.seek_requested):
         assert dragged(roll, 2.4 * BAR, 5.3 * BAR)[-1] == Passage((1,), 2 * BAR, 6 * BAR)
+
+
+@pytest.mark.parametrize("keys", [CTRL, ALT], ids=["Ctrl", "Alt"])
+def test_a_drag_or_a_double_click_with_ctrl_or_alt_selects_beats(roll: PianoRoll, keys: Qt.KeyboardModifier) -> None:
+    asked: list[Passage] = []
+    roll.passage_changed.connect(asked.append)
+    QTest.mousePress(roll.ruler, LEFT, keys, place(roll, 2.3 * BAR))
+    end = QPointF(place(roll, 3.1 * BAR))
+    kind, button = QEvent.Type.MouseMove, Qt.MouseButton.NoButton
+    move = QMouseEvent(kind, end, roll.ruler.mapToGlobal(end), button, LEFT, keys)
+    QApplication.sendEvent(roll.ruler, move)
+    QTest.mouseRelease(roll.ruler, LEFT, keys, end.toPoint())
+    assert asked[-1] == Passage((0,), 2 * BAR + PPQ, 3 * BAR + PPQ)
+    QTest.mouseDClick(roll.ruler, LEFT, keys, place(roll, 3.1 * BAR))
+    assert asked[-1] == Passage((0,), 3 * BAR, 3 * BAR + PPQ)
 
 
 def test_a_drag_to_the_left_selects_the_same(roll: PianoRoll) -> None:

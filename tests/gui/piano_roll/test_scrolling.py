@@ -49,10 +49,13 @@ def test_two_fingers_zoom_around_the_pointer(roll: PianoRoll) -> None:
     assert abs(after.tick(613) - before.tick(613)) <= 1 / after.per_tick
 
 
+@pytest.mark.parametrize("keys", [ALT, CTRL | SHIFT], ids=["Alt", "Ctrl+Shift"])
 @pytest.mark.parametrize("turned", [{"down": NOTCH}, {"across": NOTCH, "down": 0}])
-def test_alt_and_wheel_zoom_rows_around_the_pointer(roll: PianoRoll, turned: dict[str, int]) -> None:
+def test_alt_or_ctrl_and_shift_and_wheel_zoom_rows_around_the_pointer(
+    roll: PianoRoll, turned: dict[str, int], keys: Qt.KeyboardModifier
+) -> None:
     before = roll.view.geometry_now
-    wheel(roll, QPointF(400, 250), ALT, **turned)
+    wheel(roll, QPointF(400, 250), keys, **turned)
     after = roll.view.geometry_now
     assert after.row > before.row
     assert after.per_tick == before.per_tick
