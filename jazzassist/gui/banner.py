@@ -1,13 +1,14 @@
-"""A strip above the roll for what the composer should know: repairs, a lost output, a first hint."""
+"""A strip over the foot of the roll for what the composer should know: repairs, a lost output, a first hint."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from jazzassist.gui.own_keys import OwnKeys
 
 MOST_LINES = 3
+WIDEST, MARGIN = 760, 10  # pixels
 
 
 class BannerLine(QFrame):
@@ -41,7 +42,7 @@ class BannerLine(QFrame):
 
 
 class Banner(QWidget):
-    """Empty and unseen until something is told; never in the way of work."""
+    """Lies over the lower edge of another widget, so that nothing moves when something is told or closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +50,29 @@ class Banner(QWidget):
         self._own_keys = OwnKeys(self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
+        self._layout.setSpacing(4)
+        self.hide()
+
+    def lie_over(self, ground: QWidget) -> None:
+        """Lies over `ground` from now on, as wide as it, as high as what is told needs."""
+        self.setParent(ground)
+        ground.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        ground = self.parentWidget()
+        self.setVisible(bool(self.lines))
+        if self.lines and ground is not None:
+            width = min(WIDEST, ground.width() - 2 * MARGIN)
+            height = min(self._layout.totalHeightForWidth(width), ground.height() - 2 * MARGIN)
+            left = (ground.width() - width) // 2
+            self.setGeometry(left, ground.height() - height - MARGIN, width, height)
+            self.raise_()
 
     @property
     def sentences(self) -> list[str]:
@@ -65,6 +88,7 @@ class Banner(QWidget):
         self._own_keys.watch(line)
         self.lines.append(line)
         self._layout.addWidget(line)
+        self._place()
 
     def tell_repairs(self, name: str, warnings: tuple[str, ...], damaged: bool) -> None:
         """Says what was odd about a file that was opened, and what that means for saving."""
@@ -90,3 +114,4 @@ class Banner(QWidget):
             self._layout.removeWidget(line)
             line.hide()
             line.deleteLater()
+            self._place()

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSpinBox, QVBoxLayout, QWidget
 
 from jazzassist.domain.manner import manner_of
 from jazzassist.domain.passage import Passage
@@ -19,8 +19,10 @@ from jazzassist.gui.dock_title import DockTitle
 from jazzassist.gui.document import Document
 from jazzassist.gui.editing import Editing
 from jazzassist.gui.file_actions import HINT, FileActions
+from jazzassist.gui.fitting import fit_to_screen, in_scroll_area
 from jazzassist.gui.handlers import handlers
 from jazzassist.gui.icons import app_icon
+from jazzassist.gui.line_label import LineLabel
 from jazzassist.gui.network_menu import NetworkMenu
 from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.piano_roll import PianoRoll
@@ -33,6 +35,9 @@ from jazzassist.gui.suggestion_client import SuggestionClient
 from jazzassist.gui.suggestion_panel import SuggestionPanel
 from jazzassist.gui.track_list import TrackList
 from jazzassist.gui.transport_bar import TransportBar
+
+USUAL_SIZE = QSize(1400, 880)
+NARROW = 1100  # pixels of a window whose docks are as narrow as they can be, to leave room for the notes
 
 
 class MainWindow(QMainWindow):
@@ -51,7 +56,7 @@ class MainWindow(QMainWindow):
         self.tracks = TrackList(self)
         self.panel = SuggestionPanel(self)
         self.transport_bar = TransportBar(self.actions_by_name, self)
-        self.status_text = QLabel(self)
+        self.status_text = LineLabel(1, self)
         self.showing = Showing(self)
         self._build()
         self._connect_actions()
@@ -64,18 +69,17 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowIcon(app_icon())
-        self.resize(1400, 880)
         self.setAcceptDrops(True)
         center = QWidget(self)
         layout = QVBoxLayout(center)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.banner)
-        layout.addWidget(self.roll, 1)
+        layout.addWidget(self.roll)
         self.setCentralWidget(center)
+        self.banner.lie_over(self.roll.view.viewport())
         self.addToolBar(self.transport_bar)
         self._dock("Tracks", self.tracks, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self._dock("Suggest", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._dock("Suggest", in_scroll_area(self.panel), Qt.DockWidgetArea.RightDockWidgetArea)
         self.status_text.setContentsMargins(8, 0, 0, 0)
         self.statusBar().addWidget(self.status_text, 1)
         self.recent_menu = QMenu("Open recent", self)
@@ -87,8 +91,14 @@ class MainWindow(QMainWindow):
         self.actions_by_name["ghosts"].setChecked(True)
         self.showing.check_theme(self.settings.theme)
         geometry, state = self.settings.window()
+        self.resize(USUAL_SIZE)
+        fit_to_screen(self)
+        if self.width() < NARROW:
+            docks = self.findChildren(QDockWidget)
+            self.resizeDocks(docks, [dock.widget().minimumWidth() for dock in docks], Qt.Orientation.Horizontal)
         self.restoreGeometry(geometry)
         self.restoreState(state)
+        fit_to_screen(self)
         self._own_keys = OwnKeys(self)
         for part in (self.transport_bar, self.panel, self.tracks):
             self._own_keys.watch(part)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -18,11 +18,15 @@ from PySide6.QtWidgets import (
 )
 
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
+from jazzassist.gui.line_label import LineLabel
 from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.suggestion_card import Card
 from jazzassist.gui.track_list import SWITCHES
 from jazzassist.gui.wishes import Wishes
 
+LEAST_WIDTH = 268
+LEAST_ANSWERS = 90
+PASSAGE_LINES, STATE_LINES = 2, 3  # room that is kept, so that a longer text moves nothing
 ALTERNATIVES, BARS = 4, 4
 NEW_SEED = -1  # shown as a word: a fresh random number is drawn
 STATES = {
@@ -46,7 +50,7 @@ class SuggestionPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(LEAST_WIDTH)
         self.cards: list[Card] = []
         self._length_chosen = False
         self._own_keys = OwnKeys(self)
@@ -55,20 +59,18 @@ class SuggestionPanel(QWidget):
         self._build_answers()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 12)
-        layout.setSpacing(10)
+        layout.setSpacing(8)
         layout.addWidget(self.passage)
         layout.addLayout(self._asking)
         layout.addLayout(self._settings)
         layout.addWidget(self.wishes)
         layout.addLayout(self._status)
         layout.addWidget(self._answers, 1)
-        layout.addWidget(self.dismiss)
         self.set_state("loading")
         self.set_passage_text("")
 
     def _build_asking(self) -> None:
-        self.passage = QLabel()
-        self.passage.setWordWrap(True)
+        self.passage = LineLabel(PASSAGE_LINES)
         self.bridge, self.continuation = QPushButton("Bridge"), QPushButton("Continue")
         self.bridge.setToolTip("Fill the selected bars so that both sides join (Ctrl+Enter)")
         self.continuation.setToolTip("Go on after the selected bars (Ctrl+Shift+Enter)")
@@ -129,8 +131,7 @@ class SuggestionPanel(QWidget):
         return seed
 
     def _build_answers(self) -> None:
-        self.state = QLabel()
-        self.state.setWordWrap(True)
+        self.state = LineLabel(STATE_LINES)
         self.progress = QProgressBar()
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
@@ -138,12 +139,20 @@ class SuggestionPanel(QWidget):
         self.progress.setAccessibleName("Progress of the suggestions")
         self.stop = QPushButton("Stop")
         self.stop.clicked.connect(self.stopped)
-        top = QHBoxLayout()
-        top.addWidget(self.state, 1)
-        top.addWidget(self.stop)
+        self.dismiss = QPushButton("Dismiss")
+        self.dismiss.clicked.connect(self.dismissed)
+        self.dismiss.setVisible(False)
+        place = self.dismiss.sizePolicy()
+        place.setRetainSizeWhenHidden(True)
+        self.dismiss.setSizePolicy(place)
+        below = QGridLayout()  # either progress and Stop, or Dismiss in their place
+        below.addWidget(self.progress, 0, 0)
+        below.addWidget(self.stop, 0, 1)
+        below.addWidget(self.dismiss, 0, 0, 1, 2)
+        below.setColumnStretch(0, 1)
         self._status = QVBoxLayout()
-        self._status.addLayout(top)
-        self._status.addWidget(self.progress)
+        self._status.addWidget(self.state)
+        self._status.addLayout(below)
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.addStretch(1)
@@ -154,9 +163,7 @@ class SuggestionPanel(QWidget):
         self._answers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._answers.setWidget(inside)
         self._answers.setAccessibleName("Suggestions")
-        self.dismiss = QPushButton("Dismiss")
-        self.dismiss.clicked.connect(self.dismissed)
-        self.dismiss.setVisible(False)
+        self._answers.setMinimumHeight(LEAST_ANSWERS)
 
     @property
     def kept_seed(self) -> int | None:

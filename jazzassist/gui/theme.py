@@ -97,7 +97,7 @@ QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 4px; 
 QToolButton:checked {{ background: {checked}; border-color: {accent}; }}
 QFrame#card {{ border: 1px solid {line}; border-radius: 8px; background: {base}; }}
 QFrame#card[current="true"] {{ border: 2px solid {accent}; }}
-QFrame#banner {{ background: {checked}; border: 0; border-bottom: 1px solid {line}; }}
+QFrame#banner {{ background: {checked}; border: 1px solid {handle}; border-radius: 8px; }}
 QListWidget, QScrollArea {{ border: 0; background: {window}; }}
 QScrollBar {{ background: transparent; border: 0; }}
 QScrollBar:vertical {{ width: 12px; }}

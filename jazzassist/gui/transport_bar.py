@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
 
@@ -22,8 +22,8 @@ class TransportBar(QToolBar):
         self.setMovable(False)
         for name in ("to_start", "play", "stop", "loop"):
             self._add_action(actions[name])
-        self.position = self._label("Position in bars and beats", 140, True)
-        self.tempo = self._label("Tempo and meter", 100, False)
+        self.position = self._label("Position in bars and beats", "888:8   88:88.8", True)
+        self.tempo = self._label("Tempo and meter", "888 bpm   88/88", False)
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for widget in (self.position, self.tempo, spacer, QLabel("Output ")):
@@ -42,18 +42,24 @@ class TransportBar(QToolBar):
         self.addAction(action)
         self.widgetForAction(action).setAccessibleName(action.text())
 
-    def _label(self, name: str, width: int, large: bool) -> QLabel:
+    def _label(self, name: str, widest: str, large: bool) -> QLabel:
+        """A label with room for the text `widest`, so that what follows it stays where it is."""
         label = QLabel(self)
         label.setAccessibleName(name)
         label.setToolTip(name)
-        label.setMinimumWidth(width)
         if large:
             font = QFont(label.font())
             font.setPointSizeF(font.pointSizeF() * 1.35)
             font.setBold(True)
             label.setFont(font)
         label.setContentsMargins(12, 0, 0, 0)
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 14)
         return label
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough for everything, with the name of the output cut: Qt would hide panic instead."""
+        hint = self.sizeHint()
+        return QSize(hint.width() - self.outputs.sizeHint().width() + self.outputs.minimumWidth(), hint.height())
 
     def set_outputs(self, names: tuple[str, ...], current: str) -> None:
         """The outputs there are; one that was chosen but is gone stays in the list, marked."""
