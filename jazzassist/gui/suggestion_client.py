@@ -8,12 +8,14 @@ import sys
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from jazzassist.domain.suggestion import SuggestionRequest
+from jazzassist.gui.worker_watch import BEAT_S, TICK_MS, WorkerWatch
 from jazzassist.paths import PACKAGE
 from jazzassist.suggest import protocol
 
 SHORT_LIVES = 3  # a worker that ends so often without ever having been ready is not started again
 
 RESTARTED = "The process that makes suggestions ended unexpectedly and was started again."
+HUNG = "The process that makes suggestions no longer answered and was started again."
 
 
 class SuggestionClient(QObject):
@@ -36,6 +38,12 @@ class SuggestionClient(QObject):
         self._closing = self._changing = False
         self._deaths = 0
         self._reason: str | None = None
+        self._owed: set[int] = set()  # ids that the worker has to answer, cancelled ones too
+        self._hung = False
+        self.command = ["-m", "jazzassist.suggest.worker", "--beat", str(BEAT_S)]
+        self.watch = WorkerWatch()
+        self.ticking = QTimer(self, interval=TICK_MS)
+        self.ticking.timeout.connect(self._tick)
         self._process = QProcess(self)
         self._process.setProcessEnvironment(_environment())
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
@@ -47,7 +55,11 @@ class SuggestionClient(QObject):
         """Starts the worker; `ready` follows when its network is loaded."""
         self._set_state("loading")
         named = ["--checkpoint", self.wanted] if self.wanted else []
-        self._process.start(sys.executable, ["-m", "jazzassist.suggest.worker", *named])
+        self._owed.clear()
+        self._hung = False
+        self.watch.start()
+        self.ticking.start()
+        self._process.start(sys.executable, [*self.command, *named])
 
     def use(self, checkpoint: str | None) -> None:
         """Goes on with another checkpoint in another process; `ready` follows when its network is loaded."""
@@ -82,6 +94,7 @@ class SuggestionClient(QObject):
     def close(self) -> None:
         """Ends the worker."""
         self._closing = True
+        self.ticking.stop()
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._process.closeWriteChannel()
             if not self._process.waitForFinished(1000):
@@ -96,6 +109,9 @@ class SuggestionClient(QObject):
     def _send_ask(self, request: SuggestionRequest) -> None:
         self._last_id += 1
         self._write(protocol.encode_ask(self._last_id, request))
+        if not self._owed:
+            self.watch.expect()
+        self._owed.add(self._last_id)
         self._set_state("busy")
 
     def _write(self, line: str) -> None:
@@ -107,6 +123,11 @@ class SuggestionClient(QObject):
 
     def _take(self, line: bytes) -> None:
         reply = protocol.decode_reply(line)
+        self.watch.hear(not isinstance(reply, protocol.Alive))
+        if isinstance(reply, protocol.Suggested | protocol.Failed) and reply.id is not None:
+            self._owed.discard(reply.id)
+        if isinstance(reply, protocol.Alive):
+            return
         if isinstance(reply, protocol.Ready):
             self._on_ready(reply.checkpoint)
         elif isinstance(reply, protocol.Failed) and reply.id is None:
@@ -130,6 +151,12 @@ class SuggestionClient(QObject):
             request, self._waiting = self._waiting, None
             self._send_ask(request)
 
+    def _tick(self) -> None:
+        if self._process.state() == QProcess.ProcessState.Running:
+            self._hung = self.watch.is_hung(bool(self._owed) or self.state == "loading") or self._hung
+            if self._hung:
+                self._process.kill()  # `_on_finished` starts another
+
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
             self._give_up("The process that makes suggestions could not be started.")
@@ -144,17 +171,19 @@ class SuggestionClient(QObject):
         if self._reason is not None:
             self._give_up(self._reason)
             return
+        said = HUNG if self._hung else RESTARTED
         was_busy, self._deaths = self.state == "busy", self._deaths + 1
         if self._deaths > SHORT_LIVES:
             self._give_up("The process that makes suggestions ended again and again.")
             return
         self._set_state("loading")
         if was_busy:
-            self.failed.emit(f"{RESTARTED} Ask once more.")
-        self.noticed.emit(RESTARTED)
+            self.failed.emit(f"{said} Ask once more.")
+        self.noticed.emit(said)
         QTimer.singleShot(0, self, self.start)
 
     def _give_up(self, reason: str) -> None:
+        self.ticking.stop()
         self._reason, self._waiting = reason, None
         self._set_state("failed")
         self.failed.emit(reason)

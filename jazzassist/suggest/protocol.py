@@ -41,6 +41,11 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Alive:
+    """A sign of life, sent every so often where that was asked for."""
+
+
+@dataclass(frozen=True)
 class Progressed:
     """How far the answer to a request is, from 0.0 to 1.0."""
 
@@ -65,7 +70,7 @@ class Failed:
 
 
 Command = Ask | Cancel
-Reply = Ready | Progressed | Suggested | Failed
+Reply = Ready | Alive | Progressed | Suggested | Failed
 
 
 def encode_ask(id: int, request: SuggestionRequest) -> str:
@@ -83,6 +88,8 @@ def encode_reply(reply: Reply) -> str:
     match reply:
         case Ready(checkpoint):
             return _line({"is": "ready", "checkpoint": checkpoint})
+        case Alive():
+            return _line({"is": "alive"})
         case Progressed(id, share):
             return _line({"is": "progress", "id": id, "share": share})
         case Suggested(id, suggestions):
@@ -111,6 +118,8 @@ def decode_reply(line: str | bytes) -> Reply:
         match found["is"]:
             case "ready":
                 return Ready(str(found["checkpoint"]))
+            case "alive":
+                return Alive()
             case "progress":
                 return Progressed(int(found["id"]), float(found["share"]))
             case "suggestions":

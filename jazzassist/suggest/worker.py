@@ -1,6 +1,6 @@
 """The process that holds the network: commands come in on stdin, replies go out on stdout, a line each.
 
-`python -m jazzassist.suggest.worker [--checkpoint DIR|markov]`. It ends when its stdin does.
+`python -m jazzassist.suggest.worker [--checkpoint DIR|markov] [--beat SECONDS]`. It ends when its stdin does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from contextlib import suppress
 from typing import IO, NoReturn
@@ -19,6 +20,7 @@ from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, NothingToSuggest, Suggester, bridge_request
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.protocol import (
+    Alive,
     Ask,
     Cancel,
     Failed,
@@ -113,6 +115,17 @@ def respond(ask: Ask, suggester: Suggester, commands: Commands, replies: Replies
         commands.done(ask.id)
 
 
+def beat(replies: Replies, every: float) -> None:
+    """Sends a sign of life every so many seconds, from a thread of its own."""
+
+    def send() -> None:
+        while True:
+            replies.send(Alive())
+            time.sleep(every)
+
+    threading.Thread(target=send, name="beat", daemon=True).start()
+
+
 def warm(suggester: Suggester) -> None:
     """Has a small request answered that nobody waits for, so that the first one of a composer takes no longer."""
     notes = Notes.of((at * 12, 12, 60 + at % 5, 80, 0) for at in range(32))
@@ -127,7 +140,10 @@ def main(argv: list[str] | None = None) -> NoReturn:
     replies = Replies(_take_stdout())
     parser = argparse.ArgumentParser(prog="python -m jazzassist.suggest.worker")
     parser.add_argument("--checkpoint", metavar="DIR", help="a checkpoint's folder, or markov")
-    checkpoint = parser.parse_args(argv).checkpoint
+    parser.add_argument("--beat", type=float, metavar="SECONDS", help="how often to say that it is alive")
+    arguments = parser.parse_args(argv)
+    if arguments.beat:
+        beat(replies, arguments.beat)
     commands = Commands(sys.stdin.buffer, replies)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -135,7 +151,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     from jazzassist.suggesters import NoSuggester, open_suggester
 
     try:
-        name, suggester = open_suggester(checkpoint)
+        name, suggester = open_suggester(arguments.checkpoint)
     except NoSuggester as error:
         replies.send(Failed(None, str(error)))
         _end(1)

@@ -12,6 +12,7 @@ from jazzassist.domain.suggestion import Controls, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
+    Alive,
     Ask,
     Cancel,
     Failed,
@@ -55,8 +56,16 @@ def test_a_cancel_comes_back_as_it_was_sent() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [Ready("jazz-6"), Progressed(2, 0.5), Suggested(3, FOUND), Suggested(3, ()), Failed(4, "No."), Failed(None, "No.")],
-    ids=["ready", "progress", "suggestions", "cancelled", "failed", "failed at large"],
+    [
+        Ready("jazz-6"),
+        Alive(),
+        Progressed(2, 0.5),
+        Suggested(3, FOUND),
+        Suggested(3, ()),
+        Failed(4, "No."),
+        Failed(None, "No."),
+    ],
+    ids=["ready", "alive", "progress", "suggestions", "cancelled", "failed", "failed at large"],
 )
 def test_a_reply_comes_back_as_it_was_sent(reply: Reply) -> None:
     assert decode_reply(encode_reply(reply)) == reply

@@ -14,6 +14,7 @@ from jazzassist.domain.suggestion import Cancelled, Progress, Suggestion, Sugges
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
+    Alive,
     Failed,
     Progressed,
     Ready,
@@ -104,6 +105,17 @@ def here(request: SuggestionRequest) -> tuple[object, ...]:
 
 def test_it_says_which_checkpoint_it_has_before_anything_else(worker: Worker) -> None:
     assert worker.hear() == Ready("markov")
+
+
+def test_it_gives_signs_of_life_where_they_are_wanted() -> None:
+    beating = Worker("--checkpoint", "markov", "--beat", "0.01")
+    try:
+        heard = [beating.hear() for _ in range(20)]
+        assert heard[0] == Alive()
+        assert heard.count(Alive()) >= 19
+    finally:
+        beating.process.kill()
+        beating.process.communicate()
 
 
 def test_its_answer_is_the_one_that_the_same_request_gets_anywhere(worker: Worker) -> None:
