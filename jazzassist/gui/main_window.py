@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.client.noticed.connect(self.banner.tell)
         self.suggesting.refused.connect(self.showing.show_refusal)
         self.suggesting.offered.connect(self.panel.show_suggestions)
+        self.suggesting.offered.connect(lambda request, found: self.panel.show_disturbances(self.suggesting.disturbed))
         self.suggesting.offered.connect(lambda request, found: self.banner.take_back(HINT))
         self.suggesting.shown.connect(self.showing.show_suggestion)
         self.suggesting.withdrawn.connect(self.showing.withdraw)
@@ -170,6 +171,7 @@ class MainWindow(QMainWindow):
         self.panel.dismissed.connect(self.suggesting.dismiss)
         self.panel.card_chosen.connect(self.suggesting.show)
         self.panel.card_heard.connect(self.suggesting.hear)
+        self.panel.neutral_chosen.connect(self.suggesting.set_neutral)
         self.panel.card_inserted.connect(self.suggesting.insert)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from jazzassist.domain import edits
+from jazzassist.domain.neutralise import Disturbance, InForce, neutralised
 from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import (
@@ -44,6 +45,8 @@ class Suggesting(QObject):
         self.gap: Gap | None = None
         self.suggestions: list[Suggestion] = []
         self.index = -1
+        self.disturbed: list[tuple[Disturbance, ...]] = []  # what would spoil each suggestion where it is put
+        self.neutral = False  # whether that is made neutral in the gap
         self.original = False  # A/B: the song as it is, at the same playhead
         client.suggestions_arrived.connect(self._arrived)
 
@@ -86,6 +89,9 @@ class Suggesting(QObject):
         if not suggestions:
             self.refused.emit("Nothing was suggested.")
             return
+        if self.gap is not None:
+            in_force, gap = InForce(self._document.song), self.gap
+            self.disturbed = [in_force.disturbances(gap, *(p.notes for p in found.parts)) for found in suggestions]
         self.offered.emit(self.request, suggestions)
         self.show(0)
 
@@ -108,7 +114,14 @@ class Suggesting(QObject):
         if self.gap is None or self.index < 0 or self.original:
             return self._document.song
         parts = self.suggestions[self.index].parts
-        return edits.replace(self._document.song, self.gap, *(part.notes for part in parts))
+        song = edits.replace(self._document.song, self.gap, *(part.notes for part in parts))
+        return neutralised(song, self.gap, self.disturbed[self.index]) if self.neutral else song
+
+    def set_neutral(self, neutral: bool) -> None:
+        """Whether what would silence, bend or hold the suggestions is heard and inserted neutral in the gap."""
+        self.neutral = neutral
+        if self._player.playing and self.suggestions:
+            self._player.change_song(self.candidate())
 
     def hear(self, index: int | None = None) -> None:
         """Plays a suggestion in context: two bars before it, and two after where something follows, in a loop."""
@@ -157,6 +170,7 @@ class Suggesting(QObject):
             self._player.stop()
         self.request = self.gap = None
         self.suggestions, self.index, self.original = [], -1, False
+        self.disturbed, self.neutral = [], False
         self.withdrawn.emit()
         return had
 

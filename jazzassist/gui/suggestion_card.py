@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from jazzassist.domain.neutralise import Disturbance, Kind
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.theme import roll_colors, track_color
 from jazzassist.suggest.ranking import notable, reasons
+
+DISTURBED = {
+    Kind.VOLUME: "the volume is {value} here, so these notes {heard}",
+    Kind.EXPRESSION: "the expression is {value} here, so these notes {heard}",
+    Kind.BEND: "a pitch bend is in force here, so these notes sound out of tune",
+    Kind.PEDAL: "the sustain pedal is held here, so these notes ring on",
+}
+NEUTRAL = (
+    "Sets it to neutral where these bars begin, and back to what it was where they end.\n"
+    "It is heard like that, and inserted together with the notes as one undo step."
+)
 
 
 class Thumbnail(QWidget):
@@ -46,10 +58,13 @@ class Card(QFrame):
     chosen = Signal()
     heard = Signal()
     inserted = Signal()
+    neutral_chosen = Signal(bool)
 
     def __init__(self, number: int, suggestion: Suggestion, request: SuggestionRequest) -> None:
         super().__init__()
         self.setObjectName("card")
+        self._number, self._request = number, request
+        self._neutral: QCheckBox | None = None
         notes = suggestion.notes
         title = QLabel(f"<b>{number}</b>&nbsp; {len(notes)} notes")
         words = QLabel("\n".join(_about(suggestion, request)))
@@ -69,12 +84,39 @@ class Card(QFrame):
         buttons.addWidget(title, 1)
         buttons.addWidget(hear)
         buttons.addWidget(insert)
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
         layout.addLayout(buttons)
         layout.addWidget(Thumbnail(suggestion, request.start, request.end))
         layout.addWidget(words)
         self.setAccessibleName(f"Suggestion {number}, {len(notes)} notes, {words.text()}")
+
+    def show_disturbances(self, found: tuple[Disturbance, ...]) -> None:
+        """Says what would spoil the notes where they are put, and offers to make it neutral there."""
+        said = "\n".join(dict.fromkeys(map(self._disturbed, found)))
+        words = QLabel(said)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setWordWrap(True)
+        self._neutral = QCheckBox("Neutralise it in these bars" if len(found) == 1 else "Neutralise them in these bars")
+        self._neutral.setToolTip(NEUTRAL)
+        self._neutral.setAccessibleName(f"{self._neutral.text()} of suggestion {self._number}: {said}")
+        self._neutral.clicked.connect(self.neutral_chosen)
+        self._layout.addWidget(words)
+        self._layout.addWidget(self._neutral)
+        self.setAccessibleName(f"{self.accessibleName()}, {said}")
+
+    def _disturbed(self, one: Disturbance) -> str:
+        about = DISTURBED[one.kind]
+        if one.kind in (Kind.VOLUME, Kind.EXPRESSION):
+            about = about.format(value=one.value, heard="cannot be heard" if one.value == 0 else "can hardly be heard")
+        if len(self._request.targets) == 1:
+            return f"{about[0].upper()}{about[1:]}."
+        return f"{_name(self._request, one.track)}: {about}."
+
+    def set_neutral(self, neutral: bool) -> None:
+        """Shows whether what would spoil the notes is made neutral."""
+        if self._neutral is not None:
+            self._neutral.setChecked(neutral)
 
     def set_current(self, current: bool) -> None:
         """Marks the card whose notes are shown in the roll."""
@@ -86,6 +128,10 @@ class Card(QFrame):
         self.chosen.emit()
 
 
+def _name(request: SuggestionRequest, track: int) -> str:
+    return request.lines[track].name or f"Track {track + 1}"
+
+
 def _about(suggestion: Suggestion, request: SuggestionRequest) -> list[str]:
     """What to know of each part, a line each; of several it names the track."""
     words = reasons if len(suggestion.parts) == 1 else notable
@@ -95,5 +141,5 @@ def _about(suggestion: Suggestion, request: SuggestionRequest) -> list[str]:
     ]
     if len(said) == 1:
         return said
-    names = [request.lines[target].name or f"Track {target + 1}" for target in request.targets]
+    names = [_name(request, target) for target in request.targets]
     return [f"{name}: {about}" for name, about in zip(names, said, strict=True)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jazzassist.domain.neutralise import Disturbance
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.line_label import LineLabel
 from jazzassist.gui.own_keys import OwnKeys
@@ -47,6 +50,7 @@ class SuggestionPanel(QWidget):
     card_chosen = Signal(int)
     card_heard = Signal(int)
     card_inserted = Signal(int)
+    neutral_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -212,6 +216,20 @@ class SuggestionPanel(QWidget):
             self._list.insertWidget(index, card)
             self.cards.append(card)
         self.dismiss.setVisible(True)
+
+    def show_disturbances(self, disturbed: Sequence[tuple[Disturbance, ...]]) -> None:
+        """Says on each card what would spoil its notes where they are put, and offers to make it neutral there."""
+        for card, found in zip(self.cards, disturbed, strict=True):
+            if found:
+                card.show_disturbances(found)
+                card.neutral_chosen.connect(self._choose_neutral)
+                self._own_keys.watch(card)
+
+    def _choose_neutral(self, neutral: bool) -> None:
+        """The same choice holds for all cards, so that another one is heard in the same way."""
+        for card in self.cards:
+            card.set_neutral(neutral)
+        self.neutral_chosen.emit(neutral)
 
     def _show_seed(self, number: int) -> None:
         self.rng_seed.blockSignals(True)

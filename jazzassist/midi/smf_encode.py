@@ -19,8 +19,9 @@ _END = b"\xff\x2f\x00"
 _SEQUENCER_SPECIFIC = b"\xff\x7f"  # a meta event that every program skips
 
 # Where an item stands within its tick. Ends come first, so that a note may follow another of its pitch;
-# new notes come last, so that they sound with the tick's program and controllers.
-_EARLY_OFF, _KEPT, _NEW_EVENT, _NEW_ON, _LATE_OFF = range(5)
+# new events come before the notes that were there, and new notes last, so that both sound with the
+# tick's program and controllers.
+_EARLY_OFF, _NEW_EVENT, _KEPT, _NEW_ON, _LATE_OFF = range(5)
 
 
 class Item(NamedTuple):
