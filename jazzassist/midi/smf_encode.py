@@ -19,9 +19,10 @@ _END = b"\xff\x2f\x00"
 _SEQUENCER_SPECIFIC = b"\xff\x7f"  # a meta event that every program skips
 
 # Where an item stands within its tick. Ends come first, so that a note may follow another of its pitch;
-# new events come before the notes that were there, and new notes last, so that both sound with the
-# tick's program and controllers.
-_EARLY_OFF, _NEW_EVENT, _KEPT, _NEW_ON, _LATE_OFF = range(5)
+# new notes come last, so that they sound with the tick's program and controllers. A new controller or
+# bend comes before the notes that were there, which it is meant for; a pedal acts on note-offs alone.
+_EARLY_OFF, _NEW_CONTROL, _KEPT, _NEW_EVENT, _NEW_ON, _LATE_OFF = range(6)
+_PEDALS = range(64, 70)
 
 
 class Item(NamedTuple):
@@ -55,14 +56,25 @@ def _headed(track: Track) -> list[Event]:
     return [*head, *track.events]
 
 
-def _new_items(notes: Iterable[Note], events: Iterable[Event]) -> list[Item]:
-    items = [Item(event.tick, _NEW_EVENT, place, _encoded(event.data)) for place, event in enumerate(events)]
+def _new_items(notes: Iterable[Note], events: Iterable[Event], among_kept: bool = False) -> list[Item]:
+    """New notes and events, the events in their order. `among_kept`: they join events that were there before."""
+    items = [
+        Item(event.tick, _rank(event.data) if among_kept else _NEW_EVENT, place, _encoded(event.data))
+        for place, event in enumerate(events)
+    ]
     for note in notes:
         place = len(items)
         off_rank = _EARLY_OFF if note.duration else _LATE_OFF
         items.append(Item(note.start, _NEW_ON, place, _note_on(note)))
         items.append(Item(note.start + note.duration, off_rank, place, _note_off(note)))
     return items
+
+
+def _rank(data: bytes) -> int:
+    """The place, within its tick, of a new event among those that were there before."""
+    kind = data[0] & 0xF0
+    is_control = kind == 0xE0 or (kind == 0xB0 and data[1:2] != b"" and data[1] not in _PEDALS)
+    return _NEW_CONTROL if is_control else _NEW_EVENT
 
 
 def _note_on(note: Note) -> bytes:
@@ -107,7 +119,7 @@ class _Merge:
             ]
             events += [event for event in track.events if not self._keep_event(event)]
         self._keep_unreadable()
-        return self._ends_first() + _new_items(notes, events)
+        return self._ends_first() + _new_items(notes, events, among_kept=True)
 
     def _keep_note(self, note: Note, origin: int) -> bool:
         """Puts a note of the original in its place. False when it is a new one."""

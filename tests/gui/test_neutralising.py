@@ -1,0 +1,137 @@
+"""A card says what would silence, bend or hold its notes, and makes it neutral in the gap where that is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from jazzassist.domain.passage import Passage
+from jazzassist.domain.song import Event
+from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.suggestion_card import Card
+from jazzassist.midi.files import read_song, write_song
+from tests.gui.conftest import BAR, band, sent
+
+FULL, ZERO = b"\xb0\x0b\x7f", b"\xb0\x0b\x00"
+FADED = Event(3 * BAR, ZERO)
+Key = Qt.Key
+
+
+@pytest.fixture
+def faded(open_window: Callable[..., MainWindow], tmp_path: Path, qtbot: QtBot) -> MainWindow:
+    """The band with the trumpet faded out by expression before its gap; suggestions for the gap are offered."""
+    song, path = band(), tmp_path / "faded.mid"
+    trumpet = song.tracks[1]
+    write_song(song.with_track(1, replace(trumpet, events=(*trumpet.events, FADED))), path)
+    window = open_window()
+    window.document.open(path)
+    window.tracks.setCurrentRow(1)
+    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.ask_bridge()
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=60_000)
+    return window
+
+
+def box_of(card: Card) -> QCheckBox:
+    found = card.findChild(QCheckBox)
+    assert isinstance(found, QCheckBox)
+    return found
+
+
+def in_gap(window: MainWindow) -> list[bytes]:
+    """What the trumpet's expression is set to, in order."""
+    return [event.data for event in window.document.song.tracks[1].events if event.data[:2] == b"\xb0\x0b"]
+
+
+def test_every_card_says_it_and_offers_to_neutralise_it(faded: MainWindow) -> None:
+    for card in faded.panel.cards:
+        texts = [label.text() for label in card.findChildren(QLabel)]
+        assert "The expression is 0 here, so these notes cannot be heard." in texts
+        assert "expression" in card.accessibleName()
+        assert not box_of(card).isChecked()
+
+
+def test_unless_it_is_chosen_only_notes_are_inserted(faded: MainWindow, qtbot: QtBot) -> None:
+    events = faded.document.song.tracks[1].events
+    qtbot.keyClick(faded, Key.Key_Return)
+    assert faded.document.undo_stack.count() == 1
+    assert faded.document.song.tracks[1].events == events
+
+
+def test_chosen_it_is_heard_inserted_as_one_step_saved_and_undone(
+    faded: MainWindow, qtbot: QtBot, recording: Path
+) -> None:
+    before = faded.document.song
+    box_of(faded.panel.cards[0]).click()
+    assert all(box_of(card).isChecked() for card in faded.panel.cards)
+    faded.suggesting.step(1)
+    qtbot.keyClick(faded, Key.Key_Space)
+    qtbot.waitUntil(lambda: FULL in sent(recording), timeout=60_000)
+    assert faded.document.song is before, "hearing is not an edit"
+    qtbot.keyClick(faded, Key.Key_Return)
+    assert faded.document.undo_stack.count() == 1
+    assert in_gap(faded) == [ZERO, FULL, ZERO]
+    assert faded.files.save()
+    assert faded.document.path is not None
+    saved = read_song(faded.document.path).song.tracks[1]
+    assert [e.tick for e in saved.events if e.data[:2] == b"\xb0\x0b"] == [3 * BAR, 4 * BAR, 8 * BAR]
+    assert len(saved.notes.starting_in(4 * BAR, 8 * BAR))
+    qtbot.keyClick(faded, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert faded.document.song is before
+
+
+def test_in_the_file_the_value_is_back_before_the_note_that_follows(faded: MainWindow) -> None:
+    faded.suggesting.set_neutral(True)
+    faded.suggesting.insert()
+    assert faded.files.save()
+    assert faded.document.path is not None
+    data = faded.document.path.read_bytes()
+    following = faded.document.song.tracks[1].notes.starting_in(8 * BAR, 8 * BAR + 1)
+    note_on = bytes((0x90, int(following.pitch[0]), int(following.velocity[0])))
+    assert data.rindex(ZERO) < data.index(note_on, data.rindex(ZERO))
+    assert data.index(note_on, data.rindex(ZERO)) - data.rindex(ZERO) == len(ZERO) + 1  # and the delta time between
+
+
+def test_the_choice_ends_with_the_offer(faded: MainWindow, qtbot: QtBot) -> None:
+    box_of(faded.panel.cards[0]).click()
+    faded.suggesting.dismiss()
+    faded.ask_bridge()
+    qtbot.waitUntil(lambda: bool(faded.panel.cards), timeout=60_000)
+    assert not faded.suggesting.neutral
+    assert not box_of(faded.panel.cards[0]).isChecked()
+
+
+def test_the_original_is_heard_as_it_is(faded: MainWindow) -> None:
+    faded.suggesting.set_neutral(True)
+    faded.suggesting.toggle_original()
+    assert faded.suggesting.candidate() is faded.document.song
+
+
+def test_of_several_tracks_the_one_is_named(
+    open_window: Callable[..., MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    song, path = band(), tmp_path / "held.mid"
+    piano = song.tracks[2]
+    write_song(song.with_track(2, replace(piano, events=(*piano.events, Event(0, b"\xb1\x40\x7f")))), path)
+    window = open_window()
+    window.document.open(path)
+    window.tracks.setCurrentRow(1)
+    window.tracks.mark(2)
+    window.document.set_passage(Passage((1, 2), 4 * BAR, 6 * BAR))
+    window.ask_bridge()
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=60_000)
+    texts = [label.text() for label in window.panel.cards[0].findChildren(QLabel)]
+    assert "Piano: the sustain pedal is held here, so these notes ring on." in texts
+
+
+def test_where_nothing_disturbs_nothing_is_offered(window: MainWindow, qtbot: QtBot) -> None:
+    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.ask_bridge()
+    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=60_000)
+    assert window.panel.cards[0].findChild(QCheckBox) is None
