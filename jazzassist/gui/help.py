@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from jazzassist import __version__
 from jazzassist.gui.actions import key_table
+from jazzassist.gui.fitting import fitting_size
 
 WORDS_WIDTH = 190  # so that the keys stand in one line under each other
 
@@ -37,7 +48,8 @@ def show_keys(parent: QWidget) -> None:
     half = len("".join(tables)) / 2
     sheet = QDialog(parent)
     sheet.setWindowTitle("Keys")
-    columns = QHBoxLayout()
+    content = QWidget()
+    columns = QHBoxLayout(content)
     columns.setSpacing(36)
     left = [table for at, table in enumerate(tables) if len("".join(tables[:at])) < half]
     for column in (left, tables[len(left) :]):
@@ -47,8 +59,13 @@ def show_keys(parent: QWidget) -> None:
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(sheet.reject)
     layout = QVBoxLayout(sheet)
-    layout.addLayout(columns)
+    area = QScrollArea()
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(content)
+    layout.addWidget(area)
     layout.addWidget(buttons)
+    room = content.sizeHint() + QSize(2 * area.verticalScrollBar().sizeHint().width() + 24, 80)
+    sheet.resize(fitting_size(room, parent.screen().availableGeometry().size()))
     sheet.open()
 
 

@@ -17,7 +17,7 @@ from jazzassist.gui.piano_roll.words import passage_text
 if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
 
-OFFERED = "[ and ] change the suggestion, A compares it, Space plays it, Enter inserts it."
+OFFERED = "[ and ] change it, A compares, Space plays, Enter inserts it."
 ORIGINAL = "This is what is there now. Press A for the suggestion."
 
 
