@@ -25,7 +25,7 @@ from PySide6.QtCore import (
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
 from jazzassist.gui.demo import DEMO, empty_bars
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.main_window import USUAL_SIZE, MainWindow
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
 from jazzassist.midi.files import MidiFileError, read_song
@@ -59,6 +59,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _walk(window: MainWindow, file: Path, folder: Path) -> int:
+    window.resize(USUAL_SIZE)  # the picture is the same on any screen
     window.show()
     window.document.adopt(read_song(file), None)
     track, start, end = empty_bars(window.document.song)
