@@ -26,7 +26,7 @@ Place = Callable[[npt.NDArray[Any], npt.NDArray[Any]], tuple[Ints, Ints]]  # sta
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """A line and what its track is called. `hands`: whether it was merged from two keyboard tracks."""
 
     name: str
@@ -34,19 +34,48 @@ class _Part:
     hands: bool = False
 
 
+@dataclass(frozen=True)
+class FileParts:
+    """All parts of a file on the grid, its time signatures, and its chord symbols, each until the next."""
+
+    parts: list[Part]
+    meters: list[tuple[int, int, int]]
+    marks: Sequence[tuple[int, str]]
+
+    @property
+    def quarters(self) -> int:
+        """The length of the music and three bars of 4/4."""
+        return max(int((found.line.onset + found.line.length).max()) for found in self.parts) // GRID + 12
+
+
 def read_lines(job: tuple[CorpusSet, Path, Path]) -> SongLines | str:
     """What a file of a set gives, or why it gives nothing. `job`: the set, the file, and the folder of all sets."""
-    part, path, data = job
+    part, path, _ = job
     if path.suffix.lower() in (".mxl", ".musicxml"):
         return _from_lead_sheet(part, path)
+    found = read_parts(job)
+    if isinstance(found, str):
+        return found
+    table = chords([(onset, parse_chord(text)) for onset, text in found.marks], found.quarters)
+    return SongLines(found.meters, table, list(_learned(part, found.parts, found.quarters)))
+
+
+def read_parts(job: tuple[CorpusSet, Path, Path]) -> FileParts | str:
+    """The parts of a MIDI file of a set, or why it gives nothing."""
+    part, path, data = job
     try:
         score: Any = symusic.Score(str(path))
     except (RuntimeError, ValueError, OSError) as error:
         return f"cannot be read: {error}"
-    return _from_ticks(part, score) if part.beats is None else _from_seconds(part, path, score, data / part.beats)
+    found = _from_ticks(part, score) if part.beats is None else _from_seconds(part, path, score, data / part.beats)
+    if isinstance(found, str):
+        return found
+    if not found.parts:
+        return "has no notes"
+    return found if found.quarters <= LONGEST else f"is longer than {LONGEST} quarter notes"
 
 
-def _from_ticks(part: CorpusSet, score: Any) -> SongLines | str:
+def _from_ticks(part: CorpusSet, score: Any) -> FileParts:
     """A file whose own grid is that of the music."""
     ppq = score.ticks_per_quarter
     meters = [(round(m.time * GRID / ppq), m.numerator, m.denominator) for m in score.time_signatures]
@@ -56,10 +85,10 @@ def _from_ticks(part: CorpusSet, score: Any) -> SongLines | str:
         onset, length = (np.round(ticks * GRID / ppq).astype(np.int64) for ticks in (start, duration))
         return onset, length
 
-    return _song(part, _parts(part, score, place), meters, marks)
+    return FileParts(_parts(part, score, place), meters or [(0, 4, 4)], marks)
 
 
-def _from_seconds(part: CorpusSet, path: Path, score: Any, archive: Path) -> SongLines | str:
+def _from_seconds(part: CorpusSet, path: Path, score: Any, archive: Path) -> FileParts | str:
     """A file whose beats are annotated in seconds."""
     grid = read_beats(archive).get(path.stem)
     if grid is None:
@@ -69,19 +98,7 @@ def _from_seconds(part: CorpusSet, path: Path, score: Any, archive: Path) -> Son
         onset = grid.positions(start)
         return onset, grid.positions(start + duration) - onset
 
-    return _song(part, _parts(part, score.to("second"), place), grid.meters, grid.marks)
-
-
-def _song(
-    part: CorpusSet, parts: list[_Part], meters: list[tuple[int, int, int]], marks: Sequence[tuple[int, str]]
-) -> SongLines | str:
-    if not parts:
-        return "has no notes"
-    quarters = max(int((found.line.onset + found.line.length).max()) for found in parts) // GRID + 12
-    if quarters > LONGEST:
-        return f"is longer than {LONGEST} quarter notes"
-    table = chords([(onset, parse_chord(text)) for onset, text in marks], quarters)
-    return SongLines(meters or [(0, 4, 4)], table, list(_learned(part, parts, quarters)))
+    return FileParts(_parts(part, score.to("second"), place), grid.meters, grid.marks)
 
 
 def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
@@ -89,14 +106,14 @@ def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
     if isinstance(sheet, str):
         return sheet
     quarters = int((sheet.melody.onset + sheet.melody.length).max()) // GRID + 12
-    lines = list(_learned(part, [_Part("", sheet.melody)], quarters))
+    lines = list(_learned(part, [Part("", sheet.melody)], quarters))
     return SongLines(sheet.meters, chords(sheet.chords, quarters), lines)
 
 
-def _parts(part: CorpusSet, score: Any, place: Place) -> list[_Part]:
+def _parts(part: CorpusSet, score: Any, place: Place) -> list[Part]:
     """The tracks with notes; where the set has hands, two keyboard tracks in a row are one part."""
     tracks = [found for found in score.tracks if len(found.notes)]
-    parts: list[_Part] = []
+    parts: list[Part] = []
     while tracks:
         found = tracks.pop(0)
         line = _line(found, place)
@@ -104,7 +121,7 @@ def _parts(part: CorpusSet, score: Any, place: Place) -> list[_Part]:
         if hands:
             line = _merged(line, _line(tracks.pop(0), place))
         if len(line):
-            parts.append(_Part(found.name.strip(), line, hands))
+            parts.append(Part(found.name.strip(), line, hands))
     return parts
 
 
@@ -136,7 +153,7 @@ def _sorted(columns: Sequence[Ints], kind: int) -> GridLine:
     return GridLine(onset[keep], length[keep], pitch[keep], velocity[keep], kind)
 
 
-def _role(part: CorpusSet, found: _Part, index: int) -> str:
+def _role(part: CorpusSet, found: Part, index: int) -> str:
     if part.first_track_share is not None and index == 0:
         return "solo"
     if part.track_shares:
@@ -144,7 +161,7 @@ def _role(part: CorpusSet, found: _Part, index: int) -> str:
     return part.name + BOTH_HANDS if found.hands else part.name
 
 
-def _learned(part: CorpusSet, parts: list[_Part], quarters: int) -> Iterator[tuple[str, GridLine, Floats]]:
+def _learned(part: CorpusSet, parts: list[Part], quarters: int) -> Iterator[tuple[str, GridLine, Floats]]:
     shares = {"solo": part.first_track_share or 0, **part.role_shares}
     for index, found in enumerate(parts):
         role = _role(part, found, index)
