@@ -26,6 +26,7 @@ _TRAINING = (
     "rolls",
     "survey",
     "literature",
+    "harmony",
 )
 _MOST_ALTERNATIVES = 32
 _WISHES = {
@@ -49,6 +50,7 @@ _TRAINING_HELP = {
     "rolls": "measure the network on public sets of piano rolls",
     "survey": "make a blind listening test, or read its answers",
     "literature": "the networks of the paper and its relatives: train, hear, draw",
+    "harmony": "train the chord model, or score it on held-out songs",
 }
 
 
@@ -126,6 +128,9 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     info = add("info", "info:run", "tell what is in a MIDI file")
     _add_file(info)
     _add_json(info)
+    chords = add("chords", "chords:run", "name the chords that the tracks of a MIDI file play")
+    _add_file(chords)
+    _add_json(chords)
     _add_suggesting(add("bridge", "suggesting:run", "suggest what could fill a gap in one or more tracks"), "gap")
     _add_suggesting(add("continue", "suggesting:run", "suggest how a passage could go on"), "seed")
     _add_json(add("ports", "sounding:list_ports", "list what can be played on"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jazzassist.domain.suggestion import Cancelled, Progress, Suggester, Suggestion, SuggestionRequest
+from jazzassist.suggest.harmonising import with_chords
 from jazzassist.suggest.ranking import choose, playable
 
 
@@ -10,5 +11,6 @@ def answer(
     suggester: Suggester, request: SuggestionRequest, progress: Progress, cancelled: Cancelled
 ) -> list[Suggestion]:
     """The chosen suggestions, best first; none when cancelled. NothingToSuggest when there are none."""
+    request = with_chords(request)
     candidates = suggester.suggest(request, progress, cancelled)
     return [] if cancelled() else choose(playable(candidates, request), request)

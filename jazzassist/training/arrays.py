@@ -40,6 +40,12 @@ class SongLines:
     lines: list[tuple[str, GridLine, Floats]]
 
 
+def fingerprint(line: GridLine) -> str:
+    """A hash of a line's onsets, intervals and instrument: the same in every key."""
+    music = np.concatenate([line.onset - line.onset[0], np.diff(line.pitch), [line.instrument]])
+    return hashlib.sha256(music.astype("<i8").tobytes()).hexdigest()
+
+
 class CorpusWriter:
     """Writes a corpus into the folder `out`, or goes on with one of the same `identity` that was broken off there."""
 
@@ -132,12 +138,10 @@ class CorpusWriter:
         return stream
 
     def _new_lines(self, result: SongLines) -> list[tuple[tuple[str, GridLine, Floats], str]]:
-        """The lines that no file before had, each with a hash of its onsets and intervals: the same in any key."""
+        """The lines that no file before had, each with its fingerprint."""
         found = []
         for item in result.lines:
-            line = item[1]
-            music = np.concatenate([line.onset - line.onset[0], np.diff(line.pitch), [line.instrument]])
-            digest = hashlib.sha256(music.astype("<i8").tobytes()).hexdigest()
+            digest = fingerprint(item[1])
             if digest not in self.seen:
                 found.append((item, digest))
             self.seen.add(digest)

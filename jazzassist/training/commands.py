@@ -13,6 +13,7 @@ from jazzassist.neural.checkpoint import CheckpointError, save
 from jazzassist.neural.network import Network
 from jazzassist.training.ablation import ablate
 from jazzassist.training.analysing.command import add_analyse
+from jazzassist.training.chord_command import add_harmony
 from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import build
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add_evaluate(commands, runs)
     add_survey(commands)
     add_literature(commands, runs)
+    add_harmony(commands)
     return parser
 
 

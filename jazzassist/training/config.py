@@ -22,6 +22,10 @@ class CorpusSet:
     rest. `tune_from`: how a file's name tells its tune ("stem", "after-performer", "scheme").
     `unless_in`: a folder whose files of the same name stand for these. `licences`: a table of
     files; only those in the public domain, by licence or by date, are taken.
+    `hands_share`: the share of the piano parts made of two keyboard tracks, which are merged into one line.
+    `track_shares`: shares by track name; a track that is not named is heard but not learned from.
+    `beats`: an archive of beat and chord annotations in POP909's layout, to which the notes are aligned.
+    `played`: timing and touch are those of performers, so training does not imitate a performance.
     """
 
     name: str
@@ -32,12 +36,25 @@ class CorpusSet:
     tune_from: str = "stem"
     unless_in: str | None = None
     licences: str | None = None
+    hands_share: float | None = None
+    track_shares: dict[str, float] = field(default_factory=dict)
+    beats: str | None = None
+    played: bool = False
+
+    @property
+    def role_shares(self) -> dict[str, float]:
+        """The share of each role of this set but "solo", which sets have in common."""
+        shares = {self.name: self.share} if not self.track_shares else {}
+        if self.hands_share is not None:
+            shares[f"{self.name} hands"] = self.hands_share
+        return shares | {f"{self.name} {track}": share for track, share in self.track_shares.items()}
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """How to train: times in minutes, `warm_up` in updates, `steps` notes in a window, weights of fields in the loss.
 
+    `performed`: the share of windows of exact lines that are played as a performer would (see `performance`).
     `patience`: evaluations after which training stops when none was better in any kind of task; 0 for never.
     """
 
@@ -51,6 +68,7 @@ class TrainingConfig:
     duration_weight: float = 1.0
     velocity_weight: float = 0.3
     seed: int = 0
+    performed: float = 0.0
     checkpoint_minutes: float = 4
     evaluate_minutes: float = 7
     patience: int = 3
@@ -61,6 +79,8 @@ class Recipe:
     """A whole recipe: names of the checkpoint, the built corpus and the run; sizes, training, sets.
 
     `test_tunes`: tunes, as `corpus.tune_of` names them, that are kept for testing whatever the hash says.
+    `without`: folders, relative to the data folder, of files that are kept for testing: a file that shares
+    a line with one of them is left out, whatever it is called.
     """
 
     name: str
@@ -70,6 +90,7 @@ class Recipe:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     sets: tuple[CorpusSet, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -83,8 +104,8 @@ def read_recipe(path: Path) -> Recipe:
         network = NetworkConfig(**table.pop("network", {}))
         training = TrainingConfig(**table.pop("training", {}))
         sets = tuple(CorpusSet(**item) for item in table.pop("sets", []))
-        tunes = tuple(table.pop("test_tunes", ()))
-        return Recipe(**table, test_tunes=tunes, network=network, training=training, sets=sets)
+        tunes, without = (tuple(table.pop(name, ())) for name in ("test_tunes", "without"))
+        return Recipe(**table, test_tunes=tunes, without=without, network=network, training=training, sets=sets)
     except TypeError as error:
         raise ConfigError(f"{path} has a setting that is not known or lacks one: {error}.") from error
 

@@ -11,17 +11,13 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import symusic
 from rich.progress import track
 
-from jazzassist.domain.chords import chord_marks, parse_chord
-from jazzassist.neural.encoding import GRID, VERSION, Floats, GridLine, chords, instrument_class, others
-from jazzassist.training.arrays import FEWEST_NOTES, TEST, TRAIN, VALIDATION, CorpusWriter, SongLines
+from jazzassist.neural.encoding import VERSION
+from jazzassist.training.arrays import TEST, TRAIN, VALIDATION, CorpusWriter, fingerprint
 from jazzassist.training.config import ConfigError, CorpusSet, Recipe
-from jazzassist.training.lead_sheets import read_lead_sheet
+from jazzassist.training.file_lines import read_lines
 
-LONGEST = 6000  # quarters in a file
 VALIDATION_PERCENT, TEST_PERCENT = 3, 5
 KINDS = (".mid", ".midi", ".mxl", ".musicxml")
 
@@ -32,14 +28,17 @@ def build(recipe: Recipe, data: Path, out: Path, part_of_all: int | None = None)
     `part_of_all`: TRAIN, VALIDATION or TEST, where all tunes shall lie in one part of the split.
     A build that was broken off goes on where it was, if recipe and files are still the same.
     """
-    work = [(part, path) for part in recipe.sets for path in files_of(part, data)]
+    work = [(part, path, data) for part in recipe.sets for path in files_of(part, data)]
     if not work:
         raise ConfigError(f"{data} holds none of the sets of the recipe {recipe.name}.")
     with CorpusWriter(out, _identity(recipe, work)) as writer, ProcessPoolExecutor() as pool:
         rest = work[writer.files :]
+        kept_out = _fingerprints(recipe, data)
         results = pool.map(read_lines, rest, chunksize=16)
         progress = track(zip(rest, results, strict=True), "Reading", len(work), writer.files, transient=True)
-        for (part, path), result in progress:
+        for (part, path, _), result in progress:
+            if not isinstance(result, str) and any(fingerprint(line) in kept_out for _, line, _ in result.lines):
+                result = "is kept for testing"
             by_tune = part_of(tune_of(path, part.tune_from), recipe.test_tunes)
             writer.add(path.name, by_tune if part_of_all is None else part_of_all, result)
         report = {"sets": manifest(recipe, data), "recipe": recipe.name, **writer.finish()}
@@ -47,10 +46,21 @@ def build(recipe: Recipe, data: Path, out: Path, part_of_all: int | None = None)
     return report
 
 
-def _identity(recipe: Recipe, work: Sequence[tuple[CorpusSet, Path]]) -> str:
+def _fingerprints(recipe: Recipe, data: Path) -> set[str]:
+    """The fingerprints of all lines in the folders that are kept for testing, hands merged and apart."""
+    found: set[str] = set()
+    for folder in recipe.without:
+        for hands in (None, 1.0):
+            part = CorpusSet(folder, folder, "", share=1.0, hands_share=hands)
+            results = [read_lines((part, path, data)) for path in files_of(part, data)]
+            found |= {fingerprint(line) for r in results if not isinstance(r, str) for _, line, _ in r.lines}
+    return found
+
+
+def _identity(recipe: Recipe, work: Sequence[tuple[CorpusSet, Path, Path]]) -> str:
     """A hash of the version of the encoding, the recipe's sets and test tunes, and the names and sizes of its files."""
-    names = [(part.name, path.name, path.stat().st_size) for part, path in work]
-    known = [VERSION, [vars(part) for part in recipe.sets], recipe.test_tunes, names]
+    names = [(part.name, path.name, path.stat().st_size) for part, path, _ in work]
+    known = [VERSION, [vars(part) for part in recipe.sets], recipe.test_tunes, recipe.without, names]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
@@ -103,57 +113,3 @@ def part_of(tune: str, test_tunes: Collection[str] = ()) -> int:
     if number >= 100 - TEST_PERCENT:
         return TEST
     return VALIDATION if number >= 100 - TEST_PERCENT - VALIDATION_PERCENT else TRAIN
-
-
-def read_lines(job: tuple[CorpusSet, Path]) -> SongLines | str:
-    """What a file of a set gives, or why it gives nothing."""
-    part, path = job
-    if path.suffix.lower() in (".mxl", ".musicxml"):
-        return _from_lead_sheet(part, path)
-    try:
-        score: Any = symusic.Score(str(path))
-    except (RuntimeError, ValueError, OSError) as error:
-        return f"cannot be read: {error}"
-    ppq = score.ticks_per_quarter
-    lines = [line for line in (_line(found, ppq) for found in score.tracks) if len(line)]
-    if not lines:
-        return "has no notes"
-    quarters = max(int((line.onset + line.length).max()) for line in lines) // GRID + 12
-    if quarters > LONGEST:
-        return f"is longer than {LONGEST} quarter notes"
-    meters = [(round(m.time * GRID / ppq), m.numerator, m.denominator) for m in score.time_signatures]
-    marks = chord_marks(tuple((round(mark.time * GRID / ppq), mark.text) for mark in score.markers))
-    table = chords([(onset, parse_chord(text)) for onset, text in marks], quarters)
-    return SongLines(meters or [(0, 4, 4)], table, list(_learned(part, lines, quarters)))
-
-
-def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
-    sheet = read_lead_sheet(path)
-    if isinstance(sheet, str):
-        return sheet
-    quarters = int((sheet.melody.onset + sheet.melody.length).max()) // GRID + 12
-    lines = list(_learned(part, [sheet.melody], quarters))
-    return SongLines(sheet.meters, chords(sheet.chords, quarters), lines)
-
-
-def _line(found: Any, ppq: int) -> GridLine:
-    notes = found.notes.numpy()
-    onset = np.round(notes["time"] * GRID / ppq).astype(np.int64)
-    length = np.maximum(1, np.round(notes["duration"] * GRID / ppq)).astype(np.int64)
-    pitch, velocity = notes["pitch"].astype(np.int64), np.clip(notes["velocity"], 1, 127).astype(np.int64)
-    order = np.lexsort((pitch, onset))
-    onset, length, pitch, velocity = onset[order], length[order], pitch[order], velocity[order]
-    keep = np.ones(len(onset), np.bool_)
-    keep[1:] = (np.diff(onset) > 0) | (np.diff(pitch) > 0)
-    kind = instrument_class(found.program, found.is_drum)
-    return GridLine(onset[keep], length[keep], pitch[keep], velocity[keep], kind)
-
-
-def _learned(part: CorpusSet, lines: list[GridLine], quarters: int) -> Iterator[tuple[str, GridLine, Floats]]:
-    for index, line in enumerate(lines):
-        role = "solo" if part.first_track_share is not None and index == 0 else part.name
-        if len(line) < FEWEST_NOTES or (role == part.name and part.share == 0):
-            continue
-        # Lines that are not good enough to be learned from are not good enough to be heard either.
-        rest = [other for other in lines if other is not line] if part.share else []
-        yield role, line, others(rest, quarters).astype(np.float16)

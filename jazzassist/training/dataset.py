@@ -41,6 +41,7 @@ from jazzassist.training.arrays import (
 )
 from jazzassist.training.config import Recipe
 from jazzassist.training.meters import can_change, change_meter
+from jazzassist.training.performance import Performer, perform
 
 Mode = Literal["bridge", "exact", "plain"]
 MODES: tuple[Mode, ...] = ("bridge", "exact", "plain")
@@ -61,6 +62,7 @@ class Dataset:
     """The built corpus in `folder`, drawn from with the recipe's shares; `gaps`: in a window, at most."""
 
     def __init__(self, folder: Path, recipe: Recipe, gaps: int = GAPS) -> None:
+        self.performed = recipe.training.performed
         self.steps, self.right_notes, self.gaps = recipe.training.steps, recipe.network.right_notes, gaps
         self.columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in COLUMNS}
         self.others = np.load(folder / "others.npy", mmap_mode="r")
@@ -68,10 +70,12 @@ class Dataset:
         self.table = np.load(folder / "table.npy")
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         self.meters = [MeterMap(GRID, tuple(tuple(change) for change in song)) for song in meta["meters"]]
-        shares = {part.name: part.share for part in recipe.sets}
+        shares = {role: share for part in recipe.sets for role, share in part.role_shares.items()}
         shares["solo"] = sum(part.first_track_share or 0 for part in recipe.sets)
+        played = {role for part in recipe.sets if part.played for role in part.role_shares}
         self.roles: list[str] = meta["roles"]
         self.shares = [shares.get(role, 0.0) for role in self.roles]
+        self.played = [role in played for role in self.roles]
         self._pools: dict[int, list[tuple[Ints, npt.NDArray[np.float64]]]] = {
             part: [self._pool(role, part) for role in range(len(self.roles))] for part in (TRAIN, VALIDATION, TEST)
         }
@@ -102,6 +106,9 @@ class Dataset:
             line, before, around = _vary(random, line, before, around)
             if random.random() < OTHER_METER and can_change(line, around):
                 line, before, around = change_meter(random, line, before, around)
+            exact = line.instrument != DRUMS and not self.played[int(row[ROLE])]
+            if exact and random.random() < self.performed:
+                line, before = perform(random, line, before, Performer.drawn(random))
         kind: Mode = mode or MODES[random.choice(3, p=MODE_CHANCES)]
         spans = _choose_gaps(random, line, kind, around.meters)[: self.gaps]
         arrays = step_arrays(line, before, around, spans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -180,3 +181,17 @@ def test_held_out_windows_come_from_held_out_tunes(data: Dataset) -> None:
     lines = {tuple(data.cut(random, TRAIN).pitch[:20].tolist()) for _ in range(100)}
     held = [{tuple(data.cut(random, part).pitch[:20].tolist()) for _ in range(50)} for part in (VALIDATION, TEST)]
     assert not lines & held[0] and not lines & held[1] and not held[0] & held[1]
+
+
+def test_exact_lines_are_performed_and_played_ones_are_not(corpus: Path) -> None:
+    """`performed` is for sets that no one played; a set that was played keeps its own timing."""
+    training = replace(RECIPE.training, performed=1.0)
+    combo, solos = RECIPE.sets
+    for played in (True, False):
+        sets = (replace(combo, played=played, first_track_share=0.0, share=1.0), replace(solos, first_track_share=0.0))
+        data = Dataset(corpus, replace(RECIPE, training=training, sets=sets)).only("combo")
+        places = np.concatenate(
+            [data.window(np.random.default_rng(seed), TRAIN, "plain")["target_sub"] for seed in range(40)]
+        )
+        on_eighths = np.mean(places[places >= 0] % (GRID // 2) == 0)
+        assert (on_eighths > 0.9) == played

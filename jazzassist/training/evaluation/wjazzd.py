@@ -34,10 +34,11 @@ from jazzassist.neural.network import Network
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
-from jazzassist.training.corpus import part_of, read_lines, tune_of
+from jazzassist.training.corpus import part_of, tune_of
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.windows import Window, windows
+from jazzassist.training.file_lines import read_lines
 
 SET = "wjazzd"
 PUBLIC = 22  # solos with which the public split ends
@@ -111,7 +112,7 @@ def held_out_solos(recipe: Recipe, data: Path) -> list[Solo]:
     for path in paths:
         tune = tune_of(path, part.tune_from)
         if part_of(tune, recipe.test_tunes) == TEST:
-            lines = read_lines((replace(part, unless_in=None), path))
+            lines = read_lines((replace(part, unless_in=None), path, data))
             if isinstance(lines, str):
                 raise ConfigError(f"{path} {lines}.")
             meters = MeterMap(GRID, tuple(lines.meters))

@@ -1,0 +1,1 @@
+"""Chords of a song from what its tracks play."""

@@ -1,0 +1,176 @@
+"""The lines of one file of a corpus set, on the grid, with the meters, chords and other lines around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import symusic
+
+from jazzassist.domain.chords import chord_marks, parse_chord
+from jazzassist.neural.encoding import GRID, Floats, GridLine, Ints, chords, instrument_class, others
+from jazzassist.training.arrays import FEWEST_NOTES, SongLines
+from jazzassist.training.beats import read_beats
+from jazzassist.training.config import CorpusSet
+from jazzassist.training.lead_sheets import read_lead_sheet
+
+LONGEST = 6000  # quarters in a file
+KEYBOARDS = range(8)  # General MIDI's pianos, harpsichord and clavinet
+BOTH_HANDS = " hands"
+
+Place = Callable[[npt.NDArray[Any], npt.NDArray[Any]], tuple[Ints, Ints]]  # starts, durations -> onsets, lengths
+
+
+@dataclass(frozen=True)
+class Part:
+    """A line and what its track is called. `hands`: whether it was merged from two keyboard tracks."""
+
+    name: str
+    line: GridLine
+    hands: bool = False
+
+
+@dataclass(frozen=True)
+class FileParts:
+    """All parts of a file on the grid, its time signatures, and its chord symbols, each until the next."""
+
+    parts: list[Part]
+    meters: list[tuple[int, int, int]]
+    marks: Sequence[tuple[int, str]]
+
+    @property
+    def quarters(self) -> int:
+        """The length of the music and three bars of 4/4."""
+        return max(int((found.line.onset + found.line.length).max()) for found in self.parts) // GRID + 12
+
+
+def read_lines(job: tuple[CorpusSet, Path, Path]) -> SongLines | str:
+    """What a file of a set gives, or why it gives nothing. `job`: the set, the file, and the folder of all sets."""
+    part, path, _ = job
+    if path.suffix.lower() in (".mxl", ".musicxml"):
+        return _from_lead_sheet(part, path)
+    found = read_parts(job)
+    if isinstance(found, str):
+        return found
+    table = chords([(onset, parse_chord(text)) for onset, text in found.marks], found.quarters)
+    return SongLines(found.meters, table, list(_learned(part, found.parts, found.quarters)))
+
+
+def read_parts(job: tuple[CorpusSet, Path, Path]) -> FileParts | str:
+    """The parts of a MIDI file of a set, or why it gives nothing."""
+    part, path, data = job
+    try:
+        score: Any = symusic.Score(str(path))
+    except (RuntimeError, ValueError, OSError) as error:
+        return f"cannot be read: {error}"
+    found = _from_ticks(part, score) if part.beats is None else _from_seconds(part, path, score, data / part.beats)
+    if isinstance(found, str):
+        return found
+    if not found.parts:
+        return "has no notes"
+    return found if found.quarters <= LONGEST else f"is longer than {LONGEST} quarter notes"
+
+
+def _from_ticks(part: CorpusSet, score: Any) -> FileParts:
+    """A file whose own grid is that of the music."""
+    ppq = score.ticks_per_quarter
+    meters = [(round(m.time * GRID / ppq), m.numerator, m.denominator) for m in score.time_signatures]
+    marks = chord_marks(tuple((round(mark.time * GRID / ppq), mark.text) for mark in score.markers))
+
+    def place(start: npt.NDArray[Any], duration: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+        onset, length = (np.round(ticks * GRID / ppq).astype(np.int64) for ticks in (start, duration))
+        return onset, length
+
+    return FileParts(_parts(part, score, place), meters or [(0, 4, 4)], marks)
+
+
+def _from_seconds(part: CorpusSet, path: Path, score: Any, archive: Path) -> FileParts | str:
+    """A file whose beats are annotated in seconds."""
+    grid = read_beats(archive).get(path.stem)
+    if grid is None:
+        return "has no annotated beats"
+
+    def place(start: npt.NDArray[Any], duration: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+        onset = grid.positions(start)
+        return onset, grid.positions(start + duration) - onset
+
+    return FileParts(_parts(part, score.to("second"), place), grid.meters, grid.marks)
+
+
+def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
+    sheet = read_lead_sheet(path)
+    if isinstance(sheet, str):
+        return sheet
+    quarters = int((sheet.melody.onset + sheet.melody.length).max()) // GRID + 12
+    lines = list(_learned(part, [Part("", sheet.melody)], quarters))
+    return SongLines(sheet.meters, chords(sheet.chords, quarters), lines)
+
+
+def _parts(part: CorpusSet, score: Any, place: Place) -> list[Part]:
+    """The tracks with notes; where the set has hands, two keyboard tracks in a row are one part."""
+    tracks = [found for found in score.tracks if len(found.notes)]
+    parts: list[Part] = []
+    while tracks:
+        found = tracks.pop(0)
+        line = _line(found, place)
+        hands = part.hands_share is not None and bool(tracks) and _is_keyboard(found) and _is_keyboard(tracks[0])
+        if hands:
+            line = _merged(line, _line(tracks.pop(0), place))
+        if len(line):
+            parts.append(Part(found.name.strip(), line, hands))
+    return parts
+
+
+def _is_keyboard(found: Any) -> bool:
+    return not found.is_drum and found.program in KEYBOARDS
+
+
+def _line(found: Any, place: Place) -> GridLine:
+    notes = found.notes.numpy()
+    onset, length = place(notes["time"], notes["duration"])
+    pitch, velocity = notes["pitch"].astype(np.int64), np.clip(notes["velocity"], 1, 127).astype(np.int64)
+    inside = onset >= 0
+    columns = [column[inside] for column in (onset, np.maximum(1, length), pitch, velocity)]
+    return _sorted(columns, instrument_class(found.program, found.is_drum))
+
+
+def _merged(right: GridLine, left: GridLine) -> GridLine:
+    """Both hands as one line."""
+    pairs = [(getattr(right, name), getattr(left, name)) for name in ("onset", "length", "pitch", "velocity")]
+    return _sorted([np.concatenate(pair) for pair in pairs], right.instrument)
+
+
+def _sorted(columns: Sequence[Ints], kind: int) -> GridLine:
+    """Onset, length, pitch and velocity, sorted by onset and pitch; of notes at one place and pitch the first stays."""
+    order = np.lexsort((columns[2], columns[0]))
+    onset, length, pitch, velocity = (column[order] for column in columns)
+    keep = np.ones(len(onset), np.bool_)
+    keep[1:] = (np.diff(onset) > 0) | (np.diff(pitch) > 0)
+    return GridLine(onset[keep], length[keep], pitch[keep], velocity[keep], kind)
+
+
+def _role(part: CorpusSet, found: Part, index: int) -> str:
+    if part.first_track_share is not None and index == 0:
+        return "solo"
+    if part.track_shares:
+        return f"{part.name} {found.name}"
+    return part.name + BOTH_HANDS if found.hands else part.name
+
+
+def _learned(part: CorpusSet, parts: list[Part], quarters: int) -> Iterator[tuple[str, GridLine, Floats]]:
+    shares = {"solo": part.first_track_share or 0, **part.role_shares}
+    for index, found in enumerate(parts):
+        role = _role(part, found, index)
+        if len(found.line) < FEWEST_NOTES or (role != "solo" and not shares.get(role)):
+            continue
+        # Lines that are not good enough to be learned from are not good enough to be heard either.
+        rest = [other.line for other in parts if other is not found] if _is_heard(part) else []
+        yield role, found.line, others(rest, quarters).astype(np.float16)
+
+
+def _is_heard(part: CorpusSet) -> bool:
+    return any(part.role_shares.values())
