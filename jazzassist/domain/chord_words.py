@@ -39,7 +39,7 @@ _WORD = re.compile("|".join(f"({spelling})\\.?" for spelling, _ in _WORDS), re.I
 
 
 def plain_signs(text: str) -> str:
-    """The text with its musical signs in ASCII: `#`, `b`, `^` for a triangle, `h` for a struck-out o, `o` for a ring."""
+    """The text with its musical signs in ASCII: `#`, `b`, `^` for a triangle, `h` for a slashed o, `o` for a ring."""
     return text.translate(_SIGNS)
 
 
