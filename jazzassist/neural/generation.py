@@ -93,7 +93,7 @@ class Writer:
         self.generator = torch.Generator().manual_seed(rng_seed)
         self.candidates = [Candidate() for _ in range(count)]
         self.writing = list(self.candidates)
-        guard = Guard.for_seed(scene.seed)
+        guard = Guard.for_seed(scene.seed, moves=scene.wished_register is not None)
         self.guards = [guard.afresh() for _ in range(count)]
         last, state, self.memory = before or hear_before(network, scene)
         # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
