@@ -26,7 +26,7 @@ from jazzassist.suggest.baseline import MarkovSuggester
 from tests.neural.requests import tiny_network
 
 BAR = 1920
-GAP = Gap((0,), 6 * BAR, 10 * BAR)
+GAP = Gap((0,), 6 * BAR, 8 * BAR)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def found(suggester: Suggester, request: SuggestionRequest) -> list[Suggestion]:
     return answer(suggester, request, lambda share: None, lambda: False)
 
 
-def line(low: int, reach: int, *, late: int = 240, bars: int = 16, channel: int = 0) -> Notes:
+def line(low: int, reach: int, *, late: int = 240, bars: int = 12, channel: int = 0) -> Notes:
     """Two notes a quarter, the second `late` ticks after the first, that touch each other."""
     start = np.arange(8 * bars) // 2 * 480 + np.arange(8 * bars) % 2 * late
     pitch = low + np.random.default_rng(3).integers(0, reach, len(start))
@@ -64,9 +64,8 @@ def bridged(song: Song, gap: Gap = GAP, **options: int) -> SuggestionRequest:
 def test_suggestion_stays_within_the_instrument(suggester: Suggester, program: int, low: int, high: int) -> None:
     for bottom, reach in ((low, 14), (high - 13, 14)):
         song = Song(480, (Track("Line", line(bottom, reach), program=program),))
-        for rng_seed in range(2):
-            for suggestion in found(suggester, bridged(song, rng_seed=rng_seed)):
-                assert low <= suggestion.notes.pitch.min() <= suggestion.notes.pitch.max() <= high
+        for suggestion in found(suggester, bridged(song)):
+            assert low <= suggestion.notes.pitch.min() <= suggestion.notes.pitch.max() <= high
 
 
 def test_suggestion_may_go_where_the_seed_goes(suggester: Suggester) -> None:
@@ -119,11 +118,10 @@ def test_one_key_is_down_once_on_a_channel(suggester: Suggester, tracks: tuple[i
 def test_positions_in_the_quarter_stay_the_seeds(network: LstmSuggester, late: int) -> None:
     """Even a random network, which has its own taste, writes on each of them."""
     song = Song(480, (Track("Line", line(55, 12, late=late)),))
-    for rng_seed in range(2):
-        for request in (bridged(song, rng_seed=rng_seed), continued(song, rng_seed=rng_seed)):
-            start = np.concatenate([suggestion.notes.start for suggestion in found(network, request)])
-            assert np.isin(start % 480, (0, late)).all()
-            assert 0.25 < np.mean(start % 480 == 0) < 0.75
+    for request in (bridged(song), continued(song)):
+        start = np.concatenate([suggestion.notes.start for suggestion in found(network, request)])
+        assert np.isin(start % 480, (0, late)).all()
+        assert 0.25 < np.mean(start % 480 == 0) < 0.75
 
 
 def continued(song: Song, **options: int) -> SuggestionRequest:
@@ -132,13 +130,13 @@ def continued(song: Song, **options: int) -> SuggestionRequest:
 
 def pads() -> Song:
     """Chords of two bars that follow each other without a rest."""
-    rows = [(2 * BAR * at, 2 * BAR, 48 + 4 * key + at % 5, 70, 0) for at in range(12) for key in range(4)]
+    rows = [(2 * BAR * at, 2 * BAR, 48 + 4 * key + at % 5, 70, 0) for at in range(8) for key in range(4)]
     return Song(480, (Track("Pads", Notes.of(rows), program=89),))
 
 
 def staccato() -> Song:
     """Quarter notes that sound for a quarter of that."""
-    return Song(480, (Track("Short", line(55, 12, late=480).changed(duration=np.full(128, 120))),))
+    return Song(480, (Track("Short", line(55, 12, late=480).changed(duration=np.full(96, 120))),))
 
 
 @pytest.mark.parametrize(
