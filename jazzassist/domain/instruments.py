@@ -1,4 +1,4 @@
-"""Names of the General MIDI instruments (MMA RP-003), in their order of program numbers."""
+"""Names of the General MIDI instruments (MMA RP-003) in the order of program numbers, and their sounding ranges."""
 
 from __future__ import annotations
 
@@ -36,3 +36,54 @@ DRUMS = "Drums"
 def instrument_name(program: int, *, drums: bool = False) -> str:
     """The name of a General MIDI program (0-127), or that of the drum kit."""
     return DRUMS if drums else INSTRUMENTS[program]
+
+
+EVERY_KEY = (0, 127)
+
+# Sounding ranges of real instruments as MIDI pitches, by program number from 0. From the tables of Abjad 3.19
+# (abjad/instruments.py), except where players usually go further than it says: the fingerboards of steel-string and
+# electric guitars and of the electric bass (20 and 24 frets, EADG from 28), the French harpsichord (F1 to F6), a
+# five-octave marimba, the recorders from alto to soprano, the cello. Choirs reach from its bass voice to its soprano,
+# sections from their lowest instrument to their highest. The low end of the contrabass is its open E string.
+# Synthesizers, effects and instruments without one usual range have every key.
+_RANGES: dict[tuple[int, ...], tuple[int, int]] = {
+    (0, 1, 2, 3, 4, 5): (21, 108),
+    (6,): (29, 96),
+    (8, 9): (60, 108),
+    (11,): (53, 89),
+    (12,): (36, 96),
+    (13,): (60, 108),
+    (21, 23): (28, 108),
+    (24, 25): (40, 84),
+    (26, 27, 28, 29, 30): (40, 88),
+    (32, 33, 34, 35, 36, 37): (28, 67),
+    (40, 110): (55, 103),
+    (41,): (48, 88),
+    (42,): (36, 81),
+    (43,): (28, 67),
+    (44, 45, 48, 49): (28, 103),
+    (46,): (23, 104),
+    (52, 53): (40, 88),
+    (56, 59): (54, 86),
+    (57,): (40, 75),
+    (58,): (26, 65),
+    (60,): (35, 77),
+    (61,): (26, 86),
+    (64,): (56, 88),
+    (65,): (49, 81),
+    (66,): (44, 76),
+    (67,): (36, 68),
+    (68,): (58, 93),
+    (69,): (52, 84),
+    (70,): (34, 75),
+    (71,): (50, 94),
+    (72,): (74, 108),
+    (73,): (60, 98),
+    (74,): (65, 98),
+}
+_RANGE_OF = {program: keys for programs, keys in _RANGES.items() for program in programs}
+
+
+def sounding_range(program: int) -> tuple[int, int]:
+    """The lowest and highest MIDI pitch of a General MIDI program (0-127); EVERY_KEY where there is no usual range."""
+    return _RANGE_OF.get(program, EVERY_KEY)

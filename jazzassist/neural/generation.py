@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from jazzassist.domain.suggestion import Cancelled, Progress
+from jazzassist.neural.choices import Choices
 from jazzassist.neural.encoding import (
     AHEAD_CLASSES,
     DRUMS,
@@ -17,7 +18,6 @@ from jazzassist.neural.encoding import (
     END,
     GRID,
     MOST_AHEAD,
-    PITCHES,
     QUARTERS_HERE,
     Floats,
     Ints,
@@ -26,6 +26,7 @@ from jazzassist.neural.encoding import (
 from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.guard import Guard
 from jazzassist.neural.hearing import Before, hear_after, hear_before
+from jazzassist.neural.places import balance
 from jazzassist.neural.sampling import Taste, allow, draw, guided, min_p, top_p
 from jazzassist.neural.scene import Scene, wishes_now
 from jazzassist.neural.stepping import Stepper
@@ -34,8 +35,6 @@ from jazzassist.neural.steps import Arrays, aim, context_columns, countdown
 THICKENING = 2.0  # nats for each note that chords lack, or have too many, against the polyphony that is wished
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass
@@ -90,11 +89,11 @@ class Writer:
         before: Before | None = None,
     ) -> None:
         network = folded.network
-        self.scene, self.taste, self.around = scene, taste, scene.around
+        self.scene, self.taste, self.around, self.taken = scene, taste, scene.around, scene.taken
         self.generator = torch.Generator().manual_seed(rng_seed)
         self.candidates = [Candidate() for _ in range(count)]
         self.writing = list(self.candidates)
-        guard = Guard.for_seed(scene.seed)
+        guard = Guard.for_seed(scene.seed, moves=scene.wished_register is not None)
         self.guards = [guard.afresh() for _ in range(count)]
         last, state, self.memory = before or hear_before(network, scene)
         # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
@@ -108,6 +107,7 @@ class Writer:
         }
         # Of each row: its notes, its onsets, and how many notes begin at the last of them.
         self.written = {name: np.zeros(count, np.int64) for name in ("notes", "onsets", "at_once")}
+        self.written_on = np.zeros((count, GRID), np.float32)  # how many onsets on each position of the quarter
         # Where something is wished or follows, each candidate is compared with what it would be without.
         compared = scene.request.controls.has_wishes or scene.is_bridge
         self.stepper = Stepper(folded, state, hear_after(network, scene), scene.instrument, count, compared)
@@ -127,6 +127,7 @@ class Writer:
         heat = torch.tensor([[guard.heat] for guard in self.guards])
         nats = torch.zeros(count)
         values: list[Tensor] = []
+        self.choices = Choices(self.scene, self.previous, self.written, self.taken, self.taste.is_steady)
         for number in range(5):
             logits = guided(stepper.logits(number), count)
             if self.memory is not None and recalled is not None:
@@ -147,7 +148,8 @@ class Writer:
         self.writing, self.guards = [self.writing[row] for row in rows], [self.guards[row] for row in rows]
         self.previous = {name: column[rows] for name, column in self.previous.items()}
         self.written = {name: column[rows] for name, column in self.written.items()}
-        self.around = self.around.of_rows(rows)
+        self.written_on = self.written_on[rows]
+        self.around, self.taken = self.around.of_rows(rows), self.taken.of_rows(rows)
         if rows:
             self.stepper.keep(rows)
 
@@ -166,12 +168,12 @@ class Writer:
         """(values of a field, their cost in nats under the network itself) for all candidates."""
         chances = logits.log_softmax(-1)
         if number < 3:
-            masks = (self._ahead_allowed, self._sub_allowed, self._pitch_allowed)
-            logits = allow(logits, masks[number](values))
+            choices = self.choices
+            logits = allow(logits, (choices.ahead, choices.sub, choices.pitch)[number](values))
         if number < 2 and self.scene.request.controls.polyphony is not None:
             logits = logits + torch.from_numpy(self._towards(self.scene.request.controls.polyphony, values))
         if number == 1:
-            logits = logits - self.taste.caution * torch.from_numpy(self.scene.strangeness)
+            logits = logits + self.taste.caution * torch.from_numpy(self._towards_places())
         share = self.taste.top_p
         if number == 2:
             for row, guard in enumerate(self.guards):
@@ -183,6 +185,16 @@ class Writer:
         temperature = self.taste.temperatures[number] * (heat if number == 2 else 1.0)
         value = draw(logits, temperature, self.generator)
         return value, -chances.gather(-1, value[:, None])[:, 0]
+
+    def _towards_places(self) -> Floats:
+        """(candidates or 1, GRID): nats for each position of the quarter, towards those of the seed.
+
+        Against those that it never uses; and where it keeps to a few, towards its shares of them.
+        """
+        shares = self.scene.places
+        if shares is None:
+            return -self.scene.strangeness[None]
+        return balance(shares, self.written_on) - self.scene.strangeness
 
     def _towards(self, polyphony: float, values: list[Tensor]) -> Floats:
         """(candidates, classes): nats for another note at the onset of the one before, towards the wished polyphony.
@@ -198,56 +210,8 @@ class Writer:
             found[:, 0] = THICKENING * np.maximum(missing, 0)
         return found
 
-    def _ahead_allowed(self, values: list[Tensor]) -> Mask:
-        """Quarters ahead that reach into the gap and stay in it, after no too long silence; END where the music may."""
-        scene, at, chord = self.scene, self.previous["onset"], self._chord_room
-        room = ((at % GRID < GRID - scene.apart) & (at + scene.apart < scene.end)) | chord
-        first = np.maximum(0, scene.start // GRID - at // GRID)
-        first = np.where((first == 0) & ~room, 1, first)
-        latest = np.minimum(scene.end - 1, np.maximum(at, scene.start) + scene.most_rest)
-        last = np.minimum(MOST_AHEAD, latest // GRID - at // GRID)
-        over = (self.written["notes"] > 0) & (at + scene.apart >= scene.end)
-        last = np.where(over, np.where(chord, 0, -1), last)
-        quarters = np.arange(AHEAD_CLASSES)
-        allowed: Mask = (quarters >= first[:, None]) & (quarters <= last[:, None])
-        may_end = (self.written["notes"] > 0) & (scene.end - at <= scene.most_rest + GRID)
-        allowed[:, END] = (last < first) | may_end
-        return allowed
-
-    @property
-    def _chord_room(self) -> Mask:
-        """Whether another note may begin at the very onset of the one before."""
-        highest = np.flatnonzero(self.scene.pitches).max(initial=-1)
-        few = (self.written["notes"] > 0) & (self.written["at_once"] < self.scene.polyphony)
-        return np.asarray(few & (self.previous["pitch"] < highest), np.bool_)
-
-    def _sub_allowed(self, values: list[Tensor]) -> Mask:
-        """Positions in the chosen quarter that lie in the gap and not before the note before."""
-        at = self.previous["onset"]
-        quarter = at // GRID + np.minimum(values[0].numpy(), MOST_AHEAD)
-        onset = quarter[:, None] * GRID + np.arange(GRID)
-        later = onset - at[:, None]
-        chord = (later == 0) & self._chord_room[:, None]
-        allowed = (self.written["notes"] == 0)[:, None] | chord | (later >= self.scene.apart)
-        return np.asarray(allowed & (onset >= self.scene.start) & (onset < self.scene.end), np.bool_)
-
-    def _onsets(self, values: list[Tensor]) -> Ints:
-        ahead = np.minimum(values[0].numpy(), MOST_AHEAD)
-        onsets: Ints = (self.previous["onset"] // GRID + ahead) * GRID + values[1].numpy()
-        return onsets
-
-    def _pitch_allowed(self, values: list[Tensor]) -> Mask:
-        """The seed's register; above the note before in a chord; no key that is still down from before the gap."""
-        onset = self._onsets(values)
-        same = (self.written["notes"] > 0) & (onset == self.previous["onset"])
-        lowest = np.where(same, self.previous["pitch"] + 1, 0)
-        allowed: Mask = self.scene.pitches & (np.arange(PITCHES) >= lowest[:, None])
-        for pitch, end in self.scene.held:
-            allowed[:, pitch] &= onset * (self.scene.request.ppq / GRID) >= end
-        return allowed
-
     def _heard_here(self, values: list[Tensor]) -> Tensor:
-        quarter = self._onsets(values) // GRID - self.around.first_quarter
+        quarter = self.choices.onsets(values) // GRID - self.around.first_quarter
         return torch.from_numpy(rows_from(self.around.heard, quarter, QUARTERS_HERE))
 
     def _add(self, values: list[Ints], nats: list[float]) -> None:
@@ -269,6 +233,7 @@ class Writer:
             if self.scene.instrument != DRUMS:
                 guard.heard(quarters, place, key)
         again = (self.written["notes"] > 0) & (onset == self.previous["onset"])
+        self.written_on[np.flatnonzero(~again), (onset % GRID)[~again]] += 1
         self.written["notes"] += 1
         self.written["onsets"] += ~again
         self.written["at_once"] = np.where(again, self.written["at_once"] + 1, 1)

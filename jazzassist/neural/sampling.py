@@ -11,6 +11,7 @@ from torch import Tensor
 
 NEVER = float("-inf")
 BELOW = 1 - 1e-6  # so that no rounding draws a class behind the last possible one
+STEADY = 1.0  # the caution of the network's own taste
 GUIDANCE = 2.0  # how much further than in the network's own view wishes and what follows lead; 1 is that view
 
 
@@ -30,6 +31,11 @@ class Taste:
     min_p: float
     pitch_top_p: float
     caution: float = 0.0  # how much positions in the quarter that the seed never uses are shunned
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether a seed that keeps to a few positions in the quarter is answered on these alone."""
+        return self.caution >= STEADY
 
     @property
     def temperatures(self) -> tuple[float, float, float, float, float]:

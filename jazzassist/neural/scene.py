@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.chords import parse_chord
-from jazzassist.domain.song import DRUM_CHANNEL, Notes
+from jazzassist.domain.room import beside, pitch_range, taken_keys
+from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes
 from jazzassist.domain.suggestion import Line, Part, SuggestionRequest
 from jazzassist.neural.encoding import (
     DRUMS,
@@ -31,7 +32,9 @@ from jazzassist.neural.encoding import (
     polyphony_class,
     register_class,
 )
+from jazzassist.neural.places import longest_silence, steady_places, without_joins
 from jazzassist.neural.steps import Surroundings, Target
+from jazzassist.neural.taken import Taken
 
 NOTES_BEFORE = 160  # as many as a training window has steps
 NOTES_AFTER = 48
@@ -42,10 +45,15 @@ EVEN = 2.0  # standard deviation of velocities below which a seed is written in 
 NOTES_TO_TELL = 16  # from which on a position that the seed never uses is foreign to it
 KIT = (36, 38, 42, 44, 46, 49, 51)  # kick, snare, hats, crash, ride: what any kit has (General MIDI)
 
+NOTHING_TAKEN = Taken.of([EMPTY])
+
 
 @dataclass(frozen=True)
 class Scene:
-    """`start`, `end`: the gap in grid positions, inside the gap in ticks. `before`, `after`: the target's notes."""
+    """`start`, `end`: the gap in grid positions, inside the gap in ticks. `before`, `after`: the target's notes.
+
+    `taken`: the keys that are down in the gap, for all candidates or for each, in ticks.
+    """
 
     request: SuggestionRequest
     start: int
@@ -53,10 +61,11 @@ class Scene:
     before: GridLine
     after: GridLine
     around: Surroundings
+    taken: Taken = NOTHING_TAKEN
 
     def of_rows(self, rows: list[int]) -> Scene:
         """The scene of some of the candidates."""
-        return replace(self, around=self.around.of_rows(rows))
+        return replace(self, around=self.around.of_rows(rows), taken=self.taken.of_rows(rows))
 
     @property
     def instrument(self) -> int:
@@ -109,10 +118,10 @@ class Scene:
     def pitches(self) -> npt.NDArray[np.bool_]:
         """(128,): the pitches a suggestion may use: the seed's register and a little more, or the seed's drums.
 
-        Where the composer wishes another register, one as wide around that.
+        Where the composer wishes another register, one as wide around that. Always in the range of the instrument.
         """
         allowed = np.zeros(128, np.bool_)
-        used, wished = self.seed.pitch, self.request.controls.register
+        used, wished = self.seed.pitch, self.wished_register
         if self.instrument == DRUMS:
             allowed[used] = True
             if len(np.unique(used)) < 3:
@@ -124,7 +133,15 @@ class Scene:
             allowed[max(0, used.min() - REACH) : min(127, used.max() + REACH) + 1] = True
         else:
             allowed[:] = True
+        low, high = pitch_range(self.request)
+        allowed[:low] = allowed[high + 1 :] = False
         return allowed
+
+    @cached_property
+    def wished_register(self) -> float | None:
+        """The mean pitch that the composer wishes, as near to it as the instrument goes."""
+        wished = self.request.controls.register
+        return wished if wished is None else float(np.clip(wished, *pitch_range(self.request)))
 
     @cached_property
     def loudness(self) -> tuple[int, int]:
@@ -150,6 +167,28 @@ class Scene:
         nats = np.full(GRID, np.log(count) if count >= NOTES_TO_TELL else 0.0, np.float32)
         nats[self.seed.onset % GRID] = 0
         return nats
+
+    @cached_property
+    def places(self) -> Floats | None:
+        """(GRID,): the shares of the seed's onsets on each position of the quarter, where it keeps to a few of them."""
+        return steady_places(self.seed.onset)
+
+    @cached_property
+    def first_by(self) -> int:
+        """The latest grid position for the first onset: no later than the seed is ever silent, where that is known.
+
+        Counted from the gap's start, or from the end of what is held into it; a position that the seed uses.
+        """
+        sides = (self.before.part(max(0, len(self.before) - 64), len(self.before)), self.after)
+        quiet = max(longest_silence(side) for side in sides) if len(self.seed) > 1 else 4 * GRID
+        wished = self.request.controls.density
+        quiet = max(quiet, round(GRID / wished) if wished else 0)
+        held = int((self.before.onset + self.before.length).max(initial=0))
+        latest = min(max(self.start, held) + quiet, self.end - 1)
+        if self.places is None:
+            return latest
+        later = np.arange(self.start, self.start + GRID)
+        return min(max(latest, int(later[self.places[later % GRID] > 0][0])), self.end - 1)
 
     @cached_property
     def longest_rest(self) -> int:
@@ -206,19 +245,19 @@ class Scene:
 
         A class is as wide as a 24th of a quarter or more; within it staccato and legato are told by these.
         """
-        request, found = self.request, dict[int, list[int]]()
-        duration = np.concatenate([request.before.duration[::-1], request.after.duration])
-        classes = duration_class(np.maximum(1, np.round(duration * (GRID / request.ppq))))
-        for kind, ticks in zip(classes.tolist(), duration.tolist(), strict=True):
-            found.setdefault(kind, []).append(ticks)
+        found = dict[int, list[int]]()
+        for notes, latest in ((self.request.before, -1), (self.request.after, 1)):
+            classes = duration_class(self._written_lengths(notes))
+            for kind, ticks in zip(classes[::latest].tolist(), notes.duration[::latest].tolist(), strict=True):
+                found.setdefault(kind, []).append(ticks)
         return found
 
-    @cached_property
-    def held(self) -> list[tuple[int, int]]:
-        """(pitch, end in ticks) of the target's notes that began before the gap and reach into it."""
-        notes = self.request.before
-        reaching = notes.end > self.request.start
-        return list(zip(notes.pitch[reaching].tolist(), notes.end[reaching].tolist(), strict=True))
+    def _written_lengths(self, notes: Notes) -> Ints:
+        """(notes,): their lengths on the grid as the network hears them."""
+        line = without_joins(GridLine.of(notes, self.request.ppq, self.instrument))
+        if len(line) == len(notes):
+            return line.length
+        return np.maximum(1, np.round(notes.duration * (GRID / self.request.ppq))).astype(np.int64)
 
 
 def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = ()) -> Scene:
@@ -229,12 +268,13 @@ def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = ()) ->
     start = math.ceil(request.start * GRID / request.ppq)
     end = max(start + 1, math.floor(request.end * GRID / request.ppq))
     instrument = class_of(request.lines[request.target])
-    before = GridLine.of(request.before, request.ppq, instrument)
-    after = GridLine.of(request.after, request.ppq, instrument)
+    before = without_joins(GridLine.of(request.before, request.ppq, instrument))
+    after = without_joins(GridLine.of(request.after, request.ppq, instrument))
     quarters = end // GRID + 12
     around = Surroundings(grid_meters(request.meters, request.ppq), _heard(request, quarters, rows))
     recent = before.part(max(0, len(before) - NOTES_BEFORE), len(before))
-    return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around)
+    taken = Taken.of([taken_keys(request, row) for row in rows] if any(rows) else [taken_keys(request)])
+    return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around, taken)
 
 
 def _heard(request: SuggestionRequest, quarters: int, rows: Sequence[Sequence[Part]]) -> Floats:
@@ -266,8 +306,8 @@ def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[st
     if controls.density is not None:
         notes = max(1, round(controls.density * (scene.end - scene.start) / GRID))
         found["density"] = density_class(np.maximum(0, notes - written), left / GRID)
-    if controls.register is not None:
-        found["register"] = np.full(count, register_class(controls.register))
+    if scene.wished_register is not None:
+        found["register"] = np.full(count, register_class(scene.wished_register))
     if controls.polyphony is not None:
         missing = controls.polyphony - written / np.maximum(onsets, 1)
         trust = np.minimum(1, onsets / ONSETS_TO_TELL)
@@ -280,10 +320,11 @@ def class_of(line: Line) -> int:
     return instrument_class(line.program, line.channel == DRUM_CHANNEL)
 
 
-def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64]) -> Notes:
+def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64], row: int = 0) -> Notes:
     """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap.
 
     Played as the seed plays: its timing off the grid, its way to break chords, and its lengths, one after another.
+    None sounds with a key that is down already for the candidate of that row.
     """
     request, ticks = scene.request, scene.request.ppq / GRID
     start = np.round(onset * ticks + scene.off_grid[onset % GRID]).astype(np.int64)
@@ -292,7 +333,8 @@ def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.i
     kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
     length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], fields[:, 2][kept[:, 2]]
     channel = np.full(len(kept), request.lines[request.target].channel)
-    return Notes.from_columns(kept[:, 0], length, pitch, np.clip(velocity, 1, 127), channel)
+    notes = Notes.from_columns(kept[:, 0], length, pitch, np.clip(velocity, 1, 127), channel)
+    return beside(notes, scene.taken.notes(row), request.ppq)
 
 
 def _broken(scene: Scene, onset: Ints, pitch: Ints) -> Ints:
@@ -322,11 +364,8 @@ def _without_overlaps(
     scene: Scene, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64], pitch: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """(n, 3) start, end, index of the notes that stay, cut where the same pitch, or a single voice, begins again."""
-    sounding_until = dict(scene.held)
     rows: list[tuple[int, int, int]] = []
     for index in np.lexsort((pitch, start)).tolist():
-        if start[index] < sounding_until.get(int(pitch[index]), -1):
-            continue  # that key is still down from before the gap
         later = start[(start > start[index]) & ((pitch == pitch[index]) | scene.is_monophonic)]
         stop = min(int(end[index]), int(later.min(initial=scene.request.end)))
         same = [row for row in rows if row[0] == start[index] and pitch[row[2]] == pitch[index]]

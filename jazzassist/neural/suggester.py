@@ -81,13 +81,13 @@ class LstmSuggester:
         progress(1.0)
         parts: list[Part | None] = [None] * len(found)
         for row, seam in zip(written, seams, strict=True):
-            parts[row] = _part(scene, found[row], seam)
+            parts[row] = _part(scene, found[row], row, seam)
         return parts
 
 
-def _part(scene: Scene, candidate: Candidate, seam: float | None) -> Part:
+def _part(scene: Scene, candidate: Candidate, row: int, seam: float | None) -> Part:
     request = scene.request
-    notes = to_notes(scene, candidate)
+    notes = to_notes(scene, candidate, row)
     scores = {"likelihood": -float(np.mean(candidate.nats)), "pitches": float(len(set(candidate.pitch)))}
     scores["density"] = len(notes) / ((request.end - request.start) / request.ppq)
     scores["seed_density"] = seed_density(scene)
@@ -96,9 +96,9 @@ def _part(scene: Scene, candidate: Candidate, seam: float | None) -> Part:
     return Part(request.target, notes, scores, landing_of(notes, request, seam))
 
 
-def to_notes(scene: Scene, candidate: Candidate) -> Notes:
-    """The candidate at song ticks."""
-    return to_song(scene, np.array(candidate.onset, np.int64), candidate.fields)
+def to_notes(scene: Scene, candidate: Candidate, row: int) -> Notes:
+    """The candidate of that row at song ticks."""
+    return to_song(scene, np.array(candidate.onset, np.int64), candidate.fields, row)
 
 
 def seed_density(scene: Scene) -> float:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jazzassist.domain.room import pitch_range
 from jazzassist.domain.song import DRUM_CHANNEL, Note, Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
@@ -127,7 +128,8 @@ class _Context:
         chain.learn(request.after)
         pitches = [note.pitch for note in before + after]
         chord = max(Counter(note.start for note in before + after).values())
-        low, high = max(0, min(pitches) - REGISTER), min(127, max(pitches) + REGISTER)
+        lowest, highest = pitch_range(request)
+        low, high = max(lowest, min(pitches) - REGISTER), min(highest, max(pitches) + REGISTER)
         return _Context(request, number, chain, before, after, low, high, chord)
 
     def part(self, index: int) -> Part:

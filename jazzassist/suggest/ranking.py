@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import groupby
 
+from jazzassist.domain.room import beside, in_range, taken_keys
 from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import NothingToSuggest, Part, Suggestion, SuggestionRequest, landing_of
 
@@ -38,14 +39,13 @@ def choose(candidates: list[Suggestion], request: SuggestionRequest) -> list[Sug
 
 
 def playable(candidates: list[Suggestion], request: SuggestionRequest) -> list[Suggestion]:
-    """The candidates as MIDI can hold them: no note while another of its pitch still sounds.
+    """The candidates as an instrument and MIDI can play them: in range, and no note while another of its pitch sounds.
 
-    Notes of the targets that reach into the gap count too. Every part has a note left; NothingToSuggest
-    when there were candidates and none is like that.
+    All lines on one channel count together: notes that are kept, and the parts written before. Every part has a
+    note left; NothingToSuggest when there were candidates and none is like that.
     """
-    found = [
-        replace(candidate, parts=tuple(map(_playable, candidate.parts, request.each()))) for candidate in candidates
-    ]
+    each = request.each()
+    found = [replace(candidate, parts=_all_playable(candidate.parts, each)) for candidate in candidates]
     kept = [candidate for candidate in found if all(len(part.notes) for part in candidate.parts)]
     if candidates and not kept:
         raise NothingToSuggest("no note was found that fits into this gap")
@@ -129,20 +129,31 @@ def _scored(found: Suggestion, request: SuggestionRequest) -> Suggestion:
     return replace(found, parts=tuple(parts))
 
 
-def _playable(part: Part, request: SuggestionRequest) -> Part:
-    sounding = {(note.pitch, note.channel): note.start + note.duration for note in request.before}
+def _all_playable(parts: tuple[Part, ...], each: list[SuggestionRequest]) -> tuple[Part, ...]:
+    found: list[Part] = []
+    for part, request in zip(parts, each, strict=True):
+        found.append(_playable(part, request, found))
+    return tuple(found)
+
+
+def _playable(part: Part, request: SuggestionRequest, written: list[Part]) -> Part:
+    notes = beside(_apart(in_range(part.notes, request)), taken_keys(request, written), request.ppq)
+    if notes == part.notes:
+        return part
+    return replace(part, notes=notes, landing=landing_of(notes, request, part.landing.seam))
+
+
+def _apart(notes: Notes) -> Notes:
+    """The notes without those that begin together on one pitch, cut where their pitch begins again."""
     kept: dict[tuple[int, int], list[Note]] = {}
-    for note in part.notes:
+    for note in notes:
         line = kept.setdefault((note.pitch, note.channel), [])
-        if note.start < sounding.get((note.pitch, note.channel), 0) or (line and line[-1].start == note.start):
+        if line and line[-1].start == note.start:
             continue
         if line and line[-1].start + line[-1].duration > note.start:
             line[-1] = line[-1]._replace(duration=note.start - line[-1].start)
         line.append(note)
-    notes = Notes.of(note for line in kept.values() for note in line)
-    if notes == part.notes:
-        return part
-    return replace(part, notes=notes, landing=landing_of(notes, request, part.landing.seam))
+    return Notes.of(note for line in kept.values() for note in line)
 
 
 def _doublings(part: Part, wished: float | None = None) -> float:

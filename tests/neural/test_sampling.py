@@ -100,17 +100,50 @@ def heard(guard: Guard, pitches: list[int]) -> torch.Tensor:
 
 def test_guard_discourages_the_pitch_that_goes_on_with_a_loop() -> None:
     wandering = line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)])
-    loop = [70, 71, 68, 69]
+    loop = [66, 67, 64, 65]
     assert not heard(Guard.for_seed(wandering), loop * 3)[loop].any()
-    first, later = (heard(Guard.for_seed(wandering), loop * times + [70])[71] for times in (5, 8))
+    first, later = (heard(Guard.for_seed(wandering), loop * times + [66])[67] for times in (5, 8))
     assert later < first < -1.5
     looping = line_of([(i * 12, 12, loop[i % 4], 80) for i in range(40)])
-    assert heard(Guard.for_seed(looping), loop * 8 + [70])[71] == 0
+    assert heard(Guard.for_seed(looping), loop * 8 + [66])[67] == 0
 
 
 def test_guard_lets_a_chord_come_again_as_often_as_a_note() -> None:
-    chords = line_of([(i // 3 * 24, 24, 60 + 4 * (i % 3) + i // 3 * 5 % 7, 80) for i in range(60)])
-    assert not heard(Guard.for_seed(chords), [60, 64, 67] * 8)[[60, 64, 67]].any()
+    """Of a seed that has each chord for a bar or longer."""
+    chords = line_of([(i // 3 * 24, 24, 60 + 4 * (i % 3) + i // 24 * 5 % 7, 80) for i in range(96)])
+    assert not heard(Guard.for_seed(chords), [60, 64, 68] * 8)[[60, 64, 68]].any()
+
+
+def test_guard_counts_the_last_window_of_the_seed_too() -> None:
+    """Its last 16 notes are two pitches, so two are enough."""
+    seed = line_of([(i * 12, 12, 60 + i * 5 % 13 if i < 24 else 64 + i % 2, 80) for i in range(40)])
+    assert Guard.for_seed(seed).fewest == 2
+    assert Guard.for_seed(line_of([(i * 12, 12, 64 + i % 2, 80) for i in range(16)])).fewest == 2
+
+
+def test_guard_leads_out_of_a_circle_of_few_pitches() -> None:
+    """Also where they come in no loop; the seed has 13 in every window."""
+    seed = line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)])
+    circle = [64, 65, 67, 65, 64, 67, 64, 65, 67, 67, 64, 65, 64, 67, 65]
+    guard = Guard.for_seed(seed)
+    assert not heard(guard.afresh(), circle[:8])[[64, 65, 67]].any()
+    found = heard(guard, circle)
+    assert (found[[64, 65, 67]] < -1).all()
+    assert found[[62, 66, 69]].tolist() == [0, 0, 0]
+    assert guard.heat > 1
+
+
+def test_guard_leads_back_into_the_seeds_register() -> None:
+    seed = line_of([(i * 12, 12, 40 + i * 5 % 13, 80) for i in range(40)])  # about 46
+    far = [58, 60, 55, 62, 57, 59, 61, 56, 60, 54]
+    above = heard(Guard.for_seed(seed), far)
+    assert above[70] < above[60] < above[50] < -0.2
+    assert above[45] == 0
+    below = heard(Guard.for_seed(seed), [pitch - 28 for pitch in far])
+    assert below[20] < below[30] < 0
+    assert below[50] == 0
+    assert not heard(Guard.for_seed(seed), [pitch - 12 for pitch in far]).any()
+    assert not heard(Guard.for_seed(seed, moves=True), far).any()
 
 
 def test_guidance_leads_on_from_what_is_said_by_those_who_hear_less() -> None:

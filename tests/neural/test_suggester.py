@@ -322,10 +322,10 @@ def test_wish_is_of_what_is_missing() -> None:
 
 
 def test_another_register_is_written_in_when_it_is_wished(suggester: LstmSuggester) -> None:
-    request = with_controls(bridge(band(), 0, 8 * 480, 16 * 480), register=96.0)
+    request = with_controls(bridge(band(), 0, 8 * 480, 16 * 480), register=70.0)
     reach = max(7, int(np.ptp(request.before.joined(request.after).pitch)) // 2)
     for suggestion in ask(suggester, request):
-        assert abs(suggestion.notes.pitch - 96).max() <= reach
+        assert abs(suggestion.notes.pitch - 70).max() <= reach
 
 
 def test_single_line_can_be_wished_of_chords_and_chords_of_a_single_line(suggester: LstmSuggester) -> None:

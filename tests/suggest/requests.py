@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import reject, settings
 from hypothesis import strategies as st
 
@@ -42,7 +43,10 @@ def continuation(song: Song = SONG, gap: Gap = GAP, **options: int) -> Suggestio
 
 def trio(targets: tuple[int, ...] = (2, 0), wishes: Wishes = AS_IT_COMES, **options: int) -> SuggestionRequest:
     """A bridge on several tracks of a song of three."""
-    tracks = (Track(name, TUNE.shifted(120 * index), channel=index) for index, name in enumerate("abc"))
+    tracks = (
+        Track(name, TUNE.shifted(120 * index).changed(channel=np.full(len(TUNE), index)), channel=index)
+        for index, name in enumerate("abc")
+    )
     return bridge_request(Song(480, tuple(tracks)), Gap(targets, GAP.start, GAP.end), wishes, **options)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from jazzassist.domain.room import taken_keys
 from jazzassist.domain.song import DRUM_CHANNEL, Notes
 from jazzassist.domain.suggestion import Line, SuggestionRequest
 from jazzassist.neural.encoding import DRUMS, GRID, OTHERS, Floats, GridLine, Ints, right_fields
 from jazzassist.neural.generation import Candidate
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import NO_SLOT, Arrays, Previous, Span, Surroundings, Target, step_arrays
+from jazzassist.neural.taken import Taken
 from jazzassist.training.arrays import COUNT, FIRST, SONG, TEST
 from jazzassist.training.config import ConfigError
 from jazzassist.training.dataset import Dataset
@@ -90,7 +92,7 @@ class HeldOutGap:
         notes = Notes.from_columns(onset, length, pitch, velocity, np.full(len(onset), channel))
         line = Line("held out", 0 if drums else self.line.instrument * 8, channel, notes)
         request = SuggestionRequest("bridge" if right else "continuation", GRID, self.start, self.end, 0, (0,), (line,))
-        return Scene(request, self.start, self.end, left, after, self.around)
+        return Scene(request, self.start, self.end, left, after, self.around, Taken.of([taken_keys(request)]))
 
     def filled(self, notes: GridLine, shift: int = 0) -> Candidate:
         """Notes, moved by `shift` grid positions, as a candidate for the gap."""

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from jazzassist.domain.room import pitch_range
 from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
@@ -127,11 +128,18 @@ class _Job:
         if self.network.can_bridge and len(self.request.after):
             ending = Ending(self._tokens(spell(self._line(self.request.after))), most)
         numbers = self.loaded.vocabulary.numbers
-        forbidden = (numbers[OTHER],) if OTHER in numbers else ()
+        forbidden = tuple(self._out_of_range()) + ((numbers[OTHER],) if OTHER in numbers else ())
         written = self._write(before, most, forbidden, ending, lambda tokens: tokens.shape[1] / most)
         entries = self.loaded.vocabulary.entries
         rows = [[Sound(tuple(pitches_of(entries[token])), 1) for token in row] for row in written.tokens.tolist()]
         return [(row, STEP) for row in rows], written.nats.mean(1).tolist()
+
+    def _out_of_range(self) -> list[int]:
+        """The words that the line's instrument cannot play; [] where it could play none."""
+        low, high = pitch_range(self.request)
+        entries = self.loaded.vocabulary.entries
+        found = [at for at, word in enumerate(entries) if any(not low <= pitch <= high for pitch in pitches_of(word))]
+        return found if len(found) < len(entries) - 1 else []
 
     def text(self) -> tuple[list[Line], list[float]]:
         """Lines of notation with their own lengths, at least as long as the gap if it comes to that."""

@@ -123,6 +123,20 @@ def test_drums_are_refused(system: str) -> None:
         LiteratureSuggester(made(system)).suggest(go_on(track=2), no_progress, never)
 
 
+@pytest.mark.parametrize("system", HEARD)
+def test_range_of_the_instrument_is_kept_to(system: str) -> None:
+    """A flute, whose lowest key is 60, where the words go down to 50 and notation further."""
+    song = band(PPQ)
+    sax = song.tracks[0]
+    high = sax.notes.changed(pitch=sax.notes.pitch % 12 + 62)
+    request = continuation(song.with_track(0, replace(sax, notes=high, program=73)), 0, 8 * BAR, 16 * BAR)
+    suggester = LiteratureSuggester(made(system))
+    for suggestion in answer(suggester, request, no_progress, never):
+        assert 60 <= suggestion.notes.pitch.min() <= suggestion.notes.pitch.max() <= 98
+    if system != "agarwal2018":  # notation is written letter by letter, and moved by octaves at the end
+        assert all(found.notes.pitch.min() >= 60 for found in suggester.suggest(request, no_progress, never))
+
+
 def test_a_cancelled_request_has_no_answer() -> None:
     asked: list[int] = []
 
