@@ -215,9 +215,7 @@ class MainWindow(QMainWindow):
         passage, meters = self.document.passage, self.document.song.meter_map
         length = 0
         if passage is not None:
-            bar = meters.bar_at(passage.end)
-            length = meters.bar_start(bar + self.panel.bars.value()) - meters.bar_start(bar)
-            length += self.panel.beats.value() * meters.beat_ticks(passage.end)
+            length = meters.after(passage.end, self.panel.bars.value(), self.panel.beats.value()) - passage.end
         if passage is not None and length == 0:
             self.showing.show_refusal("Choose a length above zero for the continuation.")
             return

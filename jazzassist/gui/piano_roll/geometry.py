@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -69,19 +70,19 @@ def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
         if (bar - 1) % every == 0 and not (numbers and _is_close(geometry, numbers[-1][0], start)):
             numbers.append((start, bar))
         if step == 1:
-            _divide(meters, geometry, start, meters.bar_start(bar + 1), beats, parts)
+            _divide(meters, geometry, bar, beats, parts)
     return Lines(tuple(bars), tuple(beats), tuple(parts), tuple(numbers))
 
 
-def _divide(meters: MeterMap, geometry: Geometry, start: int, end: int, beats: list[int], parts: list[int]) -> None:
+def _divide(meters: MeterMap, geometry: Geometry, bar: int, beats: list[int], parts: list[int]) -> None:
     """Adds the lines within one bar."""
-    beat = meters.beat_ticks(start)
+    starts, end = meters.beats(bar), meters.bar_start(bar + 1)
+    beat = meters.beat_ticks(starts[0])
     if beat * geometry.per_tick < LEAST_LINE_PIXELS:
         return
-    beats.extend(range(start + beat, end, beat))
+    beats.extend(starts[1:])
     part = part_of_beat(beat, geometry.per_tick)
-    if part < beat:
-        parts.extend(tick for tick in range(start + part, end, part) if (tick - start) % beat)
+    parts.extend(tick for start in starts for tick in range(start + part, start + beat, part) if tick < end)
 
 
 def part_of_beat(beat: int, per_tick: float) -> int:
@@ -120,6 +121,6 @@ def whole_beats(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
 
 def _beat_around(meters: MeterMap, tick: int) -> tuple[int, int]:
     bar = meters.bar_at(tick)
-    start, beat = meters.bar_start(bar), meters.beat_ticks(tick)
-    low = start + (tick - start) // beat * beat
-    return low, min(low + beat, meters.bar_start(bar + 1))
+    beats = [*meters.beats(bar), meters.bar_start(bar + 1)]
+    low = bisect_right(beats, tick) - 1
+    return beats[low], beats[low + 1]
