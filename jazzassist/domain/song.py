@@ -138,6 +138,10 @@ class Notes:
         """Indices of those of these notes that are among `others` too, by identity."""
         return np.flatnonzero(np.isin(self.identity, others.identity))
 
+    def same_as(self, others: Notes) -> bool:
+        """Whether these are the other notes, by identity, wherever they are."""
+        return len(self) == len(others) and len(self.places_of(others)) == len(self)
+
     def copied(self) -> Notes:
         """The same music as notes of their own: with new identities, and no place in a file."""
         return self.changed(identity=_fresh(len(self)), origin=np.full(len(self), NEW))

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self.files.saved.connect(self.showing.show_saved)
         self.roll.passage_changed.connect(self.document.set_passage)
         self.roll.current_track_requested.connect(self.tracks.setCurrentRow)
+        self.roll.selected_notes_changed.connect(lambda indices: self.editing.settle())
         self.roll.selected_notes_changed.connect(lambda indices: self.showing.show_status())
         self.tracks.current_changed.connect(self.showing.show_track)
         self.tracks.targets_changed.connect(self.showing.show_targets)
