@@ -252,6 +252,8 @@ def _retimed_track(
         moved = notes.select(moves).changed(start=starts[moves])
         notes = ended_by(notes.select(~moves), moved).joined(moved)
     events, end = event_map(track.events), tick_map(track.end)
+    loose = loose_ends_inside(events, notes) if moves.any() or events != track.events else ()
+    events = tuple(event for at, event in enumerate(events) if at not in loose) if loose else events
     if notes is track.notes and events == track.events and end == track.end:
         return track
     return with_fields(track, notes=notes, events=events, end=max(end, notes.last_end))

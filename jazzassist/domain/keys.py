@@ -29,10 +29,12 @@ def keys_of(notes: Notes) -> Ticks:
 class Starts:
     """The starts of notes, key by key, to be searched. All arguments and results are arrays."""
 
-    def __init__(self, notes: Notes) -> None:
-        self._ticks = np.unique(notes.start)
-        self._order = np.lexsort((notes.start, keys_of(notes)))
-        self._keys, self._starts = keys_of(notes)[self._order], notes.start[self._order]
+    def __init__(self, notes: Notes, of_keys_in: Notes | None = None) -> None:
+        """Of the notes only those whose key another has too, where `of_keys_in` is given."""
+        keys, self._ticks = keys_of(notes), notes.start
+        near = np.arange(len(notes)) if of_keys_in is None else np.flatnonzero(_shares_key(notes, of_keys_in))
+        self._order = near[np.argsort(keys[near], kind="stable")]  # the starts are in order already
+        self._keys, self._starts = keys[self._order], notes.start[self._order]
         self._codes = self._code(self._keys, np.searchsorted(self._ticks, self._starts))
 
     def next_after(self, keys: Ticks, ticks: Ticks) -> Ticks:
@@ -87,7 +89,7 @@ def ended_by(notes: Notes, others: Notes) -> Notes:
     if not len(notes) or not len(others):
         return notes
     near = np.flatnonzero(_shares_key(notes, others))
-    following = Starts(others).next_after(keys_of(notes)[near], notes.start[near])
+    following = Starts(others, notes).next_after(keys_of(notes)[near], notes.start[near])
     duration = notes.duration.copy()
     duration[near] = np.minimum(duration[near], following - notes.start[near])
     return notes if np.array_equal(duration, notes.duration) else notes.changed(duration=duration)
@@ -113,20 +115,21 @@ def _shares_key(notes: Notes, others: Notes) -> Mask:
 # Events that belong to notes: key pressure (polyphonic aftertouch, A0)
 
 
+def key_events(events: Sequence[Event]) -> list[int]:
+    """Places of the events of single keys: key pressure, and note-offs that belong to no note."""
+    return [at for at, event in enumerate(events) if 0x80 <= event.data[0] < 0xB0 and len(event.data) > 1]
+
+
 def owners(events: Sequence[Event], notes: Notes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Places of the key pressure that sounds with one of the notes, and the indices of these notes.
 
     It belongs to the last note of its key that began before it, unless that has ended.
     """
-    places = np.array([at for at, event in enumerate(events) if event.data[0] >> 4 == 0xA], np.intp)
-    if not len(places) or not len(notes):
-        return places[:0], places[:0]
-    keys = np.array([event_key(events[at]) for at in places.tolist()], np.int64)
-    ticks = np.array([events[at].tick for at in places.tolist()], np.int64)
-    found = Starts(notes).last_until(keys, ticks)
+    places = [at for at in key_events(events) if events[at].data[0] >= 0xA0]
+    found, ticks = _last_until(events, places, notes)
     sounding = found >= 0
     sounding[sounding] = ticks[sounding] <= notes.end[found[sounding]]
-    return places[sounding], found[sounding]
+    return np.array(places, np.intp)[sounding], found[sounding]
 
 
 def event_key(event: Event) -> int:
@@ -136,12 +139,16 @@ def event_key(event: Event) -> int:
 
 def loose_ends_inside(events: Sequence[Event], notes: Notes) -> set[int]:
     """Places of note-offs that belong to no note and would end one of these: they lie within it."""
-    places = [at for at, event in enumerate(events) if 0x80 <= event.data[0] < 0xA0 and len(event.data) > 1]
-    if not places or not len(notes):
-        return set()
-    keys = np.array([event_key(events[at]) for at in places], np.int64)
-    ticks = np.array([events[at].tick for at in places], np.int64)
-    found = Starts(notes).last_until(keys, ticks)
+    places = [at for at in key_events(events) if events[at].data[0] < 0xA0] if len(notes) else []
+    found, ticks = _last_until(events, places, notes)
     inside = found >= 0
     inside[inside] = (notes.start[found[inside]] < ticks[inside]) & (ticks[inside] < notes.end[found[inside]])
     return {at for at, within in zip(places, inside.tolist(), strict=True) if within}
+
+
+def _last_until(events: Sequence[Event], places: Sequence[int], notes: Notes) -> tuple[npt.NDArray[np.intp], Ticks]:
+    """For the events at some places, the last note of their key until then (-1: none), and their ticks."""
+    ticks = np.array([events[at].tick for at in places], np.int64)
+    if not places or not len(notes):
+        return np.full(len(places), -1, np.intp), ticks
+    return Starts(notes).last_until(np.array([event_key(events[at]) for at in places], np.int64), ticks), ticks
