@@ -147,7 +147,7 @@ class _Merge:
         for note, release, place in self._hanging:
             stop = note.start + note.duration
             if stop != end or (note.pitch, note.channel) in keys:
-                rank = _EARLY_OFF if note.duration else _LATE_OFF
+                rank = _NEW_EVENT if note.duration else _LATE_OFF  # after the ends of notes that began before it
                 self._kept[-1 - place] = Item(stop, rank, place, _note_off(note, release))
 
     def _keep_event(self, event: Event) -> bool:
