@@ -103,7 +103,6 @@ class _Merge:
         self._ticks: list[int] = chunk.ticks.tolist()
         self._kept: dict[int, Item] = {}  # by place
         self._loose_offs: set[int] = set()  # kept note-offs that may stand anywhere within their tick
-        self._hanging: list[tuple[Note, int, int]] = []  # kept notes without a note-off: note, release, place
 
     def items(self, tracks: Sequence[Track]) -> list[Item]:
         """All items but the end of track, not yet sorted."""
@@ -117,7 +116,6 @@ class _Merge:
                 if not self._keep_note(*sound, origin)
             ]
             events += [event for event in track.events if not self._keep_event(event)]
-        self._end_hanging(sounds, max(max(track.end, track.notes.last_end) for track in tracks))
         self._keep_unreadable()
         return self._ends_first() + _new_items(sounds, events)
 
@@ -134,21 +132,9 @@ class _Merge:
             self._kept[off] = Item(note.start + note.duration, _KEPT, off, message)
             if note.duration:
                 self._loose_offs.add(off)
-        else:
-            self._hanging.append((note, release, on))
+        elif note[1:] != before[1:]:  # an edited note gets the end that it never had
+            self._kept[-1 - on] = Item(note.start + note.duration, _EARLY_OFF, on, _note_off(note, release))
         return True
-
-    def _end_hanging(self, new: Sequence[_Sound], end: int) -> None:
-        """Ends the notes that have no note-off where reading the file again would give them another end.
-
-        The end of track ends them; but it may have moved, or the note-off of a new note of their key would.
-        """
-        keys = {(note.pitch, note.channel) for note, _ in new}
-        for note, release, place in self._hanging:
-            stop = note.start + note.duration
-            if stop != end or (note.pitch, note.channel) in keys:
-                rank = _NEW_EVENT if note.duration else _LATE_OFF  # after the ends of notes that began before it
-                self._kept[-1 - place] = Item(stop, rank, place, _note_off(note, release))
 
     def _keep_event(self, event: Event) -> bool:
         """Puts an event of the original in its place. False when it is a new one."""
