@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ class Editing(QObject):
         self._window, self._document, self._clock = window, window.document, clock
         self._kept: Clip | None = None
         self._floating: Floating | None = None
-        self._burst, self._moved_at = 0, -BURST_SECONDS
+        self._burst, self._moved_at = 0, -math.inf
 
     def select_all(self) -> None:
         """Selects all notes of the current track."""
@@ -63,10 +64,11 @@ class Editing(QObject):
     def _move(self, text: str, ticks: int, semitones: int) -> None:
         if len(self._window.roll.selected_notes()):
             lifted = self._lifted()
-            if lifted is not self._floating or self._clock() - self._moved_at > BURST_SECONDS:
+            now = self._clock()
+            if lifted is not self._floating or now - self._moved_at > BURST_SECONDS:
                 self._burst += 1
-            self._moved_at = self._clock()
             self._float(text, lifted.moved(ticks, semitones), self._burst)
+            self._moved_at = now
 
     def _lifted(self) -> Floating:
         """The selected notes, taken out of the song: those that float, or others that begin to."""
@@ -123,6 +125,7 @@ class Editing(QObject):
         if track < len(song.tracks):
             copy = clip.copy_at(start, song.ppq, song.tracks[track].channel)
             self._float(text, Floating(song, track, copy))
+            self._moved_at = -math.inf
 
     @property
     def _notes(self) -> Notes:
