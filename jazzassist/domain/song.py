@@ -230,7 +230,7 @@ class Track:
 
     `channel` (0-15) and `program` (0-127, General MIDI) are what a note inserted here uses.
     `end` is the tick of the end of track. `chunk` is the index of the file's track that this track
-    is written to: several tracks share one when a format-0 file was divided by channel; None for a
+    is written to: several tracks share one that holds several channels; None for a
     track that no file has yet. `source` belongs to the package `midi` and is only passed along.
     """
 

@@ -181,9 +181,17 @@ class MeterMap:
         return [self.bar_start(bar) for bar in range(first, first + count)]
 
     def _span_at(self, tick: int) -> _Span:
-        return [span for span in self._spans if span.start <= max(0, tick)][-1]
+        return self._spans[bisect_right(self._first_ticks, max(0, tick)) - 1]
 
     def _span_of(self, bar: int) -> _Span:
         if bar < 1:
             raise ValueError(f"bars are counted from 1, so there is no bar {bar}")
-        return [span for span in self._spans if span.first <= bar - 1][-1]
+        return self._spans[bisect_right(self._first_bars, bar - 1) - 1]
+
+    @cached_property
+    def _first_ticks(self) -> list[int]:
+        return [span[0] for span in self._spans]
+
+    @cached_property
+    def _first_bars(self) -> list[int]:
+        return [span[1] for span in self._spans]
