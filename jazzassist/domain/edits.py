@@ -8,30 +8,79 @@ from dataclasses import replace as with_fields
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.domain.clip import Clip
+from jazzassist.domain.keys import (
+    Starts,
+    ended_by,
+    keys_of,
+    loose_ends_inside,
+    making_room,
+    owners,
+    without_overlaps,
+)
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import NEW, Event, Notes, Song, Track
+from jazzassist.domain.song import EMPTY, Event, Notes, Song, Track
 
 Indices = Sequence[int] | npt.NDArray[np.integer]
 
-HIGHEST_PITCH = 127
+LATE_RELEASES = 16  # a note may be released up to this part of a quarter late: a 64th
+
 _WORDS = (0x01, 0x05, 0x06, 0x07)  # text, lyric, marker, cue point: they belong to the music at their tick
 
 
 def insert(song: Song, track: int, notes: Notes) -> Song:
-    """The song with `notes` added to a track; IndexError when there is no such track."""
-    return _with_notes(song, track, _track(song, track).notes.joined(_as_new(notes)))
+    """The song with copies of `notes` added to a track; IndexError when there is no such track."""
+    return place(song, track, Clip(song.ppq, without_overlaps(notes.copied())))
+
+
+def place(song: Song, track: int, clip: Clip) -> Song:
+    """The song with the very notes of a clip, and their key pressure, added to a track.
+
+    No two notes of one key (pitch and channel) overlap then, unless they did before: see `keys`.
+    IndexError when there is no such track.
+    """
+    return _with_notes(song, track, _track(song, track).notes, clip)
 
 
 def replace(song: Song, gap: Gap, *notes: Notes) -> Song:
-    """The song with `notes`, one for each track of the gap, instead of those that begin in it.
+    """The song with copies of `notes`, one for each track of the gap, instead of what lies in it.
 
-    Notes that began before the gap stay whole. ValueError unless there are as many as the gap has tracks.
+    See `outside` for what stays. ValueError unless there are as many as the gap has tracks.
     """
     for track, instead in zip(gap.tracks, notes, strict=True):
-        kept = _track(song, track).notes
-        outside = (kept.start < gap.start) | (kept.start >= gap.end)
-        song = _with_notes(song, track, kept.select(outside).joined(_as_new(instead)))
+        kept = outside(song, track, gap)
+        song = _with_notes(song, track, kept, Clip(song.ppq, without_overlaps(instead.copied())))
     return song
+
+
+def outside(song: Song, track: int, gap: Gap) -> Notes:
+    """What stays of a track's notes when a gap is filled.
+
+    Notes that begin before the gap stay whole, also where they reach into it or over it. Of those
+    that begin in it and are tied over its end, the part after the end stays, with its own velocity.
+    """
+    notes = _track(song, track).notes
+    kept = notes.select((notes.start < gap.start) | (notes.start >= gap.end))
+    return notes if len(kept) == len(notes) else kept.joined(_tied_over(song, track, gap))
+
+
+def _tied_over(song: Song, track: int, gap: Gap) -> Notes:
+    """What is left after the gap of the notes that begin in it.
+
+    Nothing is left of drums, which sound when they are struck, and of notes that are only released
+    a moment late: struck anew for that moment they would be wrong notes.
+    """
+    line = song.tracks[track]
+    notes, left = line.notes, line.notes.end - gap.end
+    tied = (notes.start >= gap.start) & (notes.start < gap.end) & (left > 0)
+    tied &= (left * LATE_RELEASES >= song.ppq) | (2 * left >= notes.duration)
+    if line.is_drums or not tied.any():
+        return EMPTY
+    found = notes.select(tied)
+    rest = found.changed(start=np.full(len(found), gap.end), duration=found.end - gap.end)
+    after = notes.select(notes.start >= gap.end)
+    begins_anew = Starts(after).has(keys_of(rest), rest.start)
+    return ended_by(without_overlaps(rest.select(~begins_anew)), after)
 
 
 def open_gap(song: Song, at: int, length: int) -> Song:
@@ -59,7 +108,8 @@ def remove_time(song: Song, start: int, end: int) -> Song:
 
     Notes that begin in there go, and so do its markers, lyrics and texts. All other events (tempo,
     meter, programs, controllers) take effect at `start`, so that what follows sounds as it did.
-    Notes that reach in from before keep their duration. ValueError unless 0 <= start <= end.
+    Notes that reach in from before keep their duration, but end where the next of their key now begins.
+    ValueError unless 0 <= start <= end.
     """
     if not 0 <= start <= end:
         raise ValueError("time is removed from one tick of the song to a later one")
@@ -82,28 +132,27 @@ def close_gap(song: Song, gap: Gap) -> Song:
 
 
 def remove(song: Song, track: int, indices: Indices) -> Song:
-    """The song without the notes of a track at the given indices; IndexError when there are no such notes."""
+    """The song without the notes of a track at the given indices, and without their key pressure.
+
+    IndexError when there are no such notes.
+    """
     notes = _track(song, track).notes
     chosen = _chosen(notes, indices)
-    return song if not chosen.any() else _with_notes(song, track, notes.select(~chosen))
+    return song if not chosen.any() else _with_notes(song, track, notes.select(~chosen), Clip(song.ppq))
 
 
 def move(song: Song, track: int, indices: Indices, ticks: int = 0, semitones: int = 0) -> Song:
     """The song with some notes of a track moved together, no further than pitches 0-127 and tick 0 allow.
 
-    A moved note has lost its place in the file. IndexError when there are no such notes.
+    Their release velocities and key pressure go along. Where they meet notes of their key, see `keys`.
+    IndexError when there are no such notes.
     """
-    notes = _track(song, track).notes
-    chosen = _chosen(notes, indices)
-    if not chosen.any():
-        return song
-    picked = notes.select(chosen)
-    later = max(ticks, -int(picked.start.min()))
-    higher = min(max(semitones, -int(picked.pitch.min())), HIGHEST_PITCH - int(picked.pitch.max()))
-    if not later and not higher:
-        return song
-    moved = picked.changed(start=picked.start + later, pitch=picked.pitch + higher)
-    return _with_notes(song, track, notes.select(~chosen).joined(_as_new(moved)))
+    chosen = np.flatnonzero(_chosen(_track(song, track).notes, indices))
+    clip = Clip.of(song, track, chosen)
+    ticks, semitones = clip.limited(ticks, semitones)
+    return (
+        song if not ticks and not semitones else place(remove(song, track, chosen), track, clip.moved(ticks, semitones))
+    )
 
 
 def transpose(song: Song, track: int, indices: Indices, semitones: int) -> Song:
@@ -117,14 +166,50 @@ def _track(song: Song, index: int) -> Track:
     return song.tracks[index]
 
 
-def _with_notes(song: Song, index: int, notes: Notes) -> Song:
-    """The song with another set of notes on a track, which lasts at least as long as they do."""
-    track = song.tracks[index]
-    return song.with_track(index, with_fields(track, notes=notes, end=max(track.end, notes.last_end)))
+def _with_notes(song: Song, index: int, kept: Notes, clip: Clip) -> Song:
+    """The song whose track `index` has of its notes only those `kept`, and a clip's; it lasts as long as they do.
+
+    Tracks that are written into the same chunk of the file make room too.
+    """
+    chunk = song.tracks[index].chunk
+    lines = [at for at, track in enumerate(song.tracks) if at == index or (track.chunk == chunk is not None)]
+    room = {at: making_room(kept if at == index else song.tracks[at].notes, clip.notes) for at in lines}
+    placed = clip.notes
+    for notes in room.values():
+        placed = ended_by(placed, notes)
+    for at, notes in room.items():
+        own, pressure = (placed, clip.pressure) if at == index else (EMPTY, ())
+        renewed = _renewed(song.tracks[at], notes, own, placed, pressure)
+        song = song if renewed is song.tracks[at] else song.with_track(at, renewed)
+    return song
 
 
-def _as_new(notes: Notes) -> Notes:
-    return notes.changed(origin=np.full(len(notes), NEW))
+def _renewed(track: Track, kept: Notes, own: Notes, placed: Notes, pressure: Sequence[Event]) -> Track:
+    """A track with the notes `kept` and its `own` of those that were `placed`."""
+    if kept is track.notes and not len(placed):
+        return track
+    events = _events_for(track, kept, placed)
+    if pressure:
+        lasting, _ = owners(pressure, own)
+        events = tuple(sorted((*events, *(pressure[at] for at in lasting.tolist())), key=lambda event: event.tick))
+    notes = kept.joined(own) if len(own) else kept
+    if notes is track.notes and events is track.events:
+        return track
+    return with_fields(track, notes=notes, events=events, end=max(track.end, notes.last_end))
+
+
+def _events_for(track: Track, kept: Notes, placed: Notes) -> tuple[Event, ...]:
+    """A track's events without the pressure of notes, or of parts of them, that are gone, and without loose ends."""
+    gone = loose_ends_inside(track.events, placed)
+    places, owner = owners(track.events, track.notes)
+    if len(places):
+        columns = (kept.identity.tolist(), kept.start.tolist(), kept.end.tolist())
+        lasting = {note: (start, end) for note, start, end in zip(*columns, strict=True)}
+        for at, note in zip(places.tolist(), track.notes.identity[owner].tolist(), strict=True):
+            start, end = lasting.get(note, (1, 0))
+            if not start <= track.events[at].tick <= end:
+                gone.add(at)
+    return tuple(event for at, event in enumerate(track.events) if at not in gone) if gone else track.events
 
 
 def _chosen(notes: Notes, indices: Indices) -> npt.NDArray[np.bool_]:
@@ -162,9 +247,13 @@ def _retimed_track(
 ) -> Track:
     notes = note_map(track.notes)
     starts = np.fromiter(map(tick_map, notes.start.tolist()), np.int64, len(notes))
-    if not np.array_equal(starts, notes.start):
-        notes = notes.changed(start=starts)
+    moves = starts != notes.start
+    if moves.any():
+        moved = notes.select(moves).changed(start=starts[moves])
+        notes = ended_by(notes.select(~moves), moved).joined(moved)
     events, end = event_map(track.events), tick_map(track.end)
+    loose = loose_ends_inside(events, notes) if moves.any() or events != track.events else ()
+    events = tuple(event for at, event in enumerate(events) if at not in loose) if loose else events
     if notes is track.notes and events == track.events and end == track.end:
         return track
     return with_fields(track, notes=notes, events=events, end=max(end, notes.last_end))

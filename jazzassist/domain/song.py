@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 DRUM_CHANNEL = 9
 NEW = -1  # the `origin` of a note or event that no file position belongs to
+RELEASE = 64  # the release velocity of a note-off that carries none (MIDI 1.0)
 
 
 class Note(NamedTuple):
@@ -35,11 +37,14 @@ class Note(NamedTuple):
 class Notes:
     """Notes as read-only columns of one length, sorted by start, then pitch.
 
-    `start`, `duration`: int64 ticks. `pitch`, `velocity`, `channel`: int16.
+    `start`, `duration`: int64 ticks. `pitch`, `velocity`, `channel`, `release`: int16; `release` is
+    the velocity of the note-off, 0-127.
     `origin`: int64, the note's place among the notes of the file's track that it was read from, or
     NEW. It lets the writer keep a note's own bytes and its order among other events. An edit that
     keeps the order of events (inserting time) keeps it; one that does not (moving a note) sets NEW.
-    It is provenance, not music, and so no part of equality.
+    `identity`: int64, a number that no other note of this process has. Edits and undo keep it, so that
+    a note can be found again wherever it was moved; a copy of a note gets a number of its own.
+    Equality compares the music: start, duration, pitch, velocity and channel.
     """
 
     start: Ticks
@@ -48,6 +53,8 @@ class Notes:
     velocity: Small
     channel: Small
     origin: Ticks
+    release: Small
+    identity: Ticks
 
     @staticmethod
     def from_columns(
@@ -57,17 +64,24 @@ class Notes:
         velocity: npt.ArrayLike,
         channel: npt.ArrayLike,
         origin: npt.ArrayLike | None = None,
+        release: npt.ArrayLike | None = None,
+        identity: npt.ArrayLike | None = None,
     ) -> Notes:
-        """Sorted, checked, read-only notes from columns of one length; ValueError when a value is out of range."""
+        """Sorted, checked, read-only notes from columns of one length; ValueError when a value is out of range.
+
+        Without `origin` the notes are NEW, without `release` it is RELEASE, without `identity` each gets a new one.
+        """
         begin = np.asarray(start, dtype=np.int64)
         kept = np.full(begin.shape, NEW, np.int64) if origin is None else np.asarray(origin, dtype=np.int64)
-        long = [begin, np.asarray(duration, dtype=np.int64), kept]
-        small = [np.asarray(column, dtype=np.int16) for column in (pitch, velocity, channel)]
+        known = _fresh(begin.size) if identity is None else np.asarray(identity, dtype=np.int64)
+        long = [begin, np.asarray(duration, dtype=np.int64), kept, known]
+        off = np.full(begin.shape, RELEASE, np.int16) if release is None else release
+        small = [np.asarray(column, dtype=np.int16) for column in (pitch, velocity, channel, off)]
         _check(long, small)
         order = np.lexsort((small[0], begin))
-        begin, length, kept = (_frozen(column[order]) for column in long)
-        heights, velocities, channels = (_frozen(column[order]) for column in small)
-        return Notes(begin, length, heights, velocities, channels, kept)
+        begin, length, kept, known = (_frozen(column[order]) for column in long)
+        heights, velocities, channels, releases = (_frozen(column[order]) for column in small)
+        return Notes(begin, length, heights, velocities, channels, kept, releases, known)
 
     @staticmethod
     def of(notes: Iterable[Note | tuple[int, ...]]) -> Notes:
@@ -104,14 +118,14 @@ class Notes:
 
     @cached_property
     def _canonical(self) -> Ticks:
-        """All columns but the origin, in an order that does not depend on how equal starts were given."""
+        """The columns that are music, in an order that does not depend on how equal starts were given."""
         rows = np.stack([column.astype(np.int64) for column in self.columns[:5]])
         return _frozen(rows[:, np.lexsort(rows[::-1])])
 
     def __hash__(self) -> int:
         return hash((len(self), self.start.tobytes(), self.pitch.tobytes()))
 
-    def select(self, mask: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Notes:
+    def select(self, mask: npt.NDArray[np.bool_] | npt.NDArray[np.signedinteger]) -> Notes:
         """The notes where `mask` is true, or at the given indices."""
         return Notes.from_columns(*(column[mask] for column in self.columns))
 
@@ -121,9 +135,16 @@ class Notes:
         return self.select(np.arange(low, max(low, high)))
 
     def places_of(self, others: Notes) -> npt.NDArray[np.intp]:
-        """Indices of these notes that are among `others` too, told by start, pitch and channel."""
-        keys = [(notes.start * 128 + notes.pitch) * 16 + notes.channel for notes in (self, others)]
-        return np.flatnonzero(np.isin(keys[0], keys[1]))
+        """Indices of those of these notes that are among `others` too, by identity."""
+        return np.flatnonzero(np.isin(self.identity, others.identity))
+
+    def same_as(self, others: Notes) -> bool:
+        """Whether these are the other notes, by identity, wherever they are."""
+        return len(self) == len(others) and len(self.places_of(others)) == len(self)
+
+    def copied(self) -> Notes:
+        """The same music as notes of their own: with new identities, and no place in a file."""
+        return self.changed(identity=_fresh(len(self)), origin=np.full(len(self), NEW))
 
     def shifted(self, ticks: int) -> Notes:
         """All notes later by `ticks`, their origins kept."""
@@ -140,11 +161,20 @@ class Notes:
 
     @property
     def columns(self) -> tuple[npt.NDArray[np.integer], ...]:
-        """start, duration, pitch, velocity, channel, origin."""
-        return (self.start, self.duration, self.pitch, self.velocity, self.channel, self.origin)
+        """start, duration, pitch, velocity, channel; then origin, release, identity."""
+        return tuple(getattr(self, name) for name in _NAMES)
 
 
-_NAMES = ("start", "duration", "pitch", "velocity", "channel", "origin")
+_NAMES = ("start", "duration", "pitch", "velocity", "channel", "origin", "release", "identity")
+_identities, _one_at_a_time = 0, Lock()
+
+
+def _fresh(count: int) -> Ticks:
+    """Identities that no note has yet."""
+    global _identities
+    with _one_at_a_time:
+        first, _identities = _identities, _identities + count
+    return np.arange(first, first + count, dtype=np.int64)
 
 
 def _frozen(column: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
@@ -156,9 +186,9 @@ def _check(long: list[Ticks], small: list[Small]) -> None:
     columns: list[npt.NDArray[np.integer]] = [*long, *small]
     if len({column.shape for column in columns}) != 1 or long[0].ndim != 1:
         raise ValueError("the columns of notes must be one-dimensional and of one length")
-    names = ("start", "duration", "pitch", "velocity", "channel")
-    lows, highs = (0, 0, 0, 1, 0), (1 << 62, 1 << 62, 127, 127, 15)
-    for index, column in enumerate([*columns[:2], *columns[3:]]):
+    names = ("start", "duration", "pitch", "velocity", "channel", "release velocity")
+    lows, highs = (0, 0, 0, 1, 0, 0), (1 << 62, 1 << 62, 127, 127, 15, 127)
+    for index, column in enumerate([*columns[:2], *columns[4:]]):
         if column.size and (column.min() < lows[index] or column.max() > highs[index]):
             raise ValueError(f"a note's {names[index]} is outside {lows[index]}-{highs[index]}")
 
@@ -200,7 +230,7 @@ class Track:
 
     `channel` (0-15) and `program` (0-127, General MIDI) are what a note inserted here uses.
     `end` is the tick of the end of track. `chunk` is the index of the file's track that this track
-    is written to: several tracks share one when a format-0 file was divided by channel; None for a
+    is written to: several tracks share one that holds several channels; None for a
     track that no file has yet. `source` belongs to the package `midi` and is only passed along.
     """
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Literal, Protocol
 
+from jazzassist.domain.edits import outside
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes, Song
+from jazzassist.domain.song import DRUM_CHANNEL, Notes, Song
 
 Kind = Literal["bridge", "continuation"]
 
@@ -66,7 +67,8 @@ class SuggestionRequest:
     """Everything a suggestion depends on, and nothing else.
 
     The gap is [start, end) ticks on the lines whose indices are `targets`, in the order in which they
-    are written: each hears those before it. What lay in it there is left out of the lines.
+    are written: each hears those before it. What lay in it there is left out of the lines; of notes
+    that are tied over its end the part after it counts as a note that follows.
     `seed_start`: where the composer's own seed passage begins (continuation) or, for a bridge, the
     first tick of the excerpt. For a continuation the targets' notes from `end` on are left out, so
     the network really does not hear them.
@@ -272,10 +274,11 @@ def _request(
         first = min(first, seed_start)
     lines = []
     for index, track in enumerate(song.tracks):
-        notes = track.notes.starting_in(first, last)
+        notes = track.notes
         if index in gap.tracks:
-            after = EMPTY if kind == "continuation" else notes.starting_in(gap.end, last)
-            notes = notes.starting_in(first, gap.start).joined(after)
+            notes = outside(song, index, gap)
+            notes = notes.starting_in(0, gap.start) if kind == "continuation" else notes
+        notes = notes.starting_in(first, last)
         lines.append(Line(track.name, track.program, track.channel, notes))
     seed = first if seed_start is None else seed_start
     for_all, own = _for_all_or_each(controls)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -9,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+_ENDLESS = 1 << 62
 DEFAULT_TEMPO = 500_000.0  # microseconds per quarter note: 120 bpm (Standard MIDI Files 1.0)
 
 
@@ -63,67 +66,113 @@ class Position(NamedTuple):
         return f"{self.bar}:{self.beat}" if self.tick == 0 else f"{self.bar}:{self.beat}+{self.tick}"
 
 
+class _Span(NamedTuple):
+    """A stretch of one meter: its first tick, its first bar (from 0), the bar after its last, and its meter."""
+
+    start: int
+    first: int
+    end_bar: int
+    numerator: int
+    denominator: int
+
+
 @dataclass(frozen=True)
 class MeterMap:
     """Time signatures as (tick, numerator, denominator), sorted; 4/4 until the first.
 
     A change begins a new bar wherever it stands, so the bar before it may be shorter than its
     signature says. Of several changes at one tick the last counts. A beat is one denominator unit.
+    Bars and beats need not be whole numbers of ticks (7/8 at 25 ticks a quarter: 87.5). They are
+    counted exactly, and each begins at the last tick that is not after it, so errors do not add up.
+    Bars last at least a tick, and so do beats.
     """
 
     ppq: int
     changes: tuple[tuple[int, int, int], ...] = ()
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int, int, int]]:
-        """(start tick, first bar from 0, numerator, denominator) of every stretch of one meter."""
+    def _spans(self) -> list[_Span]:
         by_tick = {0: (4, 4)} | {tick: (num, den) for tick, num, den in self.changes}
-        spans: list[tuple[int, int, int, int]] = []
+        spans: list[_Span] = []
         for tick in sorted(by_tick):
-            num, den = by_tick[tick]
-            bar = 0
             if spans:
-                start, first, num_before, den_before = spans[-1]
-                bar = first - (-(tick - start) // self._bar_ticks(num_before, den_before))
-            spans.append((tick, bar, num, den))
+                spans[-1] = spans[-1]._replace(end_bar=self._bars_until(spans[-1], tick))
+            spans.append(_Span(tick, spans[-1].end_bar if spans else 0, _ENDLESS, *by_tick[tick]))
         return spans
 
-    def _bar_ticks(self, num: int, den: int) -> int:
-        return max(1, num * self.ppq * 4 // den)
+    def _bars_until(self, span: _Span, tick: int) -> int:
+        """The bar that a change at `tick` begins. A bar line may have been rounded to the tick after it."""
+        length, parts = self._bar(span)
+        bars, into = divmod((tick - span.start) * parts, length)
+        return span.first + bars + (into > 0 and (into >= parts or not bars))
+
+    def _bar(self, span: _Span) -> tuple[int, int]:
+        """The length of a bar in ticks, as a fraction."""
+        length, parts = span.numerator * self.ppq * 4, span.denominator
+        return (length, parts) if length >= parts else (1, 1)
+
+    def _start(self, span: _Span, bar: int, beat: int = 0) -> int:
+        """The tick of a bar and beat (both from 0) of a stretch."""
+        length, parts = self._bar(span)
+        if self.ppq * 4 < span.denominator:  # beats shorter than a tick
+            return span.start + (bar - span.first) * length // parts + beat
+        return span.start + ((bar - span.first) * span.numerator + beat) * self.ppq * 4 // parts
 
     def meter_at(self, tick: int) -> tuple[int, int]:
         """(numerator, denominator) in force at `tick`."""
-        return self._span_at(tick)[2:]
+        span = self._span_at(tick)
+        return span.numerator, span.denominator
 
     def beat_ticks(self, tick: int) -> int:
-        """Length of one beat (denominator unit) at `tick`, in ticks, at least 1."""
+        """The whole ticks of one beat (denominator unit) at `tick`, at least 1; for places use `beats`."""
         return max(1, self.ppq * 4 // self.meter_at(tick)[1])
 
     def bar_at(self, tick: int) -> int:
         """The bar, from 1, that holds `tick`."""
-        start, first, num, den = self._span_at(tick)
-        return first + (tick - start) // self._bar_ticks(num, den) + 1
+        span = self._span_at(tick)
+        length, parts = self._bar(span)
+        return min(span.first + ((tick - span.start + 1) * parts - 1) // length + 1, span.end_bar)
 
     def bar_start(self, bar: int) -> int:
         """The tick at which bar `bar` (from 1) begins; ValueError below 1."""
-        if bar < 1:
-            raise ValueError(f"bars are counted from 1, so there is no bar {bar}")
-        start, first, num, den = [span for span in self._spans if span[1] <= bar - 1][-1]
-        return start + (bar - 1 - first) * self._bar_ticks(num, den)
+        return self._start(self._span_of(bar), bar - 1)
+
+    def beats(self, bar: int) -> list[int]:
+        """The ticks at which the beats of bar `bar` (from 1) begin; ValueError below 1."""
+        span, end = self._span_of(bar), self.bar_start(bar + 1)
+        starts = (self._start(span, bar - 1, beat) for beat in range(span.numerator))
+        return [start for start in starts if start < end]
 
     def position(self, tick: int) -> Position:
         """Bar, beat and remaining ticks of `tick`."""
         bar = self.bar_at(tick)
-        beats, rest = divmod(tick - self.bar_start(bar), self.beat_ticks(tick))
-        return Position(bar, beats + 1, rest)
+        beats = self.beats(bar)
+        beat = bisect_right(beats, tick)
+        return Position(bar, beat, tick - beats[beat - 1])
 
     def tick_at(self, bar: int, beat: float = 1.0) -> int:
         """The tick of `bar` and `beat`, both from 1; ValueError when the bar has no such beat."""
-        start = self.bar_start(bar)
-        tick = start + round((beat - 1) * self.beat_ticks(start))
+        tick = self._beats_later(self._span_of(bar), bar, 1, beat - 1)
         if beat < 1 or tick >= self.bar_start(bar + 1):
             raise ValueError(f"bar {bar} has no beat {beat:g}")
         return tick
+
+    def after(self, tick: int, bars: int, beats: float = 0.0) -> int:
+        """The tick that lies so many bars and beats after `tick`, by the meters there.
+
+        Where the last of these bars is too short to hold that place, it is the end of that bar.
+        """
+        bar = self.bar_at(tick)
+        into = tick - self.bar_start(bar)
+        tick = min(self.bar_start(bar + bars) + into, self.bar_start(bar + bars + 1))
+        place = self.position(tick)
+        return self._beats_later(self._span_at(tick), place.bar, place.beat, beats) + place.tick
+
+    def _beats_later(self, span: _Span, bar: int, beat: int, beats: float) -> int:
+        """The tick that is so many beats, perhaps not whole ones, after a bar and beat (both from 1)."""
+        whole = math.floor(beats)
+        part = round((beats - whole) * max(1.0, self.ppq * 4 / span.denominator))
+        return self._start(span, bar - 1, beat - 1 + whole) + part
 
     def bars(self, start: int, end: int) -> list[int]:
         """Start ticks of the bars that touch [start, end) ticks."""
@@ -131,5 +180,18 @@ class MeterMap:
         count = max(0, self.bar_at(max(0, end - 1)) - first + 1) if end > start else 0
         return [self.bar_start(bar) for bar in range(first, first + count)]
 
-    def _span_at(self, tick: int) -> tuple[int, int, int, int]:
-        return [span for span in self._spans if span[0] <= max(0, tick)][-1]
+    def _span_at(self, tick: int) -> _Span:
+        return self._spans[bisect_right(self._first_ticks, max(0, tick)) - 1]
+
+    def _span_of(self, bar: int) -> _Span:
+        if bar < 1:
+            raise ValueError(f"bars are counted from 1, so there is no bar {bar}")
+        return self._spans[bisect_right(self._first_bars, bar - 1) - 1]
+
+    @cached_property
+    def _first_ticks(self) -> list[int]:
+        return [span[0] for span in self._spans]
+
+    @cached_property
+    def _first_bars(self) -> list[int]:
+        return [span[1] for span in self._spans]

@@ -14,17 +14,31 @@ from jazzassist.midi.files import MidiFileError, OpenedSong, read_song, write_so
 
 
 class _Swap(QUndoCommand):
-    """One step: the song before and after. What did not change is shared by both."""
+    """One step: the song before and after. What did not change is shared by both.
 
-    def __init__(self, document: Document, text: str, song: Song) -> None:
+    Steps of one `burst` (a number above 0) become one.
+    """
+
+    def __init__(self, document: Document, text: str, song: Song, burst: int) -> None:
         super().__init__(text)
-        self._document, self._before, self._after = document, document.song, song
+        self._document, self._before, self._after, self._burst = document, document.song, song, burst
 
     def redo(self) -> None:
         self._document._show(self._after)
 
     def undo(self) -> None:
         self._document._show(self._before)
+
+    def id(self) -> int:
+        return self._burst or -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Swap):
+            return False
+        self._after = other._after
+        self.setText(other.text())
+        self.setObsolete(self._after is self._before)
+        return True
 
 
 class Document(QObject):
@@ -69,10 +83,13 @@ class Document(QObject):
         self.path_changed.emit(path)
         self.opened.emit(path)
 
-    def apply(self, text: str, song: Song) -> None:
-        """Makes `song` the document's, as one undo step named `text`; nothing when it is the same song."""
+    def apply(self, text: str, song: Song, burst: int = 0) -> None:
+        """Makes `song` the document's, as one undo step named `text`; nothing when it is the same song.
+
+        With a number above 0 for `burst` it continues the step before when that has the same number.
+        """
         if song is not self.song:
-            self.undo_stack.push(_Swap(self, text, song))
+            self.undo_stack.push(_Swap(self, text, song, burst))
 
     def set_passage(self, passage: Passage | None) -> None:
         """Selects a passage, or none; a passage on tracks that the song does not have counts as none."""

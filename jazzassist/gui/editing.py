@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
 
-from jazzassist.domain import edits
+from jazzassist.domain.clip import Clip
+from jazzassist.domain.floating import Floating
 from jazzassist.domain.passage import Passage
-from jazzassist.domain.song import EMPTY, Notes
+from jazzassist.domain.song import Notes
 from jazzassist.domain.timing import MeterMap
 from jazzassist.gui.piano_roll.geometry import whole_bars, whole_beats
 
@@ -18,13 +21,22 @@ if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
 
 
-class Editing(QObject):
-    """The window's edit menu; every change is one undo step of the document."""
+BURST_SECONDS = 1.0  # moves that follow each other as closely are one undo step
 
-    def __init__(self, window: MainWindow) -> None:
+
+class Editing(QObject):
+    """The window's edit menu; every change is one undo step of the document, and so is a burst of moves.
+
+    Notes that were moved or pasted float until something else is selected: they cover notes of their
+    key that they meet, and uncover them when they are moved on or deleted.
+    """
+
+    def __init__(self, window: MainWindow, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(window)
-        self._window, self._document = window, window.document
-        self._kept = EMPTY
+        self._window, self._document, self._clock = window, window.document, clock
+        self._kept: Clip | None = None
+        self._floating: Floating | None = None
+        self._burst, self._moved_at = 0, -math.inf
 
     def select_all(self) -> None:
         """Selects all notes of the current track."""
@@ -32,11 +44,9 @@ class Editing(QObject):
 
     def delete_notes(self, text: str = "Delete notes") -> None:
         """Removes the selected notes, as one step named `text`."""
-        if len(self._window.roll.selected_notes()):
-            self._document.apply(
-                text,
-                edits.remove(self._document.song, self._window.current, self._window.roll.selected_notes()),
-            )
+        chosen = self._window.roll.selected_notes()
+        if len(chosen):
+            self._document.apply(text, self._lifted().ground)
             self._window.roll.set_selected_notes(np.zeros(0, np.intp))
 
     def transpose(self, semitones: int) -> None:
@@ -52,14 +62,32 @@ class Editing(QObject):
             self._window.player.seek(max(0, self._window.player.position + steps * step))
 
     def _move(self, text: str, ticks: int, semitones: int) -> None:
-        chosen = self._window.roll.selected_notes()
-        if not len(chosen):
-            return
-        before = self._notes.select(chosen)
-        ticks = max(ticks, -int(before.start.min()))  # as far as the song and the keyboard go
-        semitones = min(max(semitones, -int(before.pitch.min())), 127 - int(before.pitch.max()))
-        self._document.apply(text, edits.move(self._document.song, self._window.current, chosen, ticks, semitones))
-        self._select(before.changed(start=before.start + ticks, pitch=before.pitch + semitones))
+        if len(self._window.roll.selected_notes()):
+            lifted = self._lifted()
+            now = self._clock()
+            if lifted is not self._floating or now - self._moved_at > BURST_SECONDS:
+                self._burst += 1
+            self._float(text, lifted.moved(ticks, semitones), self._burst)
+            self._moved_at = now
+
+    def _lifted(self) -> Floating:
+        """The selected notes, taken out of the song: those that float, or others that begin to."""
+        chosen, track, song = self._window.roll.selected_notes(), self._window.current, self._document.song
+        if self._floating is not None and self._floating.holds(song, track, self._notes.select(chosen)):
+            return self._floating
+        return Floating.lifted(song, track, chosen)
+
+    def _float(self, text: str, floating: Floating, burst: int = 0) -> None:
+        """Shows the notes at their new place and selects them."""
+        self._document.apply(text, floating.song, burst)
+        self._window.roll.set_selected_notes(self._notes.places_of(floating.clip.notes))
+        self._floating = floating
+
+    def settle(self) -> None:
+        """Takes note of a new selection: notes that float and are not selected any more are at their place now."""
+        chosen = self._notes.select(self._window.roll.selected_notes())
+        if self._floating is not None and not chosen.same_as(self._floating.clip.notes):
+            self._floating = None
 
     def cut(self) -> None:
         """Removes the selected notes and keeps them for pasting."""
@@ -67,33 +95,37 @@ class Editing(QObject):
         self.delete_notes("Cut notes")
 
     def copy(self) -> None:
-        """Keeps the selected notes for pasting."""
+        """Keeps the selected notes for pasting, in this song or another."""
         if len(self._window.roll.selected_notes()):
-            self._kept = self._notes.select(self._window.roll.selected_notes())
+            self._kept = self._clip()
 
     def paste(self) -> None:
         """Puts the kept notes into the current track, the first of them at the playhead."""
-        if len(self._kept):
-            self._add("Paste notes", self._kept, self._window.player.position - int(self._kept.start[0]))
+        if self._kept is not None:
+            self._add("Paste notes", self._kept, self._window.player.position)
 
     def duplicate(self) -> None:
         """Puts the selected notes in once more, right after themselves, in whole beats."""
-        chosen = self._notes.select(self._window.roll.selected_notes())
-        if len(chosen):
-            start, end = whole_beats(self._document.song.meter_map, int(chosen.start[0]), chosen.last_end)
-            self._add("Duplicate notes", chosen, end - start)
+        clip = self._clip()
+        if len(clip):
+            first = int(clip.notes.start[0])
+            start, end = whole_beats(self._document.song.meter_map, first, clip.notes.last_end)
+            self._add("Duplicate notes", clip, first + end - start)
 
-    def _add(self, text: str, notes: Notes, ticks: int) -> None:
-        """Inserts notes, later by `ticks`, on the current track's channel; they are selected then."""
-        track = self._window.current
-        if track < len(self._document.song.tracks):
-            channel = np.full(len(notes), self._document.song.tracks[track].channel)
-            notes = notes.changed(start=notes.start + ticks, channel=channel)
-            self._document.apply(text, edits.insert(self._document.song, track, notes))
-            self._select(notes)
+    def _clip(self) -> Clip:
+        """The selected notes; none in a song without tracks."""
+        song, track = self._document.song, self._window.current
+        if track >= len(song.tracks):
+            return Clip(song.ppq)
+        return Clip.of(song, track, self._window.roll.selected_notes())
 
-    def _select(self, notes: Notes) -> None:
-        self._window.roll.set_selected_notes(self._notes.places_of(notes))
+    def _add(self, text: str, clip: Clip, start: int) -> None:
+        """Inserts a copy that begins at `start`, on the current track's channel; its notes are selected then."""
+        song, track = self._document.song, self._window.current
+        if track < len(song.tracks):
+            copy = clip.copy_at(start, song.ppq, song.tracks[track].channel)
+            self._float(text, Floating(song, track, copy))
+            self._moved_at = -math.inf
 
     @property
     def _notes(self) -> Notes:

@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         self.files.saved.connect(self.showing.show_saved)
         self.roll.passage_changed.connect(self.select_passage)
         self.roll.current_track_requested.connect(self.tracks.setCurrentRow)
+        self.roll.selected_notes_changed.connect(lambda indices: self.editing.settle())
         self.roll.selected_notes_changed.connect(lambda indices: self.showing.show_status())
         self.tracks.current_changed.connect(self.showing.show_track)
         self.tracks.targets_changed.connect(self.showing.show_targets)
@@ -236,9 +237,7 @@ class MainWindow(QMainWindow):
         passage, meters = self.document.passage, self.document.song.meter_map
         length = 0
         if passage is not None:
-            bar = meters.bar_at(passage.end)
-            length = meters.bar_start(bar + self.panel.bars.value()) - meters.bar_start(bar)
-            length += self.panel.beats.value() * meters.beat_ticks(passage.end)
+            length = meters.after(passage.end, self.panel.bars.value(), self.panel.beats.value()) - passage.end
         if passage is not None and length == 0:
             self.showing.show_refusal("Choose a length above zero for the continuation.")
             return

@@ -8,21 +8,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzassist.domain.song import DRUM_CHANNEL, Event, Note, Track
+from jazzassist.domain.song import DRUM_CHANNEL, RELEASE, Event, Note, Notes, Track
 from jazzassist.midi.note_pairs import HANGING, pair_notes
 from jazzassist.midi.smf import TrackChunk
 from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX, UNREADABLE, encode_variable_length
 
 _TRACK_NAME = 0x03
-_RELEASE = 64  # release velocity where none is known (MIDI 1.0)
 _END = b"\xff\x2f\x00"
 _SEQUENCER_SPECIFIC = b"\xff\x7f"  # a meta event that every program skips
 
 # Where an item stands within its tick. Ends come first, so that a note may follow another of its pitch;
-# new notes come last, so that they sound with the tick's program and controllers. A new controller or
-# bend comes before the notes that were there, which it is meant for; a pedal acts on note-offs alone.
-_EARLY_OFF, _NEW_CONTROL, _KEPT, _NEW_EVENT, _NEW_ON, _LATE_OFF = range(6)
+# new notes come last, so that they sound with the tick's program and controllers; key pressure follows its note. A new
+# controller or bend comes before the notes that were there, which it is meant for; a pedal acts on note-offs alone.
+_EARLY_OFF, _NEW_CONTROL, _KEPT, _NEW_EVENT, _NEW_ON, _NEW_PRESSURE, _LATE_OFF = range(7)
 _PEDALS = range(64, 70)
+
+_Sound = tuple[Note, int]  # a note and its release velocity
 
 
 class Item(NamedTuple):
@@ -38,7 +39,7 @@ def encode_track(tracks: Sequence[Track], chunk: TrackChunk | None) -> bytes:
     """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any."""
     end = max(track.end for track in tracks)
     if chunk is None:
-        items = [item for track in tracks for item in _new_items(track.notes, _headed(track))]
+        items = [item for track in tracks for item in _new_items(_sounds(track.notes), _headed(track))]
     else:
         items = _Merge(chunk).items(tracks)
     body = _write(sorted(items, key=lambda item: item[:3]), end, chunk)
@@ -56,33 +57,39 @@ def _headed(track: Track) -> list[Event]:
     return [*head, *track.events]
 
 
-def _new_items(notes: Iterable[Note], events: Iterable[Event], among_kept: bool = False) -> list[Item]:
+def _sounds(notes: Notes) -> Iterable[_Sound]:
+    return zip(notes, notes.release.tolist(), strict=True)
+
+
+def _new_items(sounds: Iterable[_Sound], events: Iterable[Event], among_kept: bool = False) -> list[Item]:
     """New notes and events, the events in their order. `among_kept`: they join events that were there before."""
     items = [
-        Item(event.tick, _rank(event.data) if among_kept else _NEW_EVENT, place, _encoded(event.data))
+        Item(event.tick, _new_rank(event.data, among_kept), place, _encoded(event.data))
         for place, event in enumerate(events)
     ]
-    for note in notes:
+    for note, release in sounds:
         place = len(items)
         off_rank = _EARLY_OFF if note.duration else _LATE_OFF
         items.append(Item(note.start, _NEW_ON, place, _note_on(note)))
-        items.append(Item(note.start + note.duration, off_rank, place, _note_off(note)))
+        items.append(Item(note.start + note.duration, off_rank, place, _note_off(note, release)))
     return items
 
 
-def _rank(data: bytes) -> int:
-    """The place, within its tick, of a new event among those that were there before."""
+def _new_rank(data: bytes, among_kept: bool) -> int:
+    """The place of a new event within its tick; `among_kept`: among those that were there before."""
     kind = data[0] & 0xF0
+    if kind == 0xA0:
+        return _NEW_PRESSURE
     is_control = kind == 0xE0 or (kind == 0xB0 and data[1:2] != b"" and data[1] not in _PEDALS)
-    return _NEW_CONTROL if is_control else _NEW_EVENT
+    return _NEW_CONTROL if is_control and among_kept else _NEW_EVENT
 
 
 def _note_on(note: Note) -> bytes:
     return bytes((0x90 | note.channel, note.pitch, note.velocity))
 
 
-def _note_off(note: Note) -> bytes:
-    return bytes((0x80 | note.channel, note.pitch, _RELEASE))
+def _note_off(note: Note, release: int = RELEASE) -> bytes:
+    return bytes((0x80 | note.channel, note.pitch, release))
 
 
 def _encoded(data: bytes) -> bytes:
@@ -110,18 +117,20 @@ class _Merge:
 
     def items(self, tracks: Sequence[Track]) -> list[Item]:
         """All items but the end of track, not yet sorted."""
-        notes: list[Note] = []
+        sounds: list[_Sound] = []
         events: list[Event] = []
         for track in tracks:
             origins = track.notes.origin.tolist()
-            notes += [
-                note for note, origin in zip(track.notes, origins, strict=True) if not self._keep_note(note, origin)
+            sounds += [
+                sound
+                for sound, origin in zip(_sounds(track.notes), origins, strict=True)
+                if not self._keep_note(*sound, origin)
             ]
             events += [event for event in track.events if not self._keep_event(event)]
         self._keep_unreadable()
-        return self._ends_first() + _new_items(notes, events, among_kept=True)
+        return self._ends_first() + _new_items(sounds, events, among_kept=True)
 
-    def _keep_note(self, note: Note, origin: int) -> bool:
+    def _keep_note(self, note: Note, release: int, origin: int) -> bool:
         """Puts a note of the original in its place. False when it is a new one."""
         if not 0 <= origin < len(self._notes) or self._ons[origin] in self._kept:
             return False
@@ -130,11 +139,12 @@ class _Merge:
         self._kept[on] = Item(note.start, _KEPT, on, None if same else _note_on(note))
         if off != HANGING:
             same_pitch = (note.pitch, note.channel) == (before.pitch, before.channel)
-            self._kept[off] = Item(note.start + note.duration, _KEPT, off, None if same_pitch else _note_off(note))
+            message = None if same_pitch else _note_off(note, release)
+            self._kept[off] = Item(note.start + note.duration, _KEPT, off, message)
             if note.duration:
                 self._loose_offs.add(off)
         elif note[1:] != before[1:]:  # an edited note gets the end that it never had
-            self._kept[-1 - on] = Item(note.start + note.duration, _EARLY_OFF, on, _note_off(note))
+            self._kept[-1 - on] = Item(note.start + note.duration, _EARLY_OFF, on, _note_off(note, release))
         return True
 
     def _keep_event(self, event: Event) -> bool:

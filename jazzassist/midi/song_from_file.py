@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from jazzassist.domain.instruments import instrument_name
 from jazzassist.domain.song import (
     DRUM_CHANNEL,
     EMPTY,
+    RELEASE,
     Event,
     Notes,
     Song,
@@ -36,16 +38,15 @@ class SongSource:
 
 
 def song_from(smf: SmfFile, findings: Findings) -> Song:
-    """The song; one track per MTrk chunk, or one per channel where a single chunk holds all the notes."""
+    """The song; one track for each MTrk chunk, or one for each channel that has notes in it."""
     pairs = [pair_notes(chunk) for chunk in smf.tracks]
     for number, (chunk, notes) in enumerate(zip(smf.tracks, pairs, strict=True), 1):
         _tell_hanging(chunk, notes, number, findings)
-    with_notes = [index for index, notes in enumerate(pairs) if len(notes.start)]
     tracks: list[Track] = []
     for index, (chunk, notes) in enumerate(zip(smf.tracks, pairs, strict=True)):
         channels = np.unique(notes.channel).tolist()
-        if with_notes == [index] and len(channels) > 1:
-            tracks.extend(_split(chunk, notes, index, channels))
+        if len(channels) > 1:
+            tracks.extend(_split(chunk, notes, index, channels, named=smf.format != 0))
         else:
             tracks.append(_track(chunk, notes, index, len(tracks) + 1))
     ppq, ticks_per_second = timing_of(smf.division)
@@ -71,36 +72,68 @@ def _tell_hanging(chunk: TrackChunk, pairs: Pairs, number: int, findings: Findin
 
 
 def _track(chunk: TrackChunk, pairs: Pairs, index: int, number: int) -> Track:
-    notes = _notes(pairs, np.ones(len(pairs.start), np.bool_))
+    notes = _notes(chunk, pairs, np.ones(len(pairs.start), np.bool_))
     events = _events(chunk, pairs)
     channel, program = _channel_and_program(notes, events)
     name = _text(events) or _instrument(notes, events, channel, program) or f"Track {number}"
     return Track(name, notes, events, channel, program, chunk.end_tick, index, chunk)
 
 
-def _split(chunk: TrackChunk, pairs: Pairs, index: int, channels: list[int]) -> list[Track]:
-    """One track per channel that has notes. What belongs to none of these channels goes to the first."""
+def _split(chunk: TrackChunk, pairs: Pairs, index: int, channels: list[int], *, named: bool) -> list[Track]:
+    """One track for each channel that has notes. What belongs to none of these channels goes to the first.
+
+    `named`: the chunk's name is a track's (and not the song's), so it becomes a part of theirs.
+    """
+    everything = _events(chunk, pairs)
     parts: dict[int, list[Event]] = {channel: [] for channel in channels}
-    for event in _events(chunk, pairs):
+    for event in everything:
         owner = event.channel
         parts[owner if owner is not None and owner in parts else channels[0]].append(event)
+    text = _text(everything) if named else ""
     tracks = []
     for channel in channels:
-        notes, events = _notes(pairs, pairs.channel == channel), tuple(parts[channel])
+        notes, events = _notes(chunk, pairs, pairs.channel == channel), tuple(parts[channel])
         program = _program(channel, notes, events)
-        name = instrument_name(program, drums=channel == DRUM_CHANNEL)
+        name = _part_name(text, channel, program, said=any(event.data[0] == 0xC0 | channel for event in events))
         tracks.append(Track(name, notes, events, channel, program, chunk.end_tick, index, chunk))
-    return tracks
+    return _told_apart(tracks)
 
 
-def _notes(pairs: Pairs, mask: npt.NDArray[np.bool_]) -> Notes:
+def _part_name(text: str, channel: int, program: int, *, said: bool) -> str:
+    """The name of one channel's part of a chunk named `text`; `said`: the file names its program."""
+    drums = channel == DRUM_CHANNEL
+    if text and not said and not drums:
+        return text
+    instrument = instrument_name(program, drums=drums)
+    return f"{text} - {instrument}" if text else instrument
+
+
+def _told_apart(tracks: list[Track]) -> list[Track]:
+    """The tracks of one chunk, those of one name with their channels in their names."""
+    several = Counter(track.name for track in tracks)
+    return [
+        replace(track, name=f"{track.name} (channel {track.channel + 1})") if several[track.name] > 1 else track
+        for track in tracks
+    ]
+
+
+def _notes(chunk: TrackChunk, pairs: Pairs, mask: npt.NDArray[np.bool_]) -> Notes:
     origin = np.flatnonzero(mask)
     if not len(origin):
         return EMPTY
-    start, duration, pitch, velocity, channel = (
-        column[mask] for column in (pairs.start, pairs.duration, pairs.pitch, pairs.velocity, pairs.channel)
+    start, duration, pitch, velocity, channel, off = (
+        column[mask] for column in (pairs.start, pairs.duration, pairs.pitch, pairs.velocity, pairs.channel, pairs.off)
     )
-    return Notes.from_columns(start, duration, pitch, velocity, channel, origin)
+    return Notes.from_columns(start, duration, pitch, velocity, channel, origin, _releases(chunk, off))
+
+
+def _releases(chunk: TrackChunk, offs: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
+    """The release velocities of notes that end at these events; a note-on of velocity 0 says none."""
+    found = np.full(len(offs), RELEASE, np.int16)
+    said = np.flatnonzero((offs != HANGING) & (chunk.statuses[offs] >> 4 == 0x8))
+    first = chunk.bodies[offs[said]] + ~chunk.is_running[offs[said]]
+    found[said] = np.minimum(chunk.array[first + 1], 0x7F)
+    return found
 
 
 def _events(chunk: TrackChunk, pairs: Pairs) -> tuple[Event, ...]:

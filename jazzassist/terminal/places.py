@@ -56,13 +56,8 @@ def tick_of(song: Song, path: Path, place: BarAndBeat, *, may_be_end: bool) -> i
 
 
 def tick_after(song: Song, start: int, stretch: BarAndBeat) -> int:
-    """The tick that lies a length behind `start`, by the meters there."""
-    meters = song.meter_map
-    bar = meters.bar_at(start)
-    into = start - meters.bar_start(bar)
-    target = bar + stretch.bar
-    tick = min(meters.bar_start(target) + into, meters.bar_start(target + 1))
-    return tick + round(stretch.beat * meters.beat_ticks(tick))
+    """The tick that lies a length after `start`, by the meters there."""
+    return song.meter_map.after(start, stretch.bar, stretch.beat)
 
 
 def track_of(song: Song, path: Path, named: str) -> int:

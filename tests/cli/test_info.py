@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.songs import BAR
+from tests.midi.odd_files import chunk, header
 
 
 def test_a_song_as_one_object(run: Run, song_path: Path) -> None:
@@ -99,3 +100,16 @@ def test_a_file_that_may_not_be_read(run: Run, song_path: Path) -> None:
         os.seteuid(user)
     assert ended.status == 3
     assert ended.sentence == f"{song_path} cannot be opened: there is no permission."
+
+
+def test_the_parts_of_a_track_with_several_channels_have_numbers_of_their_own(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "band.mid"
+    notes = "00 90 40 50 00 91 28 50 00 99 24 50 60 80 40 10 00 81 28 00 00 89 24 00 00 ff 2f 00"
+    path.write_bytes(header(2, 1) + chunk("00 ff 03 04 42 61 6e 64 00 c0 42 00 c1 20 " + notes) + chunk())
+    tracks = run("info", path, "--json").json["tracks"]
+    assert [(track["number"], track["name"], track["channel"], track["notes"]) for track in tracks] == [
+        (1, "Band - Tenor Sax", 0, 1),
+        (2, "Band - Acoustic Bass", 1, 1),
+        (3, "Band - Drums", 9, 1),
+        (4, "Acoustic Grand Piano", 0, 1),
+    ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -27,33 +30,81 @@ def others(song: Song, track: int) -> list[Track]:
     return [*song.tracks[:track], *song.tracks[track + 1 :]]
 
 
+def by_rule(kept: Iterable[Note], placed: Iterable[Note]) -> list[Note]:
+    """All notes; of two of one key the earlier ends where the later begins, a placed one takes another's place."""
+    placed = list(placed)
+    begun = {(note.start, note.pitch, note.channel) for note in placed}
+    together = [note for note in kept if (note.start, note.pitch, note.channel) not in begun]
+
+    def ended(note: Note, others: list[Note]) -> Note:
+        later = [n.start for n in others if n.start > note.start and n[2::2] == note[2::2]]
+        return note._replace(duration=min([note.duration, *(start - note.start for start in later)]))
+
+    return sorted([*(ended(note, placed) for note in together), *(ended(note, together) for note in placed)])
+
+
+def overlapping(found: Iterable[Note]) -> list[tuple[Note, Note]]:
+    """Pairs of notes of one key of which one begins with the other or before it has ended."""
+    row = sorted(found, key=lambda note: (note.channel, note.pitch, note.start))
+    return [
+        (one, two)
+        for one, two in pairwise(row)
+        if one[2::2] == two[2::2] and (two.start < one.start + one.duration or two.start == one.start)
+    ]
+
+
 @tried
 @given(songs(), NOTES)
 def test_inserting_adds_exactly_these_notes_and_leaves_the_other_tracks_alone(song: Song, added: Notes) -> None:
     edited = edits.insert(song, 0, added)
-    assert rows(edited.tracks[0]) == sorted([*song.tracks[0].notes, *added])
+    assert rows(edited.tracks[0]) == by_rule(song.tracks[0].notes, added)
+    assert not overlapping(edited.tracks[0].notes)
     assert all(after is before for before, after in zip(song.tracks[1:], edited.tracks[1:], strict=True))
     assert edited.tracks[0].events is song.tracks[0].events
-    assert edited.tracks[0].end >= edited.tracks[0].notes.last_end
+    assert edited is song if not len(added) else edited.tracks[0].end >= edited.tracks[0].notes.last_end
 
 
 @tried
 @given(songs(), TICK, LENGTH, NOTES)
-def test_replacing_keeps_all_that_begins_outside_the_gap(song: Song, start: int, length: int, added: Notes) -> None:
+def test_replacing_keeps_all_that_sounds_outside_the_gap(song: Song, start: int, length: int, added: Notes) -> None:
     gap = Gap((0,), start, start + length)
     edited = edits.replace(song, gap, added)
-    kept = [note for note in song.tracks[0].notes if not gap.start <= note.start < gap.end]
-    assert rows(edited.tracks[0]) == sorted([*kept, *added])
+    before = list(song.tracks[0].notes)
+    kept = [note for note in before if not gap.start <= note.start < gap.end]
+    begun = {note[2::2] for note in kept if note.start == gap.end}
+    for note in before:
+        left = note.start + note.duration - gap.end
+        lasting = 16 * left >= song.ppq or 2 * left >= note.duration
+        if gap.start <= note.start < gap.end and left > 0 and lasting and note[2::2] not in begun:
+            kept.append(note._replace(start=gap.end, duration=left))
+    assert rows(edited.tracks[0]) == by_rule(kept, added)
     assert all(after is before for before, after in zip(others(song, 0), others(edited, 0), strict=True))
     assert edited.tracks[0].events is song.tracks[0].events
 
 
 def test_a_note_that_reaches_into_the_gap_keeps_its_length_and_its_place_in_the_file() -> None:
-    before = Notes.from_columns([0, 500], [960, 10], [60, 61], [80, 80], [0, 0], [3, 4])
+    before = Notes.from_columns([0, 0, 500], [960, 3000, 10], [60, 62, 61], [80] * 3, [0] * 3, [3, 4, 5])
     edited = edits.replace(Song(480, (Track("Line", before),)), Gap((0,), 480, 960), Notes.of([(480, 10, 70)]))
     after = edited.tracks[0].notes
-    assert [tuple(note)[:3] for note in after] == [(0, 960, 60), (480, 10, 70)]
-    assert after.origin.tolist() == [3, NEW]
+    assert [tuple(note)[:3] for note in after] == [(0, 960, 60), (0, 3000, 62), (480, 10, 70)]
+    assert after.origin.tolist() == [3, 4, NEW]
+
+
+def test_a_note_tied_over_the_end_of_a_gap_goes_on_after_it() -> None:
+    before = Notes.of([(0, 480, 60), (720, 720, 64, 97), (900, 70, 67), (700, 900, 65), (960, 100, 65)])
+    song = Song(480, (Track("Line", before),))
+    edited = edits.replace(song, Gap((0,), 480, 960), Notes.of([(480, 480, 64), (480, 10, 71)]))
+    after = edited.tracks[0].notes
+    assert [tuple(note)[:4] for note in after] == [
+        (0, 480, 60, 80),
+        (480, 480, 64, 80),
+        (480, 10, 71, 80),
+        (960, 480, 64, 97),  # with its own velocity; that of 10 ticks is no more than a late release
+        (960, 100, 65, 80),  # which begins there anyway
+    ]
+    assert after.identity[3] == before.identity[before.pitch == 64]
+    drums = Song(480, (Track("Kit", Notes.of([(720, 720, 38, 97, 9)]), channel=9),))
+    assert not len(edits.replace(drums, Gap((0,), 480, 960), EMPTY).tracks[0].notes), "nothing is struck anew"
 
 
 def test_inserted_notes_forget_the_place_they_had_in_a_file() -> None:
@@ -97,7 +148,8 @@ def test_removing_time_removes_the_notes_that_begin_in_it_and_brings_the_rest_ne
     for before, after in zip(song.tracks, edited.tracks, strict=True):
         kept = [note for note in before.notes if note.start < start]
         nearer = [n._replace(start=n.start - length) for n in before.notes if n.start >= start + length]
-        assert rows(after) == sorted(kept + nearer)
+        assert rows(after) == by_rule(kept, nearer)
+        assert not overlapping(after.notes)
 
 
 def test_meters_tempi_and_markers_move_with_the_bars_they_stand_at() -> None:
@@ -156,7 +208,9 @@ def test_moving_keeps_the_distances_within_the_group(
     higher = min(max(semitones, -min(note.pitch for note in group)), 127 - max(note.pitch for note in group))
     moved = [note._replace(start=note.start + later, pitch=note.pitch + higher) for note in group]
     stayed = [note for at, note in enumerate(before) if at not in chosen]
-    assert rows(edited.tracks[0]) == sorted(stayed + moved)
+    assert rows(edited.tracks[0]) == by_rule(stayed, moved)
+    assert not overlapping(edited.tracks[0].notes)
+    assert set(before.identity[chosen].tolist()) <= set(edited.tracks[0].notes.identity.tolist()), "none is swallowed"
 
 
 def test_a_moved_note_has_no_place_in_the_file_any_more_and_the_others_have() -> None:
@@ -201,3 +255,83 @@ def test_a_gap_on_several_tracks_is_filled_on_all_of_them_and_no_others() -> Non
     assert edited.tracks[1] is song.tracks[1]
     with pytest.raises(ValueError, match="shorter"):
         edits.replace(song, gap, Notes.of([(500, 10, 80)]))
+
+
+def test_of_two_notes_of_a_key_the_earlier_ends_where_the_later_begins() -> None:
+    song = Song(480, (Track("Line", Notes.of([(0, 1920, 60), (0, 1920, 60, 80, 1), (2000, 500, 60)])),))
+    edited = edits.insert(song, 0, Notes.of([(480, 480, 60, 99), (1900, 700, 60, 98), (2100, 0, 60, 97)]))
+    assert list(edited.tracks[0].notes) == [
+        (0, 480, 60, 80, 0),
+        (0, 1920, 60, 80, 1),
+        (480, 480, 60, 99, 0),
+        (1900, 100, 60, 98, 0),
+        (2000, 100, 60, 80, 0),
+        (2100, 0, 60, 97, 0),
+    ]
+
+
+def test_a_note_takes_the_place_of_one_that_begins_with_it() -> None:
+    song = Song(480, (Track("Line", Notes.of([(0, 1920, 60), (480, 0, 61)])),))
+    edited = edits.insert(song, 0, Notes.of([(0, 10, 60, 99), (480, 10, 61, 99), (700, 20, 62), (700, 30, 62)]))
+    assert list(edited.tracks[0].notes) == [(0, 10, 60, 99, 0), (480, 10, 61, 99, 0), (700, 30, 62, 80, 0)]
+
+
+def test_overlaps_that_an_edit_does_not_concern_stay() -> None:
+    before = Notes.of([(0, 100, 60), (50, 100, 60), (0, 100, 62), (50, 100, 62)])
+    song = Song(480, (Track("Line", before),))
+    assert rows(edits.insert(song, 0, Notes.of([(75, 10, 60)])).tracks[0]) == [
+        (0, 75, 60, 80, 0),
+        (0, 100, 62, 80, 0),
+        (50, 25, 60, 80, 0),
+        (50, 100, 62, 80, 0),
+        (75, 10, 60, 80, 0),
+    ]
+    moved = edits.move(song, 0, range(4), 0, 12)
+    assert len(overlapping(moved.tracks[0].notes)) == 2, "a transposed track keeps its unisons"
+
+
+def test_tracks_of_one_chunk_make_room_for_each_other() -> None:
+    lines = [Track("a", Notes.of([(0, 100, 60, 80, channel)]), channel=channel, chunk=0) for channel in (0, 1)]
+    song = Song(480, (*lines, Track("c", lines[0].notes, chunk=1)))
+    edited = edits.insert(song, 1, Notes.of([(50, 100, 60)]))
+    assert [list(track.notes) for track in edited.tracks] == [
+        [(0, 50, 60, 80, 0)],
+        [(0, 100, 60, 80, 1), (50, 100, 60, 80, 0)],
+        [(0, 100, 60, 80, 0)],
+    ]
+
+
+PRESSURE = (
+    Event(0, b"\xb0\x07\x40"),
+    Event(10, b"\xa0\x3c\x21"),
+    Event(90, b"\xa0\x3c\x22"),
+    Event(95, b"\xa0\x3d\x01"),
+)
+
+
+def test_key_pressure_goes_along_with_its_note() -> None:
+    song = Song(480, (Track("Line", Notes.of([(0, 100, 60), (200, 100, 60)]), PRESSURE),))
+    line = edits.move(song, 0, [0], 1000, -2).tracks[0]
+    moved = (Event(1010, b"\xa0\x3a\x21"), Event(1090, b"\xa0\x3a\x22"))
+    assert line.events == (PRESSURE[0], PRESSURE[3], *moved)
+    assert edits.move(song, 0, [1], 1000).tracks[0].events is song.tracks[0].events
+    assert edits.remove(song, 0, [0]).tracks[0].events == (PRESSURE[0], PRESSURE[3])
+    shorter = edits.insert(song, 0, Notes.of([(50, 500, 60)])).tracks[0]
+    assert shorter.events == (PRESSURE[0], PRESSURE[1], PRESSURE[3]), "none of the note that was there is left"
+
+
+def test_a_note_off_that_ends_nothing_does_not_end_a_new_note() -> None:
+    loose = (Event(50, b"\x80\x3c\x40"), Event(50, b"\x90\x3d\x00"), Event(100, b"\x80\x3c\x40"))
+    song = Song(480, (Track("Line", EMPTY, loose),))
+    assert edits.insert(song, 0, Notes.of([(0, 100, 60)])).tracks[0].events == loose[1:]
+    assert edits.insert(song, 0, Notes.of([(50, 50, 60), (60, 5, 61)])).tracks[0].events == loose
+
+
+def test_a_note_keeps_its_identity_and_a_copy_gets_its_own() -> None:
+    song = Song(480, (Track("Line", Notes.of([(0, 100, 52), (0, 100, 55)])),))
+    known = set(song.tracks[0].notes.identity.tolist())
+    moved = edits.move(song, 0, [0], 50, 3).tracks[0].notes
+    assert set(moved.identity.tolist()) == known
+    inserted = edits.insert(song, 0, song.tracks[0].notes.shifted(500)).tracks[0].notes
+    assert known < set(inserted.identity.tolist()) and len(set(inserted.identity.tolist())) == 4
+    assert moved.places_of(song.tracks[0].notes.select([1])).tolist() == [0]

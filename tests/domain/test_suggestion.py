@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from jazzassist.domain import edits
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import (
@@ -18,6 +19,7 @@ from jazzassist.domain.suggestion import (
     SuggestionRequest,
     bridge_request,
     continuation_request,
+    landing_of,
 )
 
 BAR = 1920
@@ -173,3 +175,13 @@ def test_a_suggestion_for_several_has_the_notes_of_all_and_the_mean_of_their_sco
     assert both.notes == first.joined(second)
     assert both.scores == {"a": 1.5}
     assert Suggestion(parts[:1], receipt).part.notes == Suggestion(parts[:1], receipt).notes == first
+
+
+def test_a_bridge_leads_to_what_is_tied_over_the_end_of_its_gap() -> None:
+    tied = QUARTERS.starting_in(0, GAP.end - BAR).joined(Notes.of([(GAP.end - 240, 480 + 240, 70, 99)]))
+    song = SONG.with_track(0, dataclasses.replace(SONG.tracks[0], notes=tied))
+    request = bridge_request(song, GAP, Controls())
+    assert list(request.after) == [(GAP.end, 480, 70, 99, 0)]
+    assert landing_of(Notes.of([(GAP.start, 480, 60)]), request).interval == 10
+    assert list(edits.replace(song, GAP, Notes.of([(GAP.start, 480, 60)])).tracks[0].notes)[-1:] == list(request.after)
+    assert not len(continuation_request(song, GAP, GAP.start - BAR, Controls()).after)

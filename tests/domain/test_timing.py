@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from jazzassist.domain.timing import MeterMap, Position, TempoMap
@@ -50,12 +53,13 @@ def test_a_tick_lies_in_the_bar_that_is_said_to_hold_it(
 
 
 @tried
-@given(st.integers(4, 1000), meter_changes, st.integers(0, 30_000))
+@given(st.integers(1, 1000), meter_changes, st.integers(0, 30_000))
 def test_a_position_says_where_its_tick_is(ppq: int, changes: tuple[tuple[int, int, int], ...], tick: int) -> None:
     meters = MeterMap(ppq, changes)
     bar, beat, rest = meters.position(tick)
-    start = meters.bar_start(bar)
-    assert start + (beat - 1) * meters.beat_ticks(start) + rest == tick
+    assert meters.tick_at(bar, beat) + rest == tick
+    assert meters.beats(bar)[beat - 1] + rest == tick
+    assert meters.position(tick - rest) == (bar, beat, 0)
 
 
 @tried
@@ -88,3 +92,43 @@ def test_a_position_reads_as_composers_write_it() -> None:
 def test_a_place_that_the_meter_does_not_have_is_refused(bar: int, beat: float) -> None:
     with pytest.raises(ValueError, match="no"):
         MeterMap(480).tick_at(bar, beat)
+
+
+@tried
+@given(st.integers(1, 1000), st.integers(1, 33), st.sampled_from((1, 2, 4, 8, 16, 32, 64, 128)), st.integers(1, 5000))
+def test_bars_and_beats_do_not_drift(ppq: int, numerator: int, denominator: int, bar: int) -> None:
+    beat = Fraction(ppq * 4, denominator)
+    assume(beat >= 1)
+    meters = MeterMap(ppq, ((0, numerator, denominator),))
+    exact = [(bar - 1) * numerator * beat + count * beat for count in range(numerator)]
+    assert meters.beats(bar) == [math.floor(tick) for tick in exact]
+    assert meters.bar_start(bar) == math.floor(exact[0])
+    assert [meters.tick_at(bar, count + 1) for count in range(numerator)] == meters.beats(bar)
+    assert [meters.bar_at(tick) for tick in (meters.bar_start(bar), meters.bar_start(bar + 1) - 1)] == [bar, bar]
+
+
+def test_bars_of_seven_eighths_at_25_ticks_a_quarter() -> None:
+    meters = MeterMap(25, ((0, 7, 8),))
+    assert [meters.bar_start(bar) for bar in (1, 2, 3, 101)] == [0, 87, 175, 8750]
+    assert meters.beats(1) == [0, 12, 25, 37, 50, 62, 75]
+    assert meters.tick_at(1, 2.5) == 12 + 6
+    assert meters.bars(0, 200) == [0, 87, 175]
+
+
+@pytest.mark.parametrize("written", [87, 88])
+def test_a_change_at_a_bar_line_that_was_rounded_begins_that_bar(written: int) -> None:
+    meters = MeterMap(25, ((0, 7, 8), (written, 4, 4)))
+    assert [meters.bar_start(bar) for bar in (1, 2, 3)] == [0, written, written + 100]
+    assert [meters.bar_at(tick) for tick in (86, written - 1, written)] == [1, 1, 2]
+    assert meters.position(written) == Position(2, 1, 0)
+    assert MeterMap(25, ((0, 7, 8), (89, 4, 4))).bar_at(89) == 3, "a bar line at 87, and a change two ticks later"
+
+
+def test_a_length_in_bars_and_beats_is_counted_by_the_meters() -> None:
+    meters = MeterMap(25, ((0, 7, 8), (8750, 3, 4)))
+    assert meters.after(0, 100) == 8750
+    assert meters.after(87, 1) == 175
+    assert meters.after(0, 1, 3) == meters.tick_at(2, 4)
+    assert meters.after(0, 0, 9) == meters.tick_at(2, 3), "also over a bar line"
+    assert meters.after(8750, 2, 1.5) == 8750 + 150 + 25 + 12
+    assert MeterMap(480, ((0, 4, 4), (1920, 2, 4))).after(1440, 1) == 1920 + 960, "that bar has no fourth beat"

@@ -7,9 +7,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from jazzassist.domain import edits
 from jazzassist.domain.passage import Passage
-from jazzassist.domain.song import Note
+from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.gui.main_window import MainWindow
+from jazzassist.midi.files import OpenedSong
 from tests.gui.conftest import BAR
 
 Key, Keys = Qt.Key, Qt.KeyboardModifier
@@ -104,3 +106,140 @@ def test_the_usual_zoom_shows_sixteen_bars(window: MainWindow, qtbot: QtBot) -> 
     geometry, width = window.roll.view.geometry_now, window.roll.view.viewport().width()
     assert geometry.row == 12.0
     assert (geometry.tick(width) - geometry.tick(0)) / BAR == pytest.approx(16 * 1.08, abs=0.1)
+
+
+def show(window: MainWindow, notes: Notes, ppq: int = 480, events: tuple[Event, ...] = ()) -> None:
+    """Makes the window's song one of a single track. No time passes, so that a slow machine makes no difference."""
+    window.editing._clock = lambda: 0.0
+    track = Track("Line", notes, events, end=notes.last_end)
+    window.document.adopt(OpenedSong(Song(ppq, (track,)), (), False), None)
+
+
+CHORD = [(0, 960, pitch, 80, 0) for pitch in (52, 55, 59)]
+
+
+def test_a_burst_of_moves_swallows_no_note_that_it_passes_over(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of(CHORD))
+    lowest = select(window, 0)
+    for key in [Key.Key_Up] * 4 + [Key.Key_Down] * 4:
+        qtbot.keyClick(window, key)
+    assert notes(window) == CHORD
+    assert chosen(window) == lowest
+    assert not window.document.dirty, "all is as it was"
+    assert not window.document.undo_stack.canUndo()
+
+
+def test_the_note_passed_over_is_there_again_whenever_the_moved_ones_go_on(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of(CHORD))
+    select(window, 0)
+    window.editing._clock = iter(range(0, 1000, 10)).__next__  # ten seconds between any two presses
+    for _ in range(3):
+        qtbot.keyClick(window, Key.Key_Up)
+    assert [note.pitch for note in notes(window)] == [55, 59], "two notes of one key cannot sound together"
+    qtbot.keyClick(window, Key.Key_Up)
+    assert [note.pitch for note in notes(window)] == [55, 56, 59]
+    for _ in range(4):
+        window.document.undo_stack.undo()
+    assert notes(window) == CHORD, "these presses were steps of their own"
+    assert not window.document.undo_stack.canUndo()
+
+
+def test_a_burst_is_one_step_of_undo(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of(CHORD))
+    before = select(window, 0, 1)
+    for key in (Key.Key_Up, Key.Key_Up, Key.Key_Right, Key.Key_Down):
+        qtbot.keyClick(window, key)
+    after = notes(window)
+    assert chosen(window) == [note._replace(start=120, pitch=note.pitch + 1) for note in before]
+    window.document.undo_stack.undo()
+    assert (notes(window), chosen(window)) == (CHORD, before)
+    window.document.undo_stack.redo()
+    assert notes(window) == after
+    select(window, 0)
+    qtbot.keyClick(window, Key.Key_Up)
+    window.document.undo_stack.undo()
+    assert notes(window) == after, "other notes are another burst"
+
+
+def test_moves_beyond_the_keyboard_need_not_be_taken_back_one_by_one(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of([(0, 960, 126)]))
+    select(window, 0)
+    for key in [Key.Key_Up] * 5 + [Key.Key_Down]:
+        qtbot.keyClick(window, key)
+    assert notes(window)[0].pitch == 126
+
+
+def test_saving_within_a_burst_does_not_hide_what_follows(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of(CHORD))
+    select(window, 0)
+    qtbot.keyClick(window, Key.Key_Up)
+    window.document.undo_stack.setClean()
+    qtbot.keyClick(window, Key.Key_Up)
+    assert window.document.dirty
+    window.document.undo_stack.undo()
+    assert [note.pitch for note in notes(window)] == [53, 55, 59]
+    assert not window.document.dirty
+
+
+def test_what_is_pasted_in_place_and_deleted_leaves_the_original(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of(CHORD))
+    select(window, 0, 2)
+    window.player.seek(0)
+    for key in (Key.Key_C, Key.Key_V):
+        qtbot.keyClick(window, key, CTRL)
+    assert notes(window) == CHORD
+    qtbot.keyClick(window, Key.Key_Delete)
+    assert notes(window) == CHORD
+
+
+def test_what_is_pasted_in_place_and_moved_leaves_the_original(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of(CHORD))
+    select(window, 0, 1, 2)
+    window.player.seek(0)
+    for key in (Key.Key_C, Key.Key_V):
+        qtbot.keyClick(window, key, CTRL)
+    for _ in range(12):
+        qtbot.keyClick(window, Key.Key_Up)
+    assert [note.pitch for note in notes(window)] == [52, 55, 59, 64, 67, 71]
+    window.document.undo_stack.undo()
+    window.document.undo_stack.undo()
+    assert notes(window) == CHORD
+
+
+def test_notes_that_something_else_was_selected_after_are_at_their_place(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, Notes.of(CHORD))
+    select(window, 0)
+    for _ in range(3):
+        qtbot.keyClick(window, Key.Key_Up)
+    select(window)
+    select(window, 0)
+    qtbot.keyClick(window, Key.Key_Up)
+    assert [note.pitch for note in notes(window)] == [56, 59]
+
+
+def test_only_the_moved_one_of_two_notes_at_one_place_is_selected(window: MainWindow) -> None:
+    """As in a file with two voices in unison."""
+    show(window, Notes.of([(0, 480, 60), (0, 960, 60), (960, 480, 62)]))
+    select(window, 1, 2)
+    window.editing.nudge(1)
+    assert len(chosen(window)) == 2
+    window.document.apply("Other", edits.remove(window.document.song, 0, [0]))
+    assert len(chosen(window)) == 2
+
+
+def test_notes_are_pasted_as_long_as_they_are_in_the_song_they_come_from(window: MainWindow, qtbot: QtBot) -> None:
+    pressure = (Event(500, b"\xa0\x3c\x40"),)
+    show(window, Notes.of([(480, 220, 60), (700, 0, 61), (960, 480, 62)]), 480, pressure)
+    select(window, 0, 1, 2)
+    qtbot.keyClick(window, Key.Key_C, CTRL)
+    show(window, Notes.of([(0, 96, 40)]), 96)
+    window.player.seek(192)
+    qtbot.keyClick(window, Key.Key_V, CTRL)
+    assert [note[:3] for note in chosen(window)] == [(192, 44, 60), (236, 0, 61), (288, 96, 62)]
+    assert window.document.song.tracks[0].events == (Event(196, b"\xa0\x3c\x40"),)
+    select(window, 1)
+    qtbot.keyClick(window, Key.Key_C, CTRL)
+    show(window, Notes.of([(0, 96, 40)]), 7)
+    window.player.seek(70)
+    qtbot.keyClick(window, Key.Key_V, CTRL)
+    assert [note[:3] for note in chosen(window)] == [(70, 3, 60)]

@@ -133,14 +133,30 @@ def test_format_0_is_divided_by_channel(saved):
     assert [event.data[0] for event in song.tracks[0].events] == [0xFF, 0xC0, 0xB5]  # nobody else's go to the first
 
 
-def test_format_1_tracks_are_named_and_stay_whole(saved):
-    named = chunk("00 ff 03 03 53 61 78 00 90 3c 40 00 91 3c 40 60 80 3c 00 00 81 3c 00 00 ff 2f 00")
+def test_format_1_tracks_are_divided_by_channel_too(saved):
+    named = chunk(
+        "00 ff 03 03 53 61 78 00 c0 42 00 c3 20 00 b5 07 64 00 90 3c 40 00 93 28 40 00 99 24 40 00 99 2a 40 "
+        "60 80 3c 00 00 83 28 00 00 89 24 00 00 89 2a 00 00 ff 2f 00"
+    )
     song = read_song(saved(header(3) + chunk("00 ff 2f 00") + named + chunk())).song
-    assert [(track.name, len(track.notes), track.chunk) for track in song.tracks] == [
-        ("Track 1", 0, 0),
-        ("Sax", 2, 1),
-        ("Acoustic Grand Piano", 1, 2),
+    assert [(track.name, track.channel, track.program, len(track.notes), track.chunk) for track in song.tracks] == [
+        ("Track 1", 0, 0, 0, 0),
+        ("Sax - Tenor Sax", 0, 66, 1, 1),
+        ("Sax - Acoustic Bass", 3, 32, 1, 1),
+        ("Sax - Drums", 9, 0, 2, 1),
+        ("Acoustic Grand Piano", 0, 0, 1, 2),
     ]
+    assert [event.data[:2] for event in song.tracks[1].events] == [b"\xff\x03", b"\xc0\x42", b"\xb5\x07"]
+
+
+def test_parts_of_one_name_have_their_channels_in_it(saved):
+    """As a guitar with a channel for each string: the name is the track's, where the file names no instrument."""
+    strings = chunk("00 ff 03 03 47 74 72 00 90 3c 40 00 91 40 40 60 80 3c 00 00 81 40 00 00 ff 2f 00")
+    song = read_song(saved(header(1, 1) + strings)).song
+    assert [track.name for track in song.tracks] == ["Gtr (channel 1)", "Gtr (channel 2)"]
+    unnamed = chunk("00 c0 19 00 c1 19 00 90 3c 40 00 91 40 40 60 80 3c 00 00 81 40 00 00 ff 2f 00")
+    song = read_song(saved(header(1, 0) + unnamed)).song
+    assert [track.name for track in song.tracks] == [f"Steel-string Guitar (channel {channel})" for channel in (1, 2)]
 
 
 def test_program_is_the_one_in_force_at_the_first_note(saved):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -72,23 +73,22 @@ def grid_lines(meters: MeterMap, geometry: Geometry, width: int) -> Lines:
         if (bar - 1) % every == 0 and not (numbers and _is_close(geometry, numbers[-1][0], start)):
             numbers.append((start, bar))
         if step == 1:
-            _divide(meters, geometry, start, meters.bar_start(bar + 1), width, beats, parts)
+            _divide(meters, geometry, bar, width, beats, parts)
     return Lines(tuple(bars), tuple(beats), tuple(parts), tuple(numbers))
 
 
-def _divide(
-    meters: MeterMap, geometry: Geometry, start: int, end: int, width: int, beats: list[int], parts: list[int]
-) -> None:
+def _divide(meters: MeterMap, geometry: Geometry, bar: int, width: int, beats: list[int], parts: list[int]) -> None:
     """Adds the lines within one bar, as far as they are in view."""
-    beat = meters.beat_ticks(start)
+    starts, end = meters.beats(bar), meters.bar_start(bar + 1)
+    beat = meters.beat_ticks(starts[0])
     if beat * geometry.per_tick < LEAST_LINE_PIXELS:
         return
-    first = start + max(0, int(geometry.tick(0)) - start) // beat * beat
-    end = min(end, int(geometry.tick(width)) + beat)
-    beats.extend(range(max(first, start + beat), end, beat))
+    left, right = int(geometry.tick(0)), int(geometry.tick(width)) + 1
+    beats.extend(start for start in starts[1:] if left <= start <= right)
     part = part_of_beat(beat, geometry.per_tick)
-    if part < beat:
-        parts.extend(tick for tick in range(first + part, end, part) if (tick - start) % beat)
+    for start in starts:
+        first = start + max(1, (left - start) // part) * part
+        parts.extend(range(first, min(start + beat, end, right), part))
 
 
 def part_of_beat(beat: int, per_tick: float) -> int:
@@ -127,6 +127,6 @@ def whole_beats(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
 
 def _beat_around(meters: MeterMap, tick: int) -> tuple[int, int]:
     bar = meters.bar_at(tick)
-    start, beat = meters.bar_start(bar), meters.beat_ticks(tick)
-    low = start + (tick - start) // beat * beat
-    return low, min(low + beat, meters.bar_start(bar + 1))
+    beats = [*meters.beats(bar), meters.bar_start(bar + 1)]
+    low = bisect_right(beats, tick) - 1
+    return beats[low], beats[low + 1]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QPainter, QPixmap
 
+from jazzassist.domain.edits import outside
 from jazzassist.gui.piano_roll.ground import draw_ground
 from jazzassist.gui.piano_roll.layers import draw_empty, draw_replaced
 from jazzassist.gui.piano_roll.painting import (
@@ -66,7 +67,9 @@ def _paint_current(view: RollView, painter: QPainter, ratio: float) -> None:
     if view.gap is not None:
         replaced = (notes.start[chosen] >= view.gap.start) & (notes.start[chosen] < view.gap.end)
         draw_replaced(painter, geometry, notes, chosen[replaced], color)
-        chosen = chosen[~replaced]
+        if replaced.any():
+            notes = outside(view.song, view.current, view.gap)
+            chosen = visible(notes, geometry.tick(0), geometry.tick(width))
     if are_dense(notes, chosen, geometry):
         dense = DenseNotes(round(width * ratio))
         dense.add(notes, chosen, geometry, ratio, tones)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,15 @@ def test_notes_that_a_suggestion_replaces_are_only_outlined_until_it_goes(roll: 
     assert color_at(picture(), place).saturation() < 40
     roll.set_suggestion(None, None)
     assert picture() == before
+
+
+def test_what_is_tied_over_the_end_of_the_gap_stays_painted(roll: PianoRoll, picture: Picture) -> None:
+    song = small_song()
+    tied = song.tracks[0].notes.joined(Notes.of([Note(5 * BAR, 2 * BAR, 66, 100)]))
+    roll.set_song(song.with_track(0, replace(song.tracks[0], notes=tied)))
+    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), EMPTY, "suggestion 1 of 4")
+    inside, after = (color_at(picture(), at(roll, tick, 66)) for tick in (5.5 * BAR, 6.5 * BAR))
+    assert inside.saturation() < 40 < after.saturation()
 
 
 def test_a_suggestion_out_of_view_is_scrolled_to(roll: PianoRoll) -> None:

@@ -145,3 +145,11 @@ def test_a_short_first_bar_does_not_thin_out_the_numbers_of_the_others() -> None
     assert lines.beats, "there is room for the beats of the usual bars"
     xs = [tick * 60 / BAR for tick, _ in lines.numbers]
     assert min(b - a for a, b in pairwise(xs)) >= 26
+
+
+def test_lines_of_beats_that_are_no_whole_ticks_do_not_drift() -> None:
+    lines = grid_lines(MeterMap(25, ((0, 7, 8),)), Geometry(8.0, 12.0, left=8750 * 8.0), 700)
+    assert lines.bars[:2] == (8750, 8837)
+    assert lines.beats[:6] == (8762, 8775, 8787, 8800, 8812, 8825)
+    assert not {tick + 1 for tick in lines.parts} & {*lines.beats, *lines.bars}, "no part ends a tick before a beat"
+    assert whole_beats(MeterMap(25, ((0, 7, 8),)), 8840, 8855) == (8837, 8862)

@@ -1,0 +1,129 @@
+"""What an edit shows is what the saved file holds: random edits, saved and opened again."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from jazzassist.domain import edits
+from jazzassist.domain.clip import Clip
+from jazzassist.domain.passage import Gap
+from jazzassist.domain.song import Note, Notes, Song
+from jazzassist.midi.files import song_bytes
+from jazzassist.midi.findings import Findings
+from jazzassist.midi.note_pairs import HANGING, pair_notes
+from jazzassist.midi.smf import read_smf
+from jazzassist.midi.song_from_file import song_from
+from tests.midi.event_list import event_list, track_bodies
+from tests.midi.odd_files import chunk, header, one_track
+from tests.midi.strategies import files, tried
+
+TICKS = st.integers(0, 900)
+PITCHES = st.integers(50, 53)  # as in the random files, so that notes meet
+
+
+def opened(data: bytes) -> Song:
+    findings = Findings()
+    return song_from(read_smf(data, findings), findings)
+
+
+def sounding(song: Song) -> dict[int | None, list[tuple[Note, int]]]:
+    """The notes of each chunk with their release velocities, whatever tracks they are shown in."""
+    found: dict[int | None, list[tuple[Note, int]]] = {}
+    for track in song.tracks:
+        found.setdefault(track.chunk, []).extend(zip(track.notes, track.notes.release.tolist(), strict=True))
+    return {index: sorted(notes) for index, notes in found.items()}
+
+
+@st.composite
+def some_notes(draw: st.DrawFn, channel: int) -> Notes:
+    note = st.builds(Note, TICKS, st.integers(0, 300), PITCHES, st.integers(1, 127), st.just(channel))
+    return Notes.of(draw(st.lists(note, min_size=1, max_size=6)))
+
+
+def edited(song: Song, draw: st.DataObject) -> Song:
+    """The song after one edit of some kind."""
+    index = draw.draw(st.integers(0, len(song.tracks) - 1))
+    track = song.tracks[index]
+    kind = draw.draw(st.sampled_from(("insert", "replace", "move", "remove", "paste", "time")))
+    if kind == "insert":
+        return edits.insert(song, index, draw.draw(some_notes(track.channel)))
+    if kind == "replace":
+        start = draw.draw(TICKS)
+        gap = Gap((index,), start, start + draw.draw(st.integers(1, 400)))
+        return edits.replace(song, gap, draw.draw(some_notes(track.channel)))
+    if kind == "time":
+        start = draw.draw(TICKS)
+        return edits.remove_time(song, start, start + draw.draw(st.integers(1, 200)))
+    count = len(track.notes)
+    chosen = sorted(draw.draw(st.sets(st.integers(0, count - 1), min_size=1))) if count else []
+    if kind == "move":
+        return edits.move(song, index, chosen, draw.draw(st.integers(-300, 300)), draw.draw(st.integers(-3, 3)))
+    if kind == "remove":
+        return edits.remove(song, index, chosen)
+    clip = Clip.of(song, index, np.array(chosen, np.intp))
+    return edits.place(song, index, clip.copy_at(draw.draw(TICKS), song.ppq, track.channel))
+
+
+@tried
+@given(files(), st.data())
+def test_the_notes_that_are_shown_are_those_that_are_opened_again(data: bytes, draw: st.DataObject) -> None:
+    song = opened(data)
+    assume(not any((pair_notes(part).off == HANGING).any() for part in read_smf(data, Findings()).tracks))
+    for _ in range(draw.draw(st.integers(1, 4))):
+        song = edited(song, draw)
+    assert sounding(opened(song_bytes(song))) == sounding(song)
+
+
+def messages(song: Song, track: int = 0) -> list[tuple[int, str]]:
+    """Tick and message of all events of a saved track but its end."""
+    events = event_list(track_bodies(song_bytes(song))[track])
+    return [(event.tick, event.message.hex(" ")) for event in events[:-1]]
+
+
+def test_a_moved_note_keeps_its_release_velocity_and_its_pressure_after_its_beginning() -> None:
+    song = opened(one_track("00 90 3c 40 00 a0 3c 10 30 a0 3c 22 30 80 3c 17 00 90 3e 40 60 90 3e 00 00 ff 2f 00"))
+    assert song.tracks[0].notes.release.tolist() == [23, 64]
+    moved = edits.move(edits.move(song, 0, [0], 300, 1), 0, [1], 0, -4)
+    expected = [(96, "90 3e 40"), (192, "90 3e 00"), (300, "90 39 40")]
+    expected += [(300, "a0 39 10"), (348, "a0 39 22"), (396, "80 39 17")]
+    assert messages(moved) == expected
+    assert sounding(opened(song_bytes(moved))) == sounding(moved)
+
+
+def test_a_copy_has_release_velocity_and_pressure_too() -> None:
+    song = opened(one_track("00 90 3c 40 30 a0 3c 22 30 80 3c 17 00 ff 2f 00"))
+    clip = Clip.of(song, 0, np.array([0]))
+    copied = edits.place(song, 0, clip.copy_at(500, song.ppq, 3))
+    assert messages(copied)[3:] == [(500, "93 3c 40"), (548, "a3 3c 22"), (596, "83 3c 17")]
+
+
+def test_a_note_inside_a_longer_one_is_opened_again_as_it_is_shown() -> None:
+    """The longer one ends where the new one begins, with its own note-off."""
+    song = opened(one_track("00 90 3c 40 83 60 90 3c 00 00 ff 2f 00"))
+    edited = edits.insert(song, 0, Notes.of([(120, 60, 60, 99)]))
+    assert messages(edited) == [(0, "90 3c 40"), (120, "90 3c 00"), (120, "90 3c 63"), (180, "80 3c 40")]
+    assert sounding(opened(song_bytes(edited))) == sounding(edited)
+
+
+BAND = chunk(
+    "00 ff 03 04 42 61 6e 64 00 c0 42 00 c1 20 00 90 40 50 00 91 28 50 00 99 24 50 60 80 40 10 00 91 28 00 00 89 24 00 "
+    "00 90 43 51 00 91 2b 51 60 80 43 10 00 91 2b 00 00 ff 2f 00"
+)
+
+
+def test_a_bridge_on_one_part_of_a_track_leaves_the_others_alone() -> None:
+    data = header(3, 1) + chunk("00 ff 2f 00") + BAND + chunk()
+    song = opened(data)
+    assert [track.chunk for track in song.tracks] == [0, 1, 1, 1, 2]
+    assert song_bytes(song) == data
+    edited = edits.replace(song, Gap((2,), 96, 192), Notes.of([(100, 20, 45, 77, 1)]))
+    before, after = messages(song, 1), messages(edited, 1)
+    gone = [event for event in before if event not in after]
+    assert gone == [(96, "91 2b 51"), (192, "91 2b 00")]
+    assert [event for event in after if event not in before] == [(100, "91 2d 4d"), (120, "81 2d 40")]
+    assert [event for event in before if event in after] == [event for event in after if event in before]
+    bodies = track_bodies(data), track_bodies(song_bytes(edited))
+    assert [one == two for one, two in zip(*bodies, strict=True)] == [True, False, True]
+    assert sounding(opened(song_bytes(edited))) == sounding(edited)
