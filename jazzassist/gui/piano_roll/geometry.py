@@ -83,7 +83,7 @@ def _divide(meters: MeterMap, geometry: Geometry, bar: int, width: int, beats: l
     beat = meters.beat_ticks(starts[0])
     if beat * geometry.per_tick < LEAST_LINE_PIXELS:
         return
-    left, right = int(geometry.tick(0)), int(geometry.tick(width)) + 1
+    left, right = int(geometry.tick(0)), int(geometry.tick(width)) + beat
     beats.extend(start for start in starts[1:] if left <= start <= right)
     part = part_of_beat(beat, geometry.per_tick)
     for start in starts:
