@@ -55,8 +55,12 @@ def _merged(tracks: Sequence[Track], chunk: TrackChunk, end: int, repair: bool) 
     merge = _Merge(chunk)
     items = merge.items(tracks)
     body = _write(items, end, chunk, repair)
-    if merge.needs_care and (keys := changed_keys(body, tracks)):
-        body = _write(merge.with_ends(items, tracks, keys), end, chunk, repair)
+    if not merge.needs_care:
+        return body
+    for cure in (merge.with_ends, merge.without_stray_ends):
+        if keys := changed_keys(body, tracks):
+            items = cure(items, tracks, keys)
+            body = _write(items, end, chunk, repair)
     return body
 
 
@@ -127,8 +131,8 @@ class _Merge:
         return self._ends_first() + _new_items(notes, events)
 
     def with_ends(self, items: Iterable[Item], tracks: Sequence[Track], keys: set[Key]) -> list[Item]:
-        """The items with the note-offs that the notes of `keys` lack, and without those that end no note of them."""
-        kept = [item for item in items if not self._is_stray_off(item, keys)]
+        """The items with the note-offs that the notes of `keys` lack."""
+        kept = list(items)
         ended: set[int] = set()
         for track in tracks:
             for note, origin in zip(track.notes, track.notes.origin.tolist(), strict=True):
@@ -139,6 +143,10 @@ class _Merge:
                     kept.append(Item(end, rank, self._ons[origin], _note_off(note)))
         return kept
 
+    def without_stray_ends(self, items: Iterable[Item], tracks: Sequence[Track], keys: set[Key]) -> list[Item]:
+        """The items without the note-offs that belonged to no note of `keys` and would end one now."""
+        return [item for item in items if not self._is_stray_off(item, keys)]
+
     def _hangs(self, origin: int) -> bool:
         """Whether a kept note still has no note-off."""
         if not 0 <= origin < len(self._ons) or self._offs[origin] != HANGING:
@@ -146,9 +154,12 @@ class _Merge:
         return self._ons[origin] in self._kept and -1 - self._ons[origin] not in self._kept
 
     def _is_stray_off(self, item: Item, keys: set[Key]) -> bool:
-        if item.rank != _KEPT or self._is_note[item.place]:
-            return False
-        return is_stray_off(self._chunk.event_data(item.place), keys)
+        """Whether an item is a note-off of the original that ends no note, of one of the keys."""
+        return (
+            item.rank == _KEPT
+            and not self._is_note[item.place]
+            and is_stray_off(self._chunk.event_data(item.place), keys)
+        )
 
     def _keep_note(self, note: Note, origin: int) -> bool:
         """Puts a note of the original in its place. False when it is a new one."""

@@ -64,7 +64,7 @@ ODD: dict[str, Odd] = {
     "data_byte_127_in_CC": Odd(before_note("00 b0 07 ff"), "byte 24: a data byte above 127 is read as 127", True),
     "division_0": Odd(header(division=b"\0\0") + chunk(), "byte 12: the header says 0 ticks per quarter", True),
     "events_after_EOT": Odd(
-        one_track(f"{NOTE} {NOTE}"), "byte 30: an end of track with music after it is passed over", True, (2,)
+        one_track(f"{NOTE} {NOTE}"), "byte 31: an end of track with music after it is passed over", True, (2,)
     ),
     "padding_after_EOT": Odd(one_track(f"{NOTE} 00 00 00 00"), "byte 34: 4 bytes after the end of track kept, not"),
     "text_after_EOT": Odd(one_track(f"{NOTE} 61 62 63 64"), "byte 34: 4 bytes after the end of track kept, not"),
@@ -73,7 +73,7 @@ ODD: dict[str, Odd] = {
         header() + chunk(f"{NOTE} {NOTE}", length=12), "byte 18: the track's length of 12 is wrong; read", True, (2,)
     ),
     "events_after_EOT_before_another_track": Odd(
-        header(2) + chunk(f"{NOTE} {NOTE}") + chunk(), "byte 30: an end of track with music after", True, (2, 1)
+        header(2) + chunk(f"{NOTE} {NOTE}") + chunk(), "byte 31: an end of track with music after", True, (2, 1)
     ),
     "format_0_with_2_tracks": Odd(header(2, 0) + chunk() * 2, "byte 8: format 0 with 2 tracks", notes=(1, 1)),
     "format_2_two_tracks": Odd(header(2, 2) + chunk() * 2, "byte 8: format 2", notes=(1, 1)),
