@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jazzassist.domain.song import Song
+from jazzassist.midi.file_kinds import kind_of
 from jazzassist.midi.findings import Findings
 from jazzassist.midi.saving import replace_file
 from jazzassist.midi.smf import HEADER_SEARCH, NotMidi, read_smf
@@ -80,7 +81,8 @@ def _contents(path: Path) -> bytes:
         if not beginning:
             raise NotMidi("is empty")
         if b"MThd" not in beginning:
-            raise NotMidi("is not a MIDI file: it has no MThd header")
+            kind = kind_of(beginning)
+            raise NotMidi(f"is {kind}, not a MIDI file" if kind else "is not a MIDI file: it has no MThd header")
         return beginning + file.read()
 
 

@@ -41,6 +41,8 @@ def match_notes(ticks: Ints, keys: Ints, sounding: npt.NDArray[np.bool_]) -> Int
     if pairs:
         both = np.array(pairs, np.int64)
         off_of[both[:, 0]] = both[:, 1]
+    if not doubtful:
+        return off_of[sounding]
     for key in doubtful:
         off_of[key.ons] = HANGING
     usual = _usual_lengths(ticks, keys, off_of)

@@ -13,6 +13,7 @@ from jazzassist.midi.smf_parts import TrackChunk
 __all__ = ["HANGING", "Pairs", "pair_notes"]
 
 Ints = npt.NDArray[np.int64]
+_NOTHING = np.zeros(0, np.int64)
 _ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123
 
 
@@ -42,6 +43,8 @@ def pair_notes(chunk: TrackChunk) -> Pairs:
     released the next time, at the channel's "all notes off", or at the end of track.
     """
     indices, pitch, velocity = _note_events(chunk)
+    if not len(indices):
+        return Pairs(*(_NOTHING,) * 7, np.zeros(len(chunk.ticks), np.bool_))
     status = chunk.statuses[indices]
     channel = status & 0x0F
     sounding = (status >= 0x90) & (velocity > 0)
@@ -95,6 +98,8 @@ def _note_events(chunk: TrackChunk) -> tuple[Ints, Ints, Ints]:
     """Event index, pitch and velocity of all note-ons and note-offs."""
     kinds = chunk.statuses & 0xF0
     indices = np.flatnonzero((kinds == 0x80) | (kinds == 0x90))
+    if not len(indices):
+        return _NOTHING, _NOTHING, _NOTHING
     first = chunk.bodies[indices] + ~chunk.is_running[indices]
     pitch = np.minimum(chunk.array[first], 0x7F).astype(np.int64)
     velocity = np.minimum(chunk.array[first + 1], 0x7F).astype(np.int64)

@@ -47,7 +47,7 @@ class Chunks:
             return self._track(pos)
         if pos + 8 <= self._end and is_chunk(self._data, pos, self._end):
             return self._unknown_chunk(pos)
-        return self._junk(pos)
+        return self._headless(pos) or self._junk(pos)
 
     def _next_mark(self, pos: int) -> int:
         """Where the next track at or after `pos` begins, or the end."""
@@ -70,6 +70,24 @@ class Chunks:
         self._findings.repair(told, pos + 4)
         return Span(pos, mark)
 
+    def _missing(self, pos: int) -> bool:
+        """Whether the header announces more tracks than there are after `pos`."""
+        return len(self._marks) - bisect_left(self._marks, pos) < self._count - self._number
+
+    def _headless(self, pos: int) -> TrackChunk | None:
+        """A counted track without a whole header at `pos`; None when there is none."""
+        mark = self._next_mark(pos)
+        if not self._missing(pos):
+            return None
+        for body in range(pos, min(pos + 9, mark)):
+            events = scan(self._data, body, mark)
+            if events.ended and self._leads_on(events.stop) and UNREADABLE not in events.statuses:
+                self._count_track()
+                told = "the track's header is damaged; its events are read"
+                self._findings.repair(told, pos, self._number)
+                return self._chunk(pos, events.stop, events, length_is_right=False)
+        return None
+
     def _junk(self, pos: int) -> Span:
         mark = self._next_mark(pos + 1)
         told = f"{in_words(mark - pos, 'byte')} outside all chunks kept as found"
@@ -88,21 +106,27 @@ class Chunks:
         follows = end < self._end and not is_chunk(self._data, end, self._end)
         if follows and self._next_mark(end) == self._end:
             end = self._end  # the same sequencer's
-        return Span(pos, end, stands_alone=True)
+        return Span(pos, end, stands_alone=end in (said, self._end))
 
     def _track(self, start: int) -> TrackChunk:
         """The MTrk chunk at `start`, wherever it really ends."""
-        self._number += 1
-        if self._number > MOST_TRACKS:
-            raise NotMidi(f"has more than {MOST_TRACKS:,} tracks, which is the most that a MIDI file can count")
+        self._count_track()
         body, said, number = start + 8, self._said(start), self._number
         events, real = self._extent(body, said)
         if real != said:
             told = f"the track's length of {said - body} is wrong; read as {real - body}"
             self._findings.repair(told, start + 4, number)
-        chunk = track_chunk(self._data, start, real, events, length_is_right=real == said)
-        check_events(self._data, events, number, self._findings)
-        _report_end(chunk, events, number, self._findings)
+        return self._chunk(start, real, events, length_is_right=real == said)
+
+    def _count_track(self) -> None:
+        self._number += 1
+        if self._number > MOST_TRACKS:
+            raise NotMidi(f"has more than {MOST_TRACKS:,} tracks, which is the most that a MIDI file can count")
+
+    def _chunk(self, start: int, end: int, events: Scan, *, length_is_right: bool) -> TrackChunk:
+        chunk = track_chunk(self._data, start, end, events, length_is_right=length_is_right)
+        check_events(self._data, events, self._number, self._findings)
+        _report_end(chunk, events, self._number, self._findings)
         return chunk
 
     def _extent(self, body: int, said: int) -> tuple[Scan, int]:
@@ -121,7 +145,7 @@ class Chunks:
 
     def _ended(self, body: int, said: int, events: Scan) -> tuple[Scan, int]:
         """A track with its end of track; where nothing else begins at `said`, its music may go on."""
-        if events.stop < said or self._leads_on(said):
+        if events.stop < said or self._leads_on(said) or self._missing(said):
             return events, said
         limit = self._next_mark(said)
         if not music_follows(self._data, said, limit):

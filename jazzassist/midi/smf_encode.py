@@ -18,6 +18,7 @@ from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX, UNREADABLE, encode_var
 _TRACK_NAME = 0x03
 _RELEASE = 64  # release velocity where none is known (MIDI 1.0)
 _END = b"\xff\x2f\x00"
+_ROUNDS = 6
 _DELTA_BYTES = 4  # the most that the standard allows
 _LEGAL = bytes(min(byte, 0x7F) for byte in range(256))  # data bytes as they are read
 
@@ -57,10 +58,15 @@ def _merged(tracks: Sequence[Track], chunk: TrackChunk, end: int, repair: bool) 
     body = _write(items, end, chunk, repair)
     if not merge.needs_care:
         return body
-    for cure in (merge.with_ends, merge.without_stray_ends):
-        if keys := changed_keys(body, tracks):
-            items = cure(items, tracks, keys)
-            body = _write(items, end, chunk, repair)
+    cured: set[Key] = set()
+    for _ in range(_ROUNDS):  # the end of one key can change how another is read
+        keys = changed_keys(body, tracks)
+        if not keys:
+            break
+        items = merge.with_ends(items, tracks, keys - cured)
+        items = merge.without_stray_ends(items, keys & cured)
+        cured |= keys
+        body = _write(items, end, chunk, repair)
     return body
 
 
@@ -143,7 +149,7 @@ class _Merge:
                     kept.append(Item(end, rank, self._ons[origin], _note_off(note)))
         return kept
 
-    def without_stray_ends(self, items: Iterable[Item], tracks: Sequence[Track], keys: set[Key]) -> list[Item]:
+    def without_stray_ends(self, items: Iterable[Item], keys: set[Key]) -> list[Item]:
         """The items without the note-offs that belonged to no note of `keys` and would end one now."""
         return [item for item in items if not self._is_stray_off(item, keys)]
 

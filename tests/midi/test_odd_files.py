@@ -59,7 +59,7 @@ def test_odd_file_is_the_collected_one(name):
     ("data", "sentence"),
     [
         (b"", "{} is empty."),
-        (b"RIFFxxxxWAVE", "{} is not a MIDI file: it has no MThd header."),
+        (b"RIFFxxxxWAVE", "{} is a WAV sound, not a MIDI file."),
         (chunk(), "{} is not a MIDI file: it has no MThd header."),
         (b"MThd\0\0", "{} is cut short inside its header."),
     ],
