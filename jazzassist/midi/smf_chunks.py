@@ -25,15 +25,20 @@ def is_chunk(data: bytes, pos: int, end: int) -> bool:
 
 
 class Chunks:
-    """Walks through data[start:end], where the chunks after the header are; `count` tracks are announced."""
+    """Walks through data[start:end], where the chunks after the header are; `count` tracks are announced.
+
+    NotMidi when there are too many tracks.
+    """
 
     def __init__(self, data: bytes, start: int, end: int, count: int, findings: Findings) -> None:
         self._data, self._start, self._end, self._count, self._findings = data, start, end, count, findings
+        if data.count(b"MTrk", start, end) > MOST_TRACKS:
+            raise NotMidi(f"has more than {MOST_TRACKS:,} tracks, which is the most that a MIDI file can count")
         self._marks = _all_places(data, b"MTrk", start, end)
         self._number = 0  # of the track, from 1
 
     def parts(self) -> Iterator[TrackChunk | Span]:
-        """The chunks and whatever lies between them, without a gap. NotMidi when there are too many tracks."""
+        """The chunks and whatever lies between them, without a gap."""
         pos = self._start
         while pos < self._end:
             part = self._part(pos)
@@ -82,7 +87,7 @@ class Chunks:
         for body in range(pos, min(pos + 9, mark)):
             events = scan(self._data, body, mark)
             if events.ended and self._leads_on(events.stop) and UNREADABLE not in events.statuses:
-                self._count_track()
+                self._number += 1
                 told = "the track's header is damaged; its events are read"
                 self._findings.repair(told, pos, self._number)
                 return self._chunk(pos, events.stop, events, length_is_right=False)
@@ -110,18 +115,13 @@ class Chunks:
 
     def _track(self, start: int) -> TrackChunk:
         """The MTrk chunk at `start`, wherever it really ends."""
-        self._count_track()
+        self._number += 1
         body, said, number = start + 8, self._said(start), self._number
         events, real = self._extent(body, said)
         if real != said:
             told = f"the track's length of {said - body} is wrong; read as {real - body}"
             self._findings.repair(told, start + 4, number)
         return self._chunk(start, real, events, length_is_right=real == said)
-
-    def _count_track(self) -> None:
-        self._number += 1
-        if self._number > MOST_TRACKS:
-            raise NotMidi(f"has more than {MOST_TRACKS:,} tracks, which is the most that a MIDI file can count")
 
     def _chunk(self, start: int, end: int, events: Scan, *, length_is_right: bool) -> TrackChunk:
         chunk = track_chunk(self._data, start, end, events, length_is_right=length_is_right)
