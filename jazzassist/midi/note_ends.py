@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from jazzassist.domain.song import Note, Track
 from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes
@@ -17,6 +16,7 @@ from jazzassist.midi.smf_parts import TrackChunk, track_chunk
 from jazzassist.midi.smf_scan import scan
 
 Key = tuple[int, int]  # channel, pitch
+_NEVER = 1 << 62
 
 
 def needs_care(chunk: TrackChunk, pairs: Pairs) -> bool:
@@ -28,10 +28,38 @@ def needs_care(chunk: TrackChunk, pairs: Pairs) -> bool:
 
 
 def changed_keys(body: bytes, tracks: Sequence[Track]) -> set[Key]:
-    """The keys whose notes are others when a track's body is read, and could be read as they are in `tracks`."""
+    """The keys whose notes are others when a track's body is read than a file can hold of those in `tracks`."""
     wanted = _by_key(note for track in tracks for note in track.notes)
     found = _by_key(_notes_in(body))
-    return {key for key in wanted if wanted[key] != found.get(key) and _ends_in_turn(wanted[key])}
+    return {key for key in wanted if as_held(wanted[key]) != found.get(key)}
+
+
+def as_held(notes: Sequence[Note]) -> list[Note]:
+    """The sorted notes of one key so that the first one ends first, which is all that a file can hold.
+
+    A note that another one would begin and end inside of ends where the next one begins.
+    """
+    held: list[Note] = []
+    first_end = next_start = start = _NEVER
+    for note in reversed(notes):
+        if note.start < start:
+            next_start, start = start, note.start
+        end = note.start + note.duration
+        if end > first_end and next_start < end:
+            note = note._replace(duration=next_start - note.start)
+        first_end = min(first_end, note.start + note.duration)
+        held.append(note)
+    return held[::-1]
+
+
+def ends_as_held(tracks: Sequence[Track], keys: set[Key]) -> dict[Note, int]:
+    """The tick at which a file can end each note of the keys."""
+    by_key = _by_key(note for track in tracks for note in track.notes if (note.channel, note.pitch) in keys)
+    return {
+        note: held.start + held.duration
+        for notes in by_key.values()
+        for note, held in zip(notes, as_held(notes), strict=True)
+    }
 
 
 def is_stray_off(message: bytes, keys: set[Key]) -> bool:
@@ -45,12 +73,6 @@ def _by_key(notes: Iterable[Note]) -> dict[Key, list[Note]]:
     for note in sorted(notes):
         found[note.channel, note.pitch].append(note)
     return found
-
-
-def _ends_in_turn(notes: Sequence[Note]) -> bool:
-    """Whether the first note ends first: otherwise a MIDI file cannot hold them."""
-    ends = [note.start + note.duration for note in notes]
-    return all(one <= other for one, other in pairwise(ends))
 
 
 def _notes_in(body: bytes) -> list[Note]:

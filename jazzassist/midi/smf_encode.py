@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzassist.domain.song import DRUM_CHANNEL, Event, Note, Track
-from jazzassist.midi.note_ends import Key, changed_keys, is_stray_off, needs_care
+from jazzassist.midi.note_ends import Key, changed_keys, ends_as_held, is_stray_off, needs_care
 from jazzassist.midi.note_pairs import HANGING, pair_notes
 from jazzassist.midi.smf_parts import TrackChunk
 from jazzassist.midi.smf_repair import MOST_DELTA, set_aside, sound_tracks
@@ -18,7 +18,6 @@ from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX, UNREADABLE, encode_var
 _TRACK_NAME = 0x03
 _RELEASE = 64  # release velocity where none is known (MIDI 1.0)
 _END = b"\xff\x2f\x00"
-_ROUNDS = 6
 _DELTA_BYTES = 4  # the most that the standard allows
 _LEGAL = bytes(min(byte, 0x7F) for byte in range(256))  # data bytes as they are read
 
@@ -58,14 +57,13 @@ def _merged(tracks: Sequence[Track], chunk: TrackChunk, end: int, repair: bool) 
     body = _write(items, end, chunk, repair)
     if not merge.needs_care:
         return body
-    cured: set[Key] = set()
-    for _ in range(_ROUNDS):  # the end of one key can change how another is read
-        keys = changed_keys(body, tracks)
-        if not keys:
-            break
-        items = merge.with_ends(items, tracks, keys - cured)
-        items = merge.without_stray_ends(items, keys & cured)
-        cured |= keys
+    ended: set[Key] = set()
+    freed: set[Key] = set()
+    while keys := changed_keys(body, tracks) - freed:  # the end of one key can change how another is read
+        items = merge.with_ends(items, tracks, keys - ended)
+        items = merge.without_stray_ends(items, keys & ended)
+        freed |= keys & ended
+        ended |= keys
         body = _write(items, end, chunk, repair)
     return body
 
@@ -139,13 +137,14 @@ class _Merge:
     def with_ends(self, items: Iterable[Item], tracks: Sequence[Track], keys: set[Key]) -> list[Item]:
         """The items with the note-offs that the notes of `keys` lack."""
         kept = list(items)
+        ends = ends_as_held(tracks, keys)
         ended: set[int] = set()
         for track in tracks:
             for note, origin in zip(track.notes, track.notes.origin.tolist(), strict=True):
                 if (note.channel, note.pitch) in keys and origin not in ended and self._hangs(origin):
                     ended.add(origin)
-                    end = note.start + note.duration
-                    rank = _EARLY_OFF if note.duration else _LATE_OFF
+                    end = ends[note]
+                    rank = _EARLY_OFF if end > note.start else _LATE_OFF
                     kept.append(Item(end, rank, self._ons[origin], _note_off(note)))
         return kept
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from jazzassist.midi.findings import Findings
 from jazzassist.midi.smf import read_smf
 from jazzassist.midi.smf_encode import encode_track
 from jazzassist.midi.song_from_file import song_from
+from tests.midi.any_bytes import can_be_written, notes_of
 from tests.midi.event_list import Read, event_list, note_pairs, track_bodies
 from tests.midi.odd_files import NOTE, PLAIN, chunk, header, one_track, riff
 from tests.midi.strategies import TICKS, files, notes, tried
@@ -53,23 +53,6 @@ def without(odd: set[tuple[int, int] | None], events: list[tuple[int, bytes]]) -
     return [event for event in events if key_of(event[1]) not in odd]
 
 
-def all_notes(song: Song) -> Counter[tuple[int | None, Note]]:
-    """The notes with the file's track in which each is."""
-    return Counter((track.chunk, note) for track in song.tracks for note in track.notes)
-
-
-def can_be_written(notes: Notes) -> bool:
-    """Whether the notes of each key end in the order in which they begin, none at once with another."""
-    by_key: dict[tuple[int, int], list[Note]] = {}
-    for note in sorted(notes):
-        by_key.setdefault((note.channel, note.pitch), []).append(note)
-    return all(
-        one.start < other.start and one.start + one.duration <= other.start + other.duration
-        for key in by_key.values()
-        for one, other in pairwise(key)
-    )
-
-
 @tried
 @given(files(), st.data())
 def test_saved_notes_are_those_that_were_shown(data, draw):
@@ -78,9 +61,8 @@ def test_saved_notes_are_those_that_were_shown(data, draw):
     track = song.tracks[index]
     kept = np.array([draw.draw(st.booleans()) for _ in range(len(track.notes))], np.bool_)
     edited = with_notes(song, index, track.notes.select(kept).joined(draw.draw(notes(st.integers(0, 1)))))
-    assume(can_be_written(edited.tracks[index].notes))
-    again = opened(song_bytes(edited))
-    assert all_notes(again) == all_notes(edited)
+    assume(can_be_written(edited))
+    assert notes_of(opened(song_bytes(edited))) == notes_of(edited)
 
 
 @tried
