@@ -42,6 +42,7 @@ def _is_sound(event: Event) -> bool:
     if status == META:
         return is_sound_meta(event.data[1], event.payload)
     if status in (SYSEX, ESCAPE):
-        data = event.payload[:-1] if event.payload.endswith(b"\xf7") else event.payload
-        return max(data, default=0) < 0x80
+        ends = event.payload.endswith(b"\xf7")
+        data = event.payload[:-1] if ends else event.payload
+        return max(data, default=0) < 0x80 and (ends or status == SYSEX)  # others lose their place in an open escape
     return status < SYSEX

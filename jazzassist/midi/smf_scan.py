@@ -121,8 +121,9 @@ def _well_formed(data: bytes, pos: int, end: int, running: int) -> tuple[bool, i
     status = data[body]
     if status in (META, SYSEX, ESCAPE):
         size, payload = variable_length(data, body + (2 if status == META else 1), end)
-        is_music = status == META and data[body + 1] in _MUSICAL_METAS
-        return None if payload + size > end else (is_music, running, payload + size)
+        if payload + size > end:
+            return None
+        return status == META and data[body + 1] in _MUSICAL_METAS, running, payload + size
     explicit = status >= 0x80
     status = status if explicit else running
     first = body + explicit

@@ -68,6 +68,7 @@ ODD: dict[str, Odd] = {
     ),
     "padding_after_EOT": Odd(one_track(f"{NOTE} 00 00 00 00"), "byte 34: 4 bytes after the end of track kept, not"),
     "text_after_EOT": Odd(one_track(f"{NOTE} 61 62 63 64"), "byte 34: 4 bytes after the end of track kept, not"),
+    "cut_meta_after_EOT": Odd(one_track(f"{NOTE} 00 ff"), "byte 34: 2 bytes after the end of track kept, not"),
     "two_EOTs": Odd(one_track(f"{NOTE} 00 ff 2f 00"), "byte 34: 4 bytes after the end of track kept, not"),
     "events_after_EOT_and_length": Odd(
         header() + chunk(f"{NOTE} {NOTE}", length=12), "byte 18: the track's length of 12 is wrong; read", True, (2,)

@@ -146,6 +146,14 @@ def test_repair_sets_aside_what_other_programs_refuse():
     assert body.hex(" ") == f"{aside} {NOTE}"
 
 
+@pytest.mark.parametrize("packet", ["f7 00", "f7 01 12", "f7 03 90 3c 40"])
+def test_repair_sets_aside_packets_that_other_programs_do_not_end(packet):
+    later = "83 76 90 3c 40 86 76 90 40 40 60 80 3c 40 00 80 40 40 00 b0 07 ff 00 ff 2f 00"
+    song, _ = opened(one_track(f"00 {packet} {later}"))
+    score = symusic.Score.from_midi(song_bytes(song, repair=True))
+    assert [(note.time, note.pitch) for note in score.tracks[0].notes] == [(502, 60), (1388, 64)]
+
+
 def test_repair_moves_what_is_outside_the_tracks_to_the_end():
     alien = chunk("61", name=b"XFIH")
     data = bytes(3) + header(2) + chunk() + alien + b"\1\2\3" + chunk("00 90 3c 40 60 80 3c 40")
