@@ -54,6 +54,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 _FORMS = {b"WAVE": "a WAV sound", b"AVI ": "an AVI film", b"WEBP": "a WebP picture", b"sfbk": "a SoundFont"}
 _FORMS |= {b"CDDA": "a CD track", b"DLS ": "a DLS sound bank", b"WRKP": "a Cakewalk project"}
 _IFF = {b"AIFF": "an AIFF sound", b"AIFC": "an AIFF sound", b"XDIR": "an XMI file", b"8SVX": "an Amiga sound"}
+_SHORTEST_TEXT = 12  # bytes: fewer say nothing
 _MOD_SIGNATURES = frozenset((b"M.K.", b"M!K!", b"M&K!", b"N.T.", b"FLT4", b"FLT8", b"4CHN", b"6CHN", b"8CHN", b"OCTA"))
 _XML = (
     (b"score-partwise", "a MusicXML score"),
@@ -101,7 +102,7 @@ def _text(beginning: bytes) -> str:
         return next((kind for name, kind in _XML if name in start), "an XML file")
     if lower.startswith((b"{", b"[")) and b'"' in lower[:256] and b"\0" not in start:
         return "a JSON file"
-    return "a text" if start and _is_text(start) else ""
+    return "a text" if len(start) >= _SHORTEST_TEXT and _is_text(start) else ""
 
 
 def _is_text(start: bytes) -> bool:

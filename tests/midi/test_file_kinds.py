@@ -34,6 +34,7 @@ from jazzassist.midi.files import MidiFileError, read_song
         (b'<?xml version="1.0"?><thing/>', "an XML file"),
         (b'{"message": "Not found"}', "a JSON file"),
         (b"404: Not Found\n", "a text"),
+        (b"MT", ""),
         (b"\xff\xfe\x01\x02", ""),
         (b"\x00\x01\x02\x03", ""),
     ],
