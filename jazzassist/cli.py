@@ -131,6 +131,7 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     chords = add("chords", "chords:run", "name the chords that the tracks of a MIDI file play")
     _add_file(chords)
     _add_json(chords)
+    _add_check(add("check", "checking:run", "try all files of a folder: open, save, compare, repair"))
     _add_suggesting(add("bridge", "suggesting:run", "suggest what could fill a gap in one or more tracks"), "gap")
     _add_suggesting(add("continue", "suggesting:run", "suggest how a passage could go on"), "seed")
     _add_json(add("ports", "sounding:list_ports", "list what can be played on"))
@@ -184,6 +185,16 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument("--out", type=Path, metavar="OUT.mid", help="write the song with a suggestion in it")
     command.add_argument(
         "--checkpoint", metavar="NAME", help="a shipped checkpoint, a folder of one, or markov (default: jazz-6)"
+    )
+    _add_json(command)
+
+
+def _add_check(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="a folder, with those in it, or a file"
+    )
+    command.add_argument(
+        "--seconds", type=_number(1, 3600), default=60, metavar="N", help="how long one file may take (default: 60)"
     )
     _add_json(command)
 

@@ -112,7 +112,7 @@ class Document(QObject):
                 f"{target} was damaged when it was opened, so it is not overwritten; choose another name."
             )
         song = self.song
-        beside(lambda: write_song(song, target))
+        beside(lambda: write_song(song, target, repair=True))  # only a file that was damaged is repaired
         if target != self.path:
             self.path, self.damaged = target, False
             self.path_changed.emit(target)

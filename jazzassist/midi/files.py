@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jazzassist.domain.song import Song
+from jazzassist.midi.file_kinds import kind_of
 from jazzassist.midi.findings import Findings
 from jazzassist.midi.saving import replace_file
 from jazzassist.midi.smf import HEADER_SEARCH, NotMidi, read_smf
@@ -57,11 +58,14 @@ def read_song(path: Path | str) -> OpenedSong:
     return OpenedSong(song, warnings, findings.damaged)
 
 
-def write_song(song: Song, path: Path | str, *, overwrite: bool = True) -> None:
-    """Saves the song, all or nothing; MidiFileError when it could not be done, the old file untouched then."""
+def write_song(song: Song, path: Path | str, *, overwrite: bool = True, repair: bool = False) -> None:
+    """Saves the song, all or nothing; MidiFileError when it could not be done, the old file untouched then.
+
+    `repair`: a song whose file was damaged is saved as a valid file even without an edit.
+    """
     path = Path(path)
     try:
-        replace_file(path, song_bytes(song), overwrite=overwrite)
+        replace_file(path, song_bytes(song, repair=repair), overwrite=overwrite)
     except OSError as error:
         raise MidiFileError(f"{path} was not saved: {_reason(error)}.") from error
 
@@ -77,7 +81,8 @@ def _contents(path: Path) -> bytes:
         if not beginning:
             raise NotMidi("is empty")
         if b"MThd" not in beginning:
-            raise NotMidi("is not a MIDI file: it has no MThd header")
+            kind = kind_of(beginning)
+            raise NotMidi(f"is {kind}, not a MIDI file" if kind else "is not a MIDI file: it has no MThd header")
         return beginning + file.read()
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.midi.smf import TrackChunk
+from jazzassist.midi.missing_offs import HANGING, match_notes
+from jazzassist.midi.smf_parts import TrackChunk
+
+__all__ = ["HANGING", "Pairs", "pair_notes"]
 
 Ints = npt.NDArray[np.int64]
-HANGING = -1  # the note-off of a note that has none
+_NOTHING = np.zeros(0, np.int64)
+_ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,44 +36,71 @@ class Pairs:
 
 
 def pair_notes(chunk: TrackChunk) -> Pairs:
-    """The first note-off ends the note of its channel and pitch that began first; the end of track ends the rest."""
+    """The notes of a track: the first note-off ends the note of its channel and pitch that began first.
+
+    Where note-offs are missing, those notes are left without one for which the others get the most
+    likely lengths (see `missing_offs`). A note without a note-off ends where its key is struck or
+    released the next time, at the channel's "all notes off", or at the end of track.
+    """
     indices, pitch, velocity = _note_events(chunk)
+    if not len(indices):
+        return Pairs(*(_NOTHING,) * 7, np.zeros(len(chunk.ticks), np.bool_))
     status = chunk.statuses[indices]
     channel = status & 0x0F
     sounding = (status >= 0x90) & (velocity > 0)
-    off_of = _match((channel * 128 + pitch).tolist(), sounding.tolist())
+    keys = channel * 128 + pitch
+    ticks = chunk.ticks[indices]
+    offs = match_notes(ticks, keys, sounding)
     ons = np.flatnonzero(sounding)
-    offs = np.array([off_of.get(on, HANGING) for on in ons.tolist()], np.int64)
+    hanging = offs == HANGING
     on_events = indices[ons]
-    off_events = np.where(offs == HANGING, HANGING, indices[offs])
+    off_events = np.where(hanging, HANGING, indices[offs])
     start = chunk.ticks[on_events]
-    end = np.where(offs == HANGING, chunk.end_tick, chunk.ticks[off_events])
+    end = np.where(hanging, chunk.end_tick, chunk.ticks[off_events])
+    if hanging.any():
+        end[hanging] = _ends_of_hanging(chunk, ticks, keys, ons[hanging])
     is_note = np.zeros(len(chunk.ticks), np.bool_)
     is_note[on_events] = True
-    is_note[off_events[off_events != HANGING]] = True
+    is_note[off_events[~hanging]] = True
     return Pairs(start, end - start, pitch[ons], velocity[ons], channel[ons], on_events, off_events, is_note)
+
+
+def _ends_of_hanging(chunk: TrackChunk, ticks: Ints, keys: Ints, positions: Ints) -> Ints:
+    """Where the notes that begin at `positions` among the note events end, without a note-off of their own."""
+    moments, rank = np.unique(ticks, return_inverse=True)
+    span = len(moments) + 1
+    places = np.sort(keys * span + rank)  # by key, then by time
+    key = keys[positions]
+    after = np.searchsorted(places, key * span + rank[positions], side="right")
+    following = places[np.minimum(after, len(places) - 1)]
+    found = (after < len(places)) & (following // span == key)
+    ends = np.where(found, moments[np.minimum(following % span, len(moments) - 1)], chunk.end_tick)
+    silences, silenced = _all_notes_off(chunk)
+    for at in range(16) if len(silences) else ():
+        mine = key // 128 == at
+        there = silences[silenced == at]
+        if mine.any() and len(there):
+            next_one = np.searchsorted(there, ticks[positions[mine]], side="right")
+            quiet = np.append(there, chunk.end_tick)[next_one]
+            ends[mine] = np.minimum(ends[mine], quiet)
+    return ends
+
+
+def _all_notes_off(chunk: TrackChunk) -> tuple[Ints, Ints]:
+    """Ticks and channels of the controllers that end all notes of a channel."""
+    controllers = np.flatnonzero(chunk.statuses & 0xF0 == 0xB0)
+    number = chunk.array[chunk.bodies[controllers] + ~chunk.is_running[controllers]]
+    chosen = controllers[(number == _ALL_SOUND_OFF) | (number == _ALL_NOTES_OFF)]
+    return chunk.ticks[chosen], chunk.statuses[chosen] & 0x0F
 
 
 def _note_events(chunk: TrackChunk) -> tuple[Ints, Ints, Ints]:
     """Event index, pitch and velocity of all note-ons and note-offs."""
     kinds = chunk.statuses & 0xF0
     indices = np.flatnonzero((kinds == 0x80) | (kinds == 0x90))
+    if not len(indices):
+        return _NOTHING, _NOTHING, _NOTHING
     first = chunk.bodies[indices] + ~chunk.is_running[indices]
     pitch = np.minimum(chunk.array[first], 0x7F).astype(np.int64)
     velocity = np.minimum(chunk.array[first + 1], 0x7F).astype(np.int64)
     return indices, pitch, velocity
-
-
-def _match(keys: list[int], sounding: list[bool]) -> dict[int, int]:
-    """From the position of each note-on that ends to that of its note-off."""
-    open_notes: dict[int, deque[int]] = {}
-    off_of: dict[int, int] = {}
-    for position, (key, is_on) in enumerate(zip(keys, sounding, strict=True)):
-        waiting = open_notes.get(key)
-        if is_on:
-            if waiting is None:
-                open_notes[key] = waiting = deque()
-            waiting.append(position)
-        elif waiting:
-            off_of[waiting.popleft()] = position
-    return off_of

@@ -38,18 +38,22 @@ def check_events(data: bytes, events: Scan, track: int, findings: Findings) -> N
     if not events.ticks:
         return
     stops = [*events.begins[1:], events.stop]
-    begins, bodies, ends, statuses = (
-        np.array(c, np.int64) for c in (events.begins, events.bodies, stops, events.statuses)
-    )
+    for status, body, end in zip(events.statuses, events.bodies, stops, strict=True):
+        if status == META:
+            _check_meta(data, body, end, track, findings)
+    begins, bodies = np.array(events.begins, np.int64), np.array(events.bodies, np.int64)
+    told = "a delta time longer than 4 bytes is kept as it is"
+    _tell_all(begins[bodies - begins > 4], told, track, findings, damage=False)
+    if any(status != META for status in events.statuses):
+        _check_messages(data, bodies, np.array(stops, np.int64), np.array(events.statuses, np.int64), track, findings)
+
+
+def _check_messages(data: bytes, bodies: Ints, ends: Ints, statuses: Ints, track: int, findings: Findings) -> None:
+    """What is odd about the events that are no meta events."""
     running = (np.frombuffer(data, np.uint8)[bodies] < 0x80).astype(np.int64)
     _check_data_bytes(data, (bodies, ends, statuses, running), track, findings)
     _check_statuses((bodies, statuses, running), track, findings)
-    _tell_all(
-        begins[bodies - begins > 4], "a delta time longer than 4 bytes is kept as it is", track, findings, damage=False
-    )
     _check_sysex(data, (bodies, ends, statuses), track, findings)
-    for index in np.flatnonzero(statuses == META).tolist():
-        _check_meta(data, int(bodies[index]), int(ends[index]), track, findings)
 
 
 def _check_data_bytes(data: bytes, columns: tuple[Ints, ...], track: int, findings: Findings) -> None:
@@ -116,3 +120,9 @@ def _check_meta(data: bytes, body: int, end: int, track: int, findings: Findings
         findings.tell(
             f"the {name} here ({payload.hex(' ')}) is impossible and is kept as it is", body, track, kind=name
         )
+
+
+def is_sound_meta(kind: int, payload: bytes) -> bool:
+    """Whether a meta event has the size and a value that the standard gives it; always for unknown ones."""
+    _, sizes, fits = _RULES.get(kind, ("", (len(payload),), lambda payload: True))
+    return len(payload) in sizes and bool(fits(payload))

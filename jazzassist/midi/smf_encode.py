@@ -9,13 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzassist.domain.song import DRUM_CHANNEL, RELEASE, Event, Note, Notes, Track
+from jazzassist.midi.note_ends import Key, changed_keys, ends_as_held, is_stray_off, needs_care
 from jazzassist.midi.note_pairs import HANGING, pair_notes
-from jazzassist.midi.smf import TrackChunk
+from jazzassist.midi.smf_parts import TrackChunk
+from jazzassist.midi.smf_repair import MOST_DELTA, set_aside, sound_tracks
 from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX, UNREADABLE, encode_variable_length
 
 _TRACK_NAME = 0x03
 _END = b"\xff\x2f\x00"
-_SEQUENCER_SPECIFIC = b"\xff\x7f"  # a meta event that every program skips
+_DELTA_BYTES = 4  # the most that the standard allows
+_LEGAL = bytes(min(byte, 0x7F) for byte in range(256))  # data bytes as they are read
 
 # Where an item stands within its tick. Ends come first, so that a note may follow another of its pitch;
 # new notes come last, so that they sound with the tick's program and controllers; key pressure follows its note. A new
@@ -35,15 +38,37 @@ class Item(NamedTuple):
     message: bytes | None  # None: the original's own bytes
 
 
-def encode_track(tracks: Sequence[Track], chunk: TrackChunk | None) -> bytes:
-    """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any."""
+def encode_track(tracks: Sequence[Track], chunk: TrackChunk | None, *, repair: bool = False) -> bytes:
+    """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any.
+
+    `repair`: what is not valid in a MIDI file is put right or set aside.
+    """
+    tracks = sound_tracks(tracks) if repair else tracks
     end = max(track.end for track in tracks)
     if chunk is None:
         items = [item for track in tracks for item in _new_items(_sounds(track.notes), _headed(track))]
+        body = _write(items, end, None, repair)
     else:
-        items = _Merge(chunk).items(tracks)
-    body = _write(sorted(items, key=lambda item: item[:3]), end, chunk)
+        body = _merged(tracks, chunk, end, repair)
     return b"MTrk" + len(body).to_bytes(4, "big") + body
+
+
+def _merged(tracks: Sequence[Track], chunk: TrackChunk, end: int, repair: bool) -> bytes:
+    """The body of an edited track, written so that its notes are read back as they are."""
+    merge = _Merge(chunk)
+    items = merge.items(tracks)
+    body = _write(items, end, chunk, repair)
+    if not merge.needs_care:
+        return body
+    ended: set[Key] = set()
+    freed: set[Key] = set()
+    while keys := changed_keys(body, tracks) - freed:  # the end of one key can change how another is read
+        items = merge.with_ends(items, tracks, keys - ended)
+        items = merge.without_stray_ends(items, keys & ended)
+        freed |= keys & ended
+        ended |= keys
+        body = _write(items, end, chunk, repair)
+    return body
 
 
 def _headed(track: Track) -> list[Event]:
@@ -111,6 +136,7 @@ class _Merge:
         self._ons: list[int] = pairs.on.tolist()
         self._offs: list[int] = pairs.off.tolist()
         self._is_note = pairs.is_note
+        self.needs_care = needs_care(chunk, pairs)
         self._ticks: list[int] = chunk.ticks.tolist()
         self._kept: dict[int, Item] = {}  # by place
         self._loose_offs: set[int] = set()  # kept note-offs that may stand anywhere within their tick
@@ -129,6 +155,39 @@ class _Merge:
             events += [event for event in track.events if not self._keep_event(event)]
         self._keep_unreadable()
         return self._ends_first() + _new_items(sounds, events, among_kept=True)
+
+    def with_ends(self, items: Iterable[Item], tracks: Sequence[Track], keys: set[Key]) -> list[Item]:
+        """The items with the note-offs that the notes of `keys` lack."""
+        kept = list(items)
+        ends = ends_as_held(tracks, keys)
+        ended: set[int] = set()
+        for track in tracks:
+            columns = (track.notes, track.notes.origin.tolist(), track.notes.release.tolist())
+            for note, origin, release in zip(*columns, strict=True):
+                if (note.channel, note.pitch) in keys and origin not in ended and self._hangs(origin):
+                    ended.add(origin)
+                    end = ends[note]
+                    rank = _EARLY_OFF if end > note.start else _LATE_OFF
+                    kept.append(Item(end, rank, self._ons[origin], _note_off(note, release)))
+        return kept
+
+    def without_stray_ends(self, items: Iterable[Item], keys: set[Key]) -> list[Item]:
+        """The items without the note-offs that belonged to no note of `keys` and would end one now."""
+        return [item for item in items if not self._is_stray_off(item, keys)]
+
+    def _hangs(self, origin: int) -> bool:
+        """Whether a kept note still has no note-off."""
+        if not 0 <= origin < len(self._ons) or self._offs[origin] != HANGING:
+            return False
+        return self._ons[origin] in self._kept and -1 - self._ons[origin] not in self._kept
+
+    def _is_stray_off(self, item: Item, keys: set[Key]) -> bool:
+        """Whether an item is a note-off of the original that ends no note, of one of the keys."""
+        return (
+            item.rank == _KEPT
+            and not self._is_note[item.place]
+            and is_stray_off(self._chunk.event_data(item.place), keys)
+        )
 
     def _keep_note(self, note: Note, release: int, origin: int) -> bool:
         """Puts a note of the original in its place. False when it is a new one."""
@@ -181,25 +240,29 @@ class _Merge:
         ]
 
 
-def _write(items: Sequence[Item], end: int, chunk: TrackChunk | None) -> bytes:
+def _write(items: Iterable[Item], end: int, chunk: TrackChunk | None, repair: bool) -> bytes:
     """The track's bytes: all items, then the end of track at `end` ticks or later, then what followed it."""
-    writer = _Writer(chunk)
-    for item in items:
+    writer = _Writer(chunk, repair)
+    for item in sorted(items, key=lambda item: item[:3]):
         writer.add(item)
     end = max(end, writer.tick)
-    if chunk is None:
+    left = chunk.data[chunk.stop : chunk.end] if chunk is not None else b""
+    if left and repair:
+        writer.add(Item(end, _LATE_OFF, 0, _encoded(set_aside(left))))
+    if chunk is None or repair or not chunk.ended:
         writer.add(Item(end, _LATE_OFF, 0, _END))
-        return bytes(writer.body)
-    writer.add(Item(end, _KEPT, len(chunk.ticks) - 1, None) if chunk.ended else Item(end, _LATE_OFF, 0, _END))
-    return bytes(writer.body + chunk.data[chunk.stop : chunk.end])
+    else:
+        writer.add(Item(end, _KEPT, len(chunk.ticks) - 1, None))
+    return bytes(writer.body if repair else writer.body + left)
 
 
 class _Writer:
     """Strings events together; keeps the original's delta times and running status where they still hold."""
 
-    def __init__(self, chunk: TrackChunk | None) -> None:
+    def __init__(self, chunk: TrackChunk | None, repair: bool) -> None:
         self.body = bytearray()
         self.tick = 0
+        self._repair = repair
         self._status = 0  # the last channel message's
         self._interrupted = False  # by a meta or system event since then
         if chunk is not None:
@@ -212,23 +275,31 @@ class _Writer:
     def add(self, item: Item) -> None:
         """Appends one event, not earlier than the last."""
         delta = item.tick - self.tick
-        self.tick = item.tick
-        if item.rank == _KEPT:
-            self._add_delta(delta, item.place)
+        written = self._delta_as_written(delta, item.place) if item.rank == _KEPT else None
+        if written is None:
+            self._add_delta(delta)
         else:
-            self.body += encode_variable_length(delta)
+            self.body += written
+        self.tick = item.tick
         if item.message is None:
             self._add_original(item.place)
         else:
             self.body += item.message
             self._note_status(item.message[0])
 
-    def _add_delta(self, delta: int, place: int) -> None:
+    def _delta_as_written(self, delta: int, place: int) -> bytes | None:
+        """The original's bytes of a delta time, where it is still the same."""
         original = self._ticks[place] - (self._ticks[place - 1] if place else 0)
-        if delta == original:
-            self.body += self._data[self._begins[place] : self._bodies[place]]
-        else:
-            self.body += encode_variable_length(delta)
+        written: bytes = self._data[self._begins[place] : self._bodies[place]]
+        return written if delta == original and (len(written) <= _DELTA_BYTES or not self._repair) else None
+
+    def _add_delta(self, delta: int) -> None:
+        """A delta time; one that is too long for a file is divided by events without a meaning."""
+        while delta > MOST_DELTA:
+            self.body += encode_variable_length(MOST_DELTA) + _encoded(set_aside(b""))
+            self._note_status(META)
+            delta -= MOST_DELTA
+        self.body += encode_variable_length(delta)
 
     def _add_original(self, place: int) -> None:
         status = self._statuses[place]
@@ -236,6 +307,8 @@ class _Writer:
         if status == UNREADABLE:
             self._add_unreadable(body)
             return
+        if self._repair and status < SYSEX:
+            body = body.translate(_LEGAL) if self._running[place] else body[:1] + body[1:].translate(_LEGAL)
         if self._running[place] and not self._may_run(place, status):
             self.body.append(status)
         self.body += body
@@ -243,15 +316,16 @@ class _Writer:
 
     def _add_unreadable(self, body: bytes) -> None:
         """Bytes without a status. Behind a new channel message they would get its status: then in a meta event."""
-        if self._status:
-            self.body += _encoded(_SEQUENCER_SPECIFIC + body)
+        if self._status or self._repair:
+            self.body += _encoded(set_aside(body))
             self._note_status(META)
         else:
             self.body += body
 
     def _may_run(self, place: int, status: int) -> bool:
         """Whether the status byte may stay left out: also after an interruption, if it did so originally."""
-        return status == self._status and (not self._interrupted or _interrupts(self._statuses[place - 1]))
+        was_so = not self._repair and _interrupts(self._statuses[place - 1])
+        return status == self._status and (not self._interrupted or was_so)
 
     def _note_status(self, status: int) -> None:
         if status < SYSEX:

@@ -8,6 +8,10 @@ UNREADABLE = 0  # the status of data bytes that no status byte comes before
 META, SYSEX, ESCAPE = 0xFF, 0xF0, 0xF7
 END_OF_TRACK = 0x2F
 
+_EVENTS_LOOKED_AT = 16
+_GOOD_EVENTS = 3  # so many well-formed musical events before damage are no accident
+_MUSICAL_METAS = frozenset((0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x51, 0x58, 0x59))
+
 _TICK_LIMIT = 0xFFFFFFFF  # keeps absurd delta times inside 64 bits however many there are
 
 
@@ -29,6 +33,7 @@ class Scan:
     `statuses`: the status in force, so with running status the one from before; UNREADABLE if none.
     Each event reaches to the next one's begin, the last one to `stop`. `ended`: the last event is
     an end of track. `whole`: everything up to the given end (or the end of track) was understood.
+    `early_ends`: offsets of the ends of track that were passed over because music follows them.
     """
 
     ticks: list[int]
@@ -38,10 +43,14 @@ class Scan:
     stop: int
     ended: bool
     whole: bool
+    early_ends: tuple[int, ...] = ()
 
 
 def scan(data: bytes, start: int, end: int) -> Scan:
-    """The events in data[start:end], to the first end of track or the first one that is cut short."""
+    """The events in data[start:end], up to the end of track or the first event that is cut short.
+
+    An end of track that music follows is passed over.
+    """
     ticks: list[int] = []
     begins: list[int] = []
     bodies: list[int] = []
@@ -50,6 +59,7 @@ def scan(data: bytes, start: int, end: int) -> Scan:
     tick = running = 0
     pos = stop = start
     ended = False
+    early: list[int] = []
     while pos < end:  # one pass without calls for ordinary events: a song has hundreds of thousands
         delta = data[pos]
         pos += 1
@@ -79,9 +89,49 @@ def scan(data: bytes, start: int, end: int) -> Scan:
         statuses.append(status)
         stop = pos
         if status == META and data[body + 1] == END_OF_TRACK:
-            ended = True
+            if not music_follows(data, pos, end, running):
+                ended = True
+                break
+            early.append(body)
+    return Scan(ticks, begins, bodies, statuses, stop, ended, ended or stop >= end, tuple(early))
+
+
+def music_follows(data: bytes, pos: int, end: int, running: int = 0) -> bool:
+    """Whether data[pos:end] looks like more events of a track, and not like padding or anything else.
+
+    Looks at a few events only, so that a track with many ends is read in linear time.
+    """
+    good = 0
+    for _ in range(_EVENTS_LOOKED_AT):
+        if pos >= end:
             break
-    return Scan(ticks, begins, bodies, statuses, stop, ended, ended or stop >= end)
+        event = _well_formed(data, pos, end, running)
+        if event is None:
+            return good >= _GOOD_EVENTS
+        is_music, running, pos = event
+        good += is_music
+    return good > 0
+
+
+def _well_formed(data: bytes, pos: int, end: int, running: int) -> tuple[bool, int, int] | None:
+    """Whether the event at `pos` is music, the running status and the offset after it; None if it breaks the rules."""
+    _, body = variable_length(data, pos, end)
+    if body >= end:
+        return None
+    status = data[body]
+    if status in (META, SYSEX, ESCAPE):
+        size, payload = variable_length(data, body + (2 if status == META else 1), end)
+        if payload + size > end:
+            return None
+        return status == META and data[body + 1] in _MUSICAL_METAS, running, payload + size
+    explicit = status >= 0x80
+    status = status if explicit else running
+    first = body + explicit
+    last = first + DATA_SIZES[status]
+    if not 0x80 <= status < SYSEX or last > end or max(data[first:last]) > 0x7F:
+        return None
+    sounds = status & 0xF0 == 0x90 and data[first + 1] > 0
+    return explicit or sounds, status, last
 
 
 def variable_length(data: bytes, pos: int, end: int) -> tuple[int, int]:

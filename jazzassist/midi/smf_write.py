@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jazzassist.domain.song import Song, Track
-from jazzassist.midi.smf import SmfFile, TrackChunk
+from jazzassist.midi.smf import SmfFile
+from jazzassist.midi.smf_chunks import MOST_TRACKS
 from jazzassist.midi.smf_encode import encode_track
+from jazzassist.midi.smf_parts import Span, TrackChunk
+from jazzassist.midi.smf_repair import lost_chunk
 from jazzassist.midi.song_from_file import SongSource
 
-_FORMAT_AT, _COUNT_AT, _DIVISION_AT = 8, 10, 12
+_FORMAT_AT, _COUNT_AT, _DIVISION_AT, _STANDARD_HEADER = 8, 10, 12, 14
 
 
-def song_bytes(song: Song) -> bytes:
-    """The song as a Standard MIDI File. Without an edit: the very bytes it was read from."""
+def song_bytes(song: Song, *, repair: bool = False) -> bytes:
+    """The song as a Standard MIDI File. Without an edit: the very bytes it was read from.
+
+    An edit of a song whose file was damaged repairs the whole file, so that other programs can open
+    it; `repair` does so even without an edit. An undamaged file is never repaired.
+    OSError when there are more tracks than a file can count.
+    """
     if not isinstance(song.source, SongSource):
         return _new_file(song)
     parts = _Parts(song, song.source)
-    return song.source.smf.data if parts.unedited else parts.assembled()
+    if parts.unedited and not (repair and song.source.damaged):
+        return song.source.smf.data
+    return parts.repaired() if song.source.damaged else parts.assembled()
 
 
 def _new_file(song: Song) -> bytes:
     chunks = [encode_track([track], None) for track in song.tracks]
-    words = (1, len(chunks), song.ppq)
-    return b"MThd" + (6).to_bytes(4, "big") + b"".join(word.to_bytes(2, "big") for word in words) + b"".join(chunks)
+    return _header(1, len(chunks), song.ppq) + b"".join(chunks)
+
+
+def _header(format_: int, count: int, division: int) -> bytes:
+    words = (format_, _checked(count), division)
+    return b"MThd" + (6).to_bytes(4, "big") + b"".join(word.to_bytes(2, "big") for word in words)
+
+
+def _checked(count: int) -> int:
+    if count > MOST_TRACKS:
+        raise OSError(f"it has {count:,} tracks, and a MIDI file holds at most {MOST_TRACKS:,}")
+    return count
 
 
 @dataclass
@@ -33,9 +54,13 @@ class _Parts:
     song: Song
     source: SongSource
     by_chunk: dict[int, list[Track]] = field(default_factory=dict)
+    before: dict[int, list[Track]] = field(default_factory=dict)
     new: list[Track] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        for track in self.source.tracks:
+            if track.chunk is not None:
+                self.before.setdefault(track.chunk, []).append(track)
         chunks = self.source.smf.tracks
         for track in self.song.tracks:
             index = track.chunk
@@ -51,8 +76,7 @@ class _Parts:
         return not self.new and self.song.ppq == self.source.ppq and all(self._is_unedited(index) for index in chunks)
 
     def _is_unedited(self, index: int) -> bool:
-        before = [track for track in self.source.tracks if track.chunk == index]
-        after = self.by_chunk.get(index, [])
+        before, after = self.before.get(index, []), self.by_chunk.get(index, [])
         return len(before) == len(after) and all(map(_same_content, before, after))
 
     def assembled(self) -> bytes:
@@ -71,8 +95,33 @@ class _Parts:
             if isinstance(part, TrackChunk):
                 last = len(pieces)
         new = [encode_track([track], None) for track in self.new]
-        header = self._header(count + len(new), changed=bool(new) or count != len(smf.tracks))
+        header = self._header_as_found(count + len(new), changed=bool(new) or count != len(smf.tracks))
         return _in_its_container(smf, b"".join((header, *pieces[:last], *new, *pieces[last:])))
+
+    def repaired(self) -> bytes:
+        """A valid file: the header, all tracks, and after these what is no track."""
+        smf = self.source.smf
+        tracks = [
+            encode_track(self.by_chunk[index], chunk, repair=True)
+            for index, chunk in enumerate(smf.tracks)
+            if index in self.by_chunk
+        ]
+        tracks += [encode_track([track], None, repair=True) for track in self.new]
+        format_ = smf.format if smf.format in (0, 1, 2) and (smf.format or len(tracks) == 1) else 1
+        division = smf.division if self.song.ppq == self.source.ppq and smf.division else self.song.ppq
+        header = _header(format_, len(tracks), division)
+        return _in_its_container(smf, b"".join((header, *tracks, *self._others())), repair=True)
+
+    def _others(self) -> Iterator[bytes]:
+        """The chunks that are no tracks, and what was outside all chunks in chunks of their own."""
+        smf = self.source.smf
+        if smf.riff_size_at is None:
+            yield lost_chunk(smf.data[: smf.header.start])
+        yield lost_chunk(smf.data[smf.header.start + _STANDARD_HEADER : smf.header.end])
+        for part in smf.parts:
+            if isinstance(part, Span):
+                found = smf.data[part.start : part.end]
+                yield found if part.stands_alone else lost_chunk(found)
 
     def _track_bytes(self, chunk: TrackChunk, index: int) -> bytes:
         """The chunk's bytes; none when its tracks were removed."""
@@ -80,17 +129,14 @@ class _Parts:
             return b""
         if not self._is_unedited(index):
             return encode_track(self.by_chunk[index], chunk)
-        if chunk.length_is_right:
-            return chunk.data[chunk.start : chunk.end]
-        body = chunk.data[chunk.start + 8 : chunk.end]  # other programs would lose what follows
-        return b"MTrk" + len(body).to_bytes(4, "big") + body
+        return chunk.data[chunk.start : chunk.end]
 
-    def _header(self, count: int, *, changed: bool) -> bytes:
+    def _header_as_found(self, count: int, *, changed: bool) -> bytes:
         """The header's bytes, with the number of tracks where that changed."""
         smf = self.source.smf
         header = bytearray(smf.data[smf.header.start : smf.header.end])
         if changed:
-            header[_COUNT_AT : _COUNT_AT + 2] = count.to_bytes(2, "big")
+            header[_COUNT_AT : _COUNT_AT + 2] = _checked(count).to_bytes(2, "big")
             if smf.format == 0 and count > 1:
                 header[_FORMAT_AT : _FORMAT_AT + 2] = b"\0\1"
         if self.song.ppq != self.source.ppq:
@@ -105,11 +151,14 @@ def _same_content(before: Track, after: Track) -> bool:
     return same_notes and same_events and before.end == after.end
 
 
-def _in_its_container(smf: SmfFile, content: bytes) -> bytes:
-    """What stood before and after the MIDI data around the new content, RIFF's sizes set right."""
+def _in_its_container(smf: SmfFile, content: bytes, *, repair: bool = False) -> bytes:
+    """What stood before and after the MIDI data around the new content, RIFF's sizes set right.
+
+    A repaired file that is no RIFF file begins with its header.
+    """
     before, after = bytearray(smf.data[: smf.header.start]), smf.data[smf.end :]
     if smf.riff_size_at is None:
-        return bytes(before) + content + after
+        return content if repair else bytes(before) + content + after
     old_size = smf.end - smf.header.start
     rest = after[old_size % 2 :]  # RIFF chunks are padded to even lengths
     padded = content + b"\0" * (len(content) % 2)

@@ -22,7 +22,7 @@ from jazzassist.domain.song import (
 from jazzassist.midi.findings import Findings
 from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes
 from jazzassist.midi.smf import SmfFile, TrackChunk
-from jazzassist.midi.smf_scan import UNREADABLE
+from jazzassist.midi.smf_scan import END_OF_TRACK, UNREADABLE
 
 PPQ_IF_ZERO = 480
 TRACK_NAME = 0x03
@@ -30,11 +30,15 @@ TRACK_NAME = 0x03
 
 @dataclass(frozen=True, eq=False)
 class SongSource:
-    """What a song was read from: the file, and the tracks as they were made from it."""
+    """What a song was read from: the file, and the tracks as they were made from it.
+
+    `damaged`: reading had to guess, so saving an edit repairs the whole file.
+    """
 
     smf: SmfFile
     tracks: tuple[Track, ...]
     ppq: int
+    damaged: bool = False
 
 
 def song_from(smf: SmfFile, findings: Findings) -> Song:
@@ -50,7 +54,7 @@ def song_from(smf: SmfFile, findings: Findings) -> Song:
         else:
             tracks.append(_track(chunk, notes, index, len(tracks) + 1))
     ppq, ticks_per_second = timing_of(smf.division)
-    return Song(ppq, tuple(tracks), ticks_per_second, SongSource(smf, tuple(tracks), ppq))
+    return Song(ppq, tuple(tracks), ticks_per_second, SongSource(smf, tuple(tracks), ppq, findings.damaged))
 
 
 def timing_of(division: int) -> tuple[int, float | None]:
@@ -67,7 +71,7 @@ def _tell_hanging(chunk: TrackChunk, pairs: Pairs, number: int, findings: Findin
     hanging = np.flatnonzero(pairs.off == HANGING)
     if len(hanging):
         offset = int(chunk.begins[pairs.on[hanging[0]]])
-        told = "a note is never ended; it sounds to the end of the track"
+        told = "a note is never ended; it sounds to the next one of its key, or to the end of the track"
         findings.tell(told, offset, number, count=len(hanging))
 
 
@@ -139,10 +143,9 @@ def _releases(chunk: TrackChunk, offs: npt.NDArray[np.int64]) -> npt.NDArray[np.
 def _events(chunk: TrackChunk, pairs: Pairs) -> tuple[Event, ...]:
     """Everything but notes, the end of track and unreadable bytes."""
     others = np.flatnonzero(~pairs.is_note & (chunk.statuses != UNREADABLE)).tolist()
-    if chunk.ended:
-        others.pop()
     ticks = chunk.ticks[others].tolist() if others else []
-    return tuple(Event(tick, chunk.event_data(at), at) for tick, at in zip(ticks, others, strict=True))
+    events = (Event(tick, chunk.event_data(at), at) for tick, at in zip(ticks, others, strict=True))
+    return tuple(event for event in events if event.meta != END_OF_TRACK)
 
 
 def _text(events: tuple[Event, ...]) -> str:

@@ -63,7 +63,8 @@ def test_a_name_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(b"", "is empty"), (b"RIFFxxxxWAVE", "is not a MIDI file"), (b"MT", "is not a MIDI file")]
+    ("content", "why"),
+    [(b"", "is empty"), (b"RIFFxxxxWAVE", "is a WAV sound, not a MIDI file"), (b"MT", "is not a MIDI file")],
 )
 @pytest.mark.parametrize("command", ["info", "bridge", "continue", "play", "render"])
 def test_a_file_that_is_no_midi(run: Run, tmp_path: Path, command: str, content: bytes, why: str) -> None:

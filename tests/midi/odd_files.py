@@ -44,6 +44,7 @@ def riff(content: bytes, after: bytes = b"") -> bytes:
 
 
 PLAIN = one_track(NOTE)
+OWN_DATA = chunk("00 ff 00 02 3f ff 00 ff 03 03 53 65 71 00 ff 7f 05 24 24 00 12 00 00 ff 2f 00")
 _CUT = header() + chunk(" ".join([NOTE[:23].strip()] * 38), length=404)
 
 ODD: dict[str, Odd] = {
@@ -62,12 +63,24 @@ ODD: dict[str, Odd] = {
     "channel_prefix_len_0": Odd(before_note("00 ff 20 00"), "the channel prefix here has 0 bytes"),
     "data_byte_127_in_CC": Odd(before_note("00 b0 07 ff"), "byte 24: a data byte above 127 is read as 127", True),
     "division_0": Odd(header(division=b"\0\0") + chunk(), "byte 12: the header says 0 ticks per quarter", True),
-    "events_after_EOT": Odd(one_track(f"{NOTE} {NOTE}"), "byte 34: 12 bytes after the end of track kept, not played"),
+    "events_after_EOT": Odd(
+        one_track(f"{NOTE} {NOTE}"), "byte 31: an end of track with music after it is passed over", True, (2,)
+    ),
+    "padding_after_EOT": Odd(one_track(f"{NOTE} 00 00 00 00"), "byte 34: 4 bytes after the end of track kept, not"),
+    "text_after_EOT": Odd(one_track(f"{NOTE} 61 62 63 64"), "byte 34: 4 bytes after the end of track kept, not"),
+    "cut_meta_after_EOT": Odd(one_track(f"{NOTE} 00 ff"), "byte 34: 2 bytes after the end of track kept, not"),
+    "two_EOTs": Odd(one_track(f"{NOTE} 00 ff 2f 00"), "byte 34: 4 bytes after the end of track kept, not"),
+    "events_after_EOT_and_length": Odd(
+        header() + chunk(f"{NOTE} {NOTE}", length=12), "byte 18: the track's length of 12 is wrong; read", True, (2,)
+    ),
+    "events_after_EOT_before_another_track": Odd(
+        header(2) + chunk(f"{NOTE} {NOTE}") + chunk(), "byte 31: an end of track with music after", True, (2, 1)
+    ),
     "format_0_with_2_tracks": Odd(header(2, 0) + chunk() * 2, "byte 8: format 0 with 2 tracks", notes=(1, 1)),
     "format_2_two_tracks": Odd(header(2, 2) + chunk() * 2, "byte 8: format 2", notes=(1, 1)),
     "format_3": Odd(header(1, 3) + chunk(), "byte 8: there is no format 3; read like format 1", True),
     "hanging_note": Odd(
-        one_track("00 90 3c 40 10 90 3e 50 00 ff 2f 00"), "a note is never ended; it sounds to the end", notes=(2,)
+        one_track("00 90 3c 40 10 90 3e 50 00 ff 2f 00"), "a note is never ended; it sounds to the next one", notes=(2,)
     ),
     "header_length_8": Odd(b"MThd\0\0\0\x08" + header()[8:] + b"\0\0" + chunk()),
     "header_says_1_track_has_2": Odd(header() + chunk() * 2, "byte 10: the header says 1 track; 2 found", True, (1, 1)),
@@ -138,10 +151,51 @@ ODD: dict[str, Odd] = {
         True,
         (1, 1),
     ),
+    "no_EOT_and_length_1_too_long": Odd(
+        header(2) + chunk("00 90 3c 40 60 80 3c 40", length=9) + chunk(),
+        "length of 9 is wrong; read as 8",
+        True,
+        (1, 1),
+    ),
+    "uncounted_whole_track_inside_an_unfinished_one": Odd(
+        header(1) + chunk("00 90 3c 40 60 80 3c 40", length=20) + chunk(), "length of 20 is wrong", True, (1, 1)
+    ),
+    "MTrk_in_a_text": Odd(header(2) + chunk("00 ff 01 04 4d 54 72 6b " + NOTE) + chunk(), notes=(1, 1)),
+    "MTrk_in_a_text_of_an_unfinished_track": Odd(
+        header(2) + chunk("00 ff 01 04 4d 54 72 6b 00 90 3c 40 60 80 3c 40") + chunk(),
+        "the end of track is missing",
+        True,
+        (1, 1),
+    ),
+    "alien_chunk_reaches_into_a_track": Odd(
+        header(2) + chunk() + chunk("61 62 63", length=9, name=b"XFIH") + chunk(), "an unknown chunk", True, (1, 1)
+    ),
     "cut_track_before_another": Odd(
         header(2) + chunk("00 90 3c 40 60 80 3c 40 00 ff 01 50 61") + chunk(), "the track is cut short", True, (1, 1)
     ),
+    "header_length_hides_a_track": Odd(
+        b"MThd\0\0\0\x1a" + header(2)[8:] + chunk() + chunk(), "byte 4: the header's length of 26", True, (1, 1)
+    ),
+    "header_length_points_into_a_track": Odd(
+        b"MThd\0\0\0\x22" + header(2)[8:] + chunk() + chunk(), "byte 4: the header's length of 34", True, (1, 1)
+    ),
+    "header_without_division": Odd(header()[:12] + chunk(), "byte 4: the header's length of 6", True),
     "header_length_4": Odd(b"MThd\0\0\0\x04" + header()[8:] + chunk(), "byte 4: the header's length of 4", True),
     "riff_with_info": Odd(riff(before_note("00 c0 01"), b"LIST\4\0\0\0INFO")),
+    "riff_with_unknown_id": Odd(riff(PLAIN).replace(b"data", b"dat`"), "byte 12: a RIFF file that does not name its"),
+    "riff_with_wrong_size": Odd(
+        riff(PLAIN).replace(b"data\x22", b"data\x60"), "byte 16: the size of 96 of the MIDI data is wrong", True
+    ),
+    "extra_track_of_a_sequencer": Odd(PLAIN + OWN_DATA, "byte 34: a sequencer keeps data of its own"),
+    "two_extra_tracks_of_a_sequencer": Odd(PLAIN + OWN_DATA * 2, "byte 34: a sequencer keeps data of its own"),
+    "extra_raw_track_of_a_sequencer": Odd(
+        PLAIN + chunk("24 24 00 10 00 00 00 00") + b"$$\0\5tail", "byte 34: a sequencer keeps data of its own"
+    ),
+    "extra_raw_track_with_a_wrong_length": Odd(
+        PLAIN + chunk("24 24 00 10 00 00 00 00", length=700), "byte 34: a sequencer keeps data of its own"
+    ),
+    "extra_track_of_a_sequencer_before_another": Odd(
+        PLAIN + OWN_DATA + chunk(), "byte 34: a sequencer keeps data of its own", True, (1, 1)
+    ),
     "no_tracks": Odd(header(0), notes=()),
 }

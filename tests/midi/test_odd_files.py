@@ -12,6 +12,11 @@ SAYS_MORE = {
     "cut_inside_event",
     "realtime_bytes_in_track",
     "length_0_and_no_EOT",
+    "events_after_EOT_and_length",
+    "no_EOT_and_length_1_too_long",
+    "uncounted_whole_track_inside_an_unfinished_one",
+    "extra_track_of_a_sequencer_before_another",
+    "header_without_division",
 }
 
 
@@ -54,7 +59,7 @@ def test_odd_file_is_the_collected_one(name):
     ("data", "sentence"),
     [
         (b"", "{} is empty."),
-        (b"RIFFxxxxWAVE", "{} is not a MIDI file: it has no MThd header."),
+        (b"RIFFxxxxWAVE", "{} is a WAV sound, not a MIDI file."),
         (chunk(), "{} is not a MIDI file: it has no MThd header."),
         (b"MThd\0\0", "{} is cut short inside its header."),
     ],

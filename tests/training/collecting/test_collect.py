@@ -55,7 +55,8 @@ def test_what_is_no_midi_is_noted_with_its_reason(site: Site, collect: Collect) 
     found = collect("/")
     assert found.counts == {"refused": 6}
     reasons = {path: entry["reason"] for path, entry in found.manifest.items()}
-    assert reasons["/a.mid"] == reasons["/d.mid"] == "is not a MIDI file: it has no MThd header"
+    assert reasons["/a.mid"] == "is a web page, not a MIDI file"
+    assert reasons["/d.mid"] == "is not a MIDI file: it has no MThd header"
     assert reasons["/b.mid"] == "has no notes"
     assert reasons["/e.mid"] == "is empty"
     assert reasons["/gone.mid"] == "the server says 404"
