@@ -108,9 +108,14 @@ class Writer:
         # Of each row: its notes, its onsets, and how many notes begin at the last of them.
         self.written = {name: np.zeros(count, np.int64) for name in ("notes", "onsets", "at_once")}
         self.written_on = np.zeros((count, GRID), np.float32)  # how many onsets on each position of the quarter
+        self.choices = self._choices()
         # Where something is wished or follows, each candidate is compared with what it would be without.
         compared = scene.request.controls.has_wishes or scene.is_bridge
         self.stepper = Stepper(folded, state, hear_after(network, scene), scene.instrument, count, compared)
+
+    def _choices(self) -> Choices:
+        """What every candidate may choose for its next note."""
+        return Choices(self.scene, self.previous, self.written, self.taken, self.taste.is_steady)
 
     @property
     def share(self) -> float:
@@ -127,7 +132,7 @@ class Writer:
         heat = torch.tensor([[guard.heat] for guard in self.guards])
         nats = torch.zeros(count)
         values: list[Tensor] = []
-        self.choices = Choices(self.scene, self.previous, self.written, self.taken, self.taste.is_steady)
+        self.choices = self._choices()
         for number in range(5):
             logits = guided(stepper.logits(number), count)
             if self.memory is not None and recalled is not None:

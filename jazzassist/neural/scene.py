@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.chords import parse_chord
-from jazzassist.domain.room import beside, pitch_range, taken_keys
+from jazzassist.domain.room import pitch_range, taken_keys
 from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes
 from jazzassist.domain.suggestion import Line, Part, SuggestionRequest
 from jazzassist.neural.encoding import (
@@ -318,57 +317,3 @@ def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[st
 def class_of(line: Line) -> int:
     """The instrument class of a request's line."""
     return instrument_class(line.program, line.channel == DRUM_CHANNEL)
-
-
-def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64], row: int = 0) -> Notes:
-    """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap.
-
-    Played as the seed plays: its timing off the grid, its way to break chords, and its lengths, one after another.
-    None sounds with a key that is down already for the candidate of that row.
-    """
-    request, ticks = scene.request, scene.request.ppq / GRID
-    start = np.round(onset * ticks + scene.off_grid[onset % GRID]).astype(np.int64)
-    start = np.clip(start + _broken(scene, onset, fields[:, 1]), request.start, request.end - 1)
-    end = start + _lengths(scene, fields[:, 0])
-    kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
-    length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], fields[:, 2][kept[:, 2]]
-    channel = np.full(len(kept), request.lines[request.target].channel)
-    notes = Notes.from_columns(kept[:, 0], length, pitch, np.clip(velocity, 1, 127), channel)
-    return beside(notes, scene.taken.notes(row), request.ppq)
-
-
-def _broken(scene: Scene, onset: Ints, pitch: Ints) -> Ints:
-    """By how many ticks each note begins after the first of its chord: as in one of the seed's chords, in turn."""
-    found = np.zeros(len(onset), np.int64)
-    places, counts = np.unique(onset, return_counts=True)
-    broken = places[counts > 1] if scene.spreads else ()
-    for turn, place in enumerate(broken):
-        chord, spread = np.flatnonzero(onset == place), np.array(scene.spreads[turn % len(scene.spreads)])
-        ranks = np.minimum(np.argsort(np.argsort(pitch[chord], kind="stable")), len(spread) - 1)
-        found[chord] = spread[ranks] - spread[ranks].min()
-    return found
-
-
-def _lengths(scene: Scene, grid: Ints) -> Ints:
-    """Lengths in ticks: each as one of the seed's notes of that class, in turn, or as it is where there is none."""
-    turn = Counter[int]()
-    found = np.maximum(1, np.round(grid * (scene.request.ppq / GRID))).astype(np.int64)
-    for index, kind in enumerate(duration_class(grid).tolist()):
-        if played := scene.lengths.get(kind):
-            found[index] = max(1, played[turn[kind] % len(played)])
-            turn[kind] += 1
-    return found
-
-
-def _without_overlaps(
-    scene: Scene, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64], pitch: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """(n, 3) start, end, index of the notes that stay, cut where the same pitch, or a single voice, begins again."""
-    rows: list[tuple[int, int, int]] = []
-    for index in np.lexsort((pitch, start)).tolist():
-        later = start[(start > start[index]) & ((pitch == pitch[index]) | scene.is_monophonic)]
-        stop = min(int(end[index]), int(later.min(initial=scene.request.end)))
-        same = [row for row in rows if row[0] == start[index] and pitch[row[2]] == pitch[index]]
-        if stop > start[index] and not same:
-            rows.append((int(start[index]), stop, index))
-    return np.array(rows, np.int64).reshape(-1, 3)

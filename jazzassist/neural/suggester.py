@@ -23,8 +23,9 @@ from jazzassist.neural.encoding import GRID, GridLine
 from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.generation import Candidate, generate
 from jazzassist.neural.hearing import hear_before
+from jazzassist.neural.playing import to_song
 from jazzassist.neural.sampling import seed_of_line, taste
-from jazzassist.neural.scene import Scene, scene_of, to_song
+from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import seam_nats
 
 FEWEST_CANDIDATES, SPARE_CANDIDATES = 8, 4
