@@ -15,7 +15,17 @@ from jazzassist.midi.smf import HEADER_SEARCH, NotMidi, read_smf
 from jazzassist.midi.smf_write import song_bytes
 from jazzassist.midi.song_from_file import SongSource, song_from
 
-__all__ = ["FileChanged", "MidiFileError", "OpenedSong", "file_format", "read_song", "song_bytes", "write_song"]
+__all__ = [
+    "FileChanged",
+    "MidiFileError",
+    "OpenedSong",
+    "SavedSong",
+    "file_format",
+    "is_midi",
+    "read_song",
+    "song_bytes",
+    "write_song",
+]
 
 
 class MidiFileError(Exception):
@@ -40,7 +50,7 @@ class OpenedSong:
     song: Song
     warnings: tuple[str, ...]
     damaged: bool
-    digest: str = ""
+    digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,17 @@ def read_song(path: Path | str) -> OpenedSong:
         raise MidiFileError(f"{path} cannot be opened: {why(error)}.") from None
     warnings = tuple(f"{path.name}, {sentence}." for sentence in findings.sentences)
     return OpenedSong(song, warnings, findings.damaged, digest_of(data))
+
+
+def is_midi(path: Path) -> bool:
+    """Whether there is a readable file that begins like a MIDI file."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return b"MThd" in file.read(HEADER_SEARCH)
+    except (OSError, ValueError):
+        return False
 
 
 def write_song(song: Song, path: Path | str, *, overwrite: bool = True, expected: str | None = None) -> SavedSong:

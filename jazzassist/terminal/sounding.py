@@ -14,7 +14,7 @@ from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import GIVEN_UP, Transport
 from jazzassist.terminal.ending import DONE, FAILED, WRONG_USAGE, Stop
 from jazzassist.terminal.info import open_song
-from jazzassist.terminal.places import tick_of
+from jazzassist.terminal.places import printable, tick_of
 
 _POLLED_EVERY_SECONDS = 0.05
 _RECORDING = "record:"  # record:PATH notes down what is sent, a line a message
@@ -28,7 +28,7 @@ def outputs() -> list[str]:
 def list_ports(arguments: argparse.Namespace) -> int:
     """Prints the outputs, one a line or as one JSON object."""
     names = outputs()
-    print(json.dumps({"outputs": names}) if arguments.json else "\n".join(names))
+    print(json.dumps({"outputs": names}) if arguments.json else "\n".join(map(printable, names)))
     return DONE
 
 
@@ -74,7 +74,7 @@ def _until_the_end(transport: Transport) -> int:
     while True:
         playing = transport.playing
         for notice in transport.poll():
-            print(notice, file=sys.stderr)
+            print(printable(notice), file=sys.stderr)
             if notice.startswith(GIVEN_UP):
                 return FAILED
         if not playing:

@@ -186,4 +186,4 @@ def _in_words(
         untouched = "nothing else changed" if changes.other == 0 else f"{changes.other} other events differ"
         done = (f"track {one.track}, {one.added} notes added, {one.removed} removed" for one in changes.tracks)
         lines.append(f"Number {inserted} is in {out}: {'; '.join(done)}; {untouched}.")
-    return "\n".join(lines)
+    return "\n".join(printable(line) for line in lines)
