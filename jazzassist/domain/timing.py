@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -108,7 +109,7 @@ class MeterMap:
         """The tick at which bar `bar` (from 1) begins; ValueError below 1."""
         if bar < 1:
             raise ValueError(f"bars are counted from 1, so there is no bar {bar}")
-        start, first, num, den = [span for span in self._spans if span[1] <= bar - 1][-1]
+        start, first, num, den = self._spans[bisect_right(self._first_bars, bar - 1) - 1]
         return start + (bar - 1 - first) * self._bar_ticks(num, den)
 
     def position(self, tick: int) -> Position:
@@ -132,4 +133,12 @@ class MeterMap:
         return [self.bar_start(bar) for bar in range(first, first + count)]
 
     def _span_at(self, tick: int) -> tuple[int, int, int, int]:
-        return [span for span in self._spans if span[0] <= max(0, tick)][-1]
+        return self._spans[bisect_right(self._first_ticks, max(0, tick)) - 1]
+
+    @cached_property
+    def _first_ticks(self) -> list[int]:
+        return [span[0] for span in self._spans]
+
+    @cached_property
+    def _first_bars(self) -> list[int]:
+        return [span[1] for span in self._spans]
