@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,7 +11,7 @@ from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Song
 from jazzassist.gui.beside import beside
 from jazzassist.midi.files import MidiFileError, OpenedSong, SavedSong, read_song, write_song
-from jazzassist.midi.known_file import KnownFile
+from jazzassist.midi.known_file import KnownFile, is_same_file
 
 
 class _Swap(QUndoCommand):
@@ -106,7 +105,7 @@ class Document(QObject):
         target = path.absolute() if path else self.path
         if target is None:
             raise MidiFileError("This song has no file yet; choose a name for it.")
-        is_own = self.path is not None and _is_same_file(target, self.path)
+        is_own = self.path is not None and is_same_file(target, self.path)
         if self.damaged and is_own and not overwrite_damaged:
             raise MidiFileError(
                 f"{target} was damaged when it was opened, so it is not overwritten; choose another name."
@@ -134,13 +133,3 @@ class Document(QObject):
     def _show(self, song: Song) -> None:
         self.song = song
         self.song_changed.emit(song)
-
-
-def _is_same_file(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file, however they are spelled."""
-    try:
-        return os.path.samefile(one, other)
-    except OSError:  # one of them does not exist
-        return os.path.realpath(one) == os.path.realpath(other)
-    except ValueError:  # one of them can be no file's name
-        return False

@@ -149,8 +149,8 @@ class Showing(QObject):
 
     def show_refusal(self, sentence: str) -> None:
         """Says why nothing is suggested."""
-        self._refusal = sentence
-        self._window.panel.set_state(self._window.client.state, sentence)
+        self._refusal = as_shown(sentence)
+        self._window.panel.set_state(self._window.client.state, self._refusal)
         self.show_status()
 
     def sound(self, pitch: int) -> None:
@@ -164,7 +164,7 @@ class Showing(QObject):
     def show_status(self) -> None:
         """Says in the status bar what is selected, ready and saved."""
         window = self._window
-        window.panel.set_passage_text(plain(self.describe_passage()))
+        window.panel.set_passage_text(as_shown(self.describe_passage()))
         parts = [self.describe_passage(), window.roll.describe_selection() if len(window.roll.selected_notes()) else ""]
         is_ready = window.client.checkpoint and window.client.state in ("ready", "busy")
         parts.append(f"checkpoint {window.client.checkpoint} ready" if is_ready else "")

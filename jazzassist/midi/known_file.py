@@ -34,6 +34,16 @@ class KnownFile:
         return found
 
 
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, however they are spelled; it need not exist."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # one of them does not exist, or lies in a folder that may not be entered
+        return os.path.realpath(one) == os.path.realpath(other)
+    except ValueError:  # one of them can be no file's name
+        return False
+
+
 def _stamp(path: Path) -> _Stamp | None:
     try:
         found = os.stat(path)

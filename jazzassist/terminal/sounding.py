@@ -7,6 +7,7 @@ import json
 import sys
 import time
 
+from jazzassist.midi.known_file import is_same_file
 from jazzassist.midi.ports import output_names
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 from jazzassist.playback.render import render_wav
@@ -52,7 +53,7 @@ def play(arguments: argparse.Namespace) -> int:
 def render(arguments: argparse.Namespace) -> int:
     """Writes the song as a WAV file by the built-in synthesizer."""
     song = open_song(arguments.file).song
-    if arguments.out.exists() and arguments.out.samefile(arguments.file):
+    if is_same_file(arguments.out, arguments.file):
         raise Stop(WRONG_USAGE, f"{arguments.out} is the song itself; name another file for the sound.")
     try:
         render_wav(song, arguments.out)
