@@ -148,12 +148,19 @@ class FileActions(QObject):
             return self._save_as(path.with_name(f"{path.stem} copy{path.suffix}"))
         return self._save(path, overwrite_changed=True)
 
+    def _settle_noticed(self, choice: Choice) -> None:
+        """Does what was chosen in the banner; asks first where reloading would lose what was edited since."""
+        if choice is Choice.RELOAD and self._document.dirty:
+            sentence = changed_sentence(self._document.name, False, True)
+            choice = ask_about_change(self._window, sentence, False)
+        self._settle(choice)
+
     def _tell_changed(self, deleted: bool) -> None:
         """Says in the banner that another program changed the file, with what can be done about it."""
         self._take_back_changed()
         self._document.set_deleted(deleted)
         self._told = changed_sentence(self._document.name, deleted, self._document.dirty)
-        self._window.banner.tell(self._told, about_song=True, buttons=as_buttons(deleted, self._settle))
+        self._window.banner.tell(self._told, about_song=True, buttons=as_buttons(deleted, self._settle_noticed))
 
     def _take_back_changed(self) -> None:
         self._document.set_deleted(False)

@@ -27,7 +27,7 @@ class FileWatch(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._reported: str | None = None
+        self._reported: tuple[KnownFile, str] | None = None
         self._was_missing = False
         self._look: _Look | None = None
         self._watcher = QFileSystemWatcher(self)
@@ -73,8 +73,8 @@ class FileWatch(QObject):
             if self._reported is not None:
                 self._reported = None
                 self.restored.emit()
-        elif look.found != self._reported:
-            self._reported = look.found
+        elif self._reported != (look.known, look.found):
+            self._reported = (look.known, look.found)
             self.changed.emit(look.found == MISSING)
 
     def _follow(self) -> None:

@@ -220,3 +220,31 @@ def test_a_damaged_file_is_recognised_however_its_path_is_spelled(
     with pytest.raises(MidiFileError, match="was damaged"):
         window.document.save(tmp_path / spelled)
     assert damaged.read_bytes() == before
+
+
+def reload_button(window: MainWindow) -> QPushButton:
+    buttons = window.banner.lines[0].findChildren(QPushButton)
+    return next(button for button in buttons if button.text() == Choice.RELOAD.value)
+
+
+def test_reloading_from_the_banner_asks_about_edits_made_since(
+    window: MainWindow, band_file: Path, qtbot: QtBot
+) -> None:
+    written_over(band_file)
+    qtbot.waitUntil(lambda: bool(window.banner.lines), timeout=PATIENCE_MS)
+    change(window)
+    song = window.document.song
+    said = meet_dialog(press(QMessageBox.StandardButton.Cancel))
+    reload_button(window).click()
+    assert said == ["band.mid was changed by another program; reloading it loses your own changes."]
+    assert window.document.song is song
+
+
+def test_the_same_change_after_a_save_is_noticed_again(window: MainWindow, band_file: Path, qtbot: QtBot) -> None:
+    for _ in range(2):
+        written_over(band_file)
+        qtbot.waitUntil(lambda: bool(window.banner.lines), timeout=PATIENCE_MS)
+        change(window)
+        meet_dialog(click(Choice.OVERWRITE))
+        assert window.files.save()
+        assert window.banner.lines == []
