@@ -28,6 +28,14 @@ def decode_text(payload: bytes, encoding: str = UTF_8) -> str:
     return bare.decode("latin-1").rstrip("\0")
 
 
+def encode_text(text: str, encoding: str = UTF_8) -> bytes:
+    """The bytes of a text for a file whose texts are in `encoding`; UTF-8 with its mark where that lacks a letter."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return b"\xef\xbb\xbf" + text.encode(UTF_8, "replace")
+
+
 def _without_bom(payload: bytes) -> tuple[bytes, str | None]:
     """The bytes after a byte order mark, and the encoding if the bytes themselves tell it."""
     for mark, name in _BOMS:

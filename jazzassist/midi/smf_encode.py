@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzassist.domain.song import DRUM_CHANNEL, Event, Note, Track
+from jazzassist.domain.texts import UTF_8, encode_text
 from jazzassist.midi.note_pairs import HANGING, pair_notes
 from jazzassist.midi.smf import TrackChunk
 from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX, UNREADABLE, encode_variable_length
@@ -32,22 +33,25 @@ class Item(NamedTuple):
     message: bytes | None  # None: the original's own bytes
 
 
-def encode_track(tracks: Sequence[Track], chunk: TrackChunk | None) -> bytes:
-    """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any."""
+def encode_track(tracks: Sequence[Track], chunk: TrackChunk | None, encoding: str = UTF_8) -> bytes:
+    """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any.
+
+    `encoding`: that of the song's texts.
+    """
     end = max(track.end for track in tracks)
     if chunk is None:
-        items = [item for track in tracks for item in _new_items(track.notes, _headed(track))]
+        items = [item for track in tracks for item in _new_items(track.notes, _headed(track, encoding))]
     else:
         items = _Merge(chunk).items(tracks)
     body = _write(sorted(items, key=lambda item: item[:3]), end, chunk)
     return b"MTrk" + len(body).to_bytes(4, "big") + body
 
 
-def _headed(track: Track) -> list[Event]:
+def _headed(track: Track, encoding: str) -> list[Event]:
     """The events of a track that no file has yet, with those that say its name and instrument."""
     head: list[Event] = []
     if track.name and all(event.meta != _TRACK_NAME for event in track.events):
-        head.append(Event(0, bytes((META, _TRACK_NAME)) + track.name.encode("utf-8", "replace")))
+        head.append(Event(0, bytes((META, _TRACK_NAME)) + encode_text(track.name, encoding)))
     programmed = any(event.data[0] == 0xC0 | track.channel for event in track.events)
     if len(track.notes) and not programmed and (track.program or track.channel != DRUM_CHANNEL):
         head.append(Event(0, bytes((0xC0 | track.channel, track.program))))

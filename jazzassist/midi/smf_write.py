@@ -70,7 +70,7 @@ class _Parts:
             pieces.append(piece)
             if isinstance(part, TrackChunk):
                 last = len(pieces)
-        new = [encode_track([track], None) for track in self.new]
+        new = [encode_track([track], None, self.song.text_encoding) for track in self.new]
         header = self._header(count + len(new), changed=bool(new) or count != len(smf.tracks))
         return _in_its_container(smf, b"".join((header, *pieces[:last], *new, *pieces[last:])))
 

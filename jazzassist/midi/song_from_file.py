@@ -78,7 +78,7 @@ def _track(chunk: TrackChunk, pairs: Pairs, index: int, number: int, encoding: s
     notes = _notes(pairs, np.ones(len(pairs.start), np.bool_))
     events = _events(chunk, pairs)
     channel, program = _channel_and_program(notes, events)
-    name = _name(events, encoding) or _instrument(notes, events, channel, program) or f"Track {number}"
+    name = _text(events, encoding) or _instrument(notes, events, channel, program) or f"Track {number}"
     return Track(name, notes, events, channel, program, chunk.end_tick, index, chunk)
 
 
@@ -116,7 +116,7 @@ def _events(chunk: TrackChunk, pairs: Pairs) -> tuple[Event, ...]:
     return tuple(Event(tick, chunk.event_data(at), at) for tick, at in zip(ticks, others, strict=True))
 
 
-def _name(events: tuple[Event, ...], encoding: str) -> str:
+def _text(events: tuple[Event, ...], encoding: str) -> str:
     """The first track name that is not empty, in one line."""
     names = (decode_text(event.payload, encoding) for event in events if event.meta == TRACK_NAME)
     return next((name for text in names if (name := without_controls(text).strip())), "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jazzassist.domain import edits
-from jazzassist.domain.song import Note, Notes
+from jazzassist.domain.song import Note, Notes, Track
 from jazzassist.domain.texts import decode_text, without_controls
 from jazzassist.midi.files import read_song, song_bytes
 from jazzassist.midi.text_encoding import encoding_of
@@ -122,3 +123,13 @@ def test_names_with_controls_are_shown_in_one_line(tmp_path: Path) -> None:
     assert song.tracks[0].name == "\N{REPLACEMENT CHARACTER}[31mRed Bass"
     assert song.markers[0][1] == "Verse \N{REPLACEMENT CHARACTER}"
     assert song_bytes(song) == path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["ピアノ二", "Strings", "Ténor – solo"])
+def test_a_new_track_is_named_in_the_encoding_of_the_file(tmp_path: Path, name: str) -> None:
+    names = ["ピアノ", "ベース", "ドラム"]
+    song = read_song(song_with(tmp_path / "song.mid", [name.encode("cp932") for name in names])).song
+    more = replace(song, tracks=(*song.tracks, Track(name, Notes.of([Note(0, 10, 60)]))))
+    (tmp_path / "more.mid").write_bytes(song_bytes(more))
+    found = read_song(tmp_path / "more.mid").song
+    assert [track.name for track in found.tracks] == [*names, "Track 4", name]
