@@ -31,6 +31,7 @@ _CANDIDATES = {
 }
 _WESTERN = "cp1252"
 _HALF_WIDTH = 0.01  # for katakana of one byte, which chardet does not know
+_FEWEST_HALF_WIDTH = 3
 _KANA = 0.1  # for two-byte katakana, of which chardet is unsure
 _WORD = re.compile(r"[^\W\d_]+(?:[^\w\s\x00-\x7f][^\W\d_]+)*")
 
@@ -65,11 +66,16 @@ def _confidences(data: bytes) -> dict[str, float]:
         small = _statistics(capitals.lower().encode("cp1251", "replace"))
         found["cp1251"] = max(found.get("cp1251", 0.0), small.get("cp1251", 0.0))
     high = [byte for byte in data if byte > 0x7F]
-    if all(0xA1 <= byte <= 0xDF for byte in high) and sum(byte < 0xC0 for byte in high) * 4 >= len(high):
+    if (
+        len(high) > _FEWEST_HALF_WIDTH
+        and all(0xA1 <= byte <= 0xDF for byte in high)
+        and sum(byte < 0xC0 for byte in high) * 4 >= len(high)
+    ):
         found["cp932"] = max(found.get("cp932", 0.0), _HALF_WIDTH)
-    kana = _decoded(data, "euc-jp")
-    if kana is not None and sum("\u3040" <= letter <= "\u30ff" for letter in kana) * 4 > len(high):
-        found["euc-jp"] = max(found.get("euc-jp", 0.0), _KANA)
+    for name in ("cp932", "euc-jp"):
+        foreign = [letter for letter in _decoded(data, name) or "" if not letter.isascii()]
+        if sum("\u3040" <= letter <= "\u30ff" for letter in foreign) * 2 > len(foreign):
+            found[name] = max(found.get(name, 0.0), _KANA)
     return found
 
 
