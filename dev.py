@@ -42,6 +42,7 @@ for name in sys.argv[1:]:
     except OSError:
         print(name)
 """
+FILE_ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".smf", ".wav")
 NEW_NAMES = {"libasound2": "libasound2t64", "libglib2.0-0": "libglib2.0-0t64"}  # Debian 13, Ubuntu 24.04
 
 USAGE = """usage: python3 dev.py COMMAND
@@ -76,6 +77,7 @@ def main(words):
 
 def run(words):
     """Opens the window, or does the main job off screen where no display is."""
+    words = [absolute(word) for word in words]
     if sys.platform.startswith("linux") and not has_display():
         print("There is no display here, so the main job is done off screen on a demo song.", flush=True)
         environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
@@ -101,11 +103,14 @@ def bench(words):
     return call([PYTHON, "-m", "tests.benchmarks"] + words, dict(os.environ, QT_QPA_PLATFORM="offscreen"))
 
 
+def absolute(word):
+    """A file's path from the caller's folder, whether there is such a file or not; other words as they are."""
+    is_file = os.path.isfile(word) or word.lower().endswith(FILE_ENDINGS) or os.path.dirname(word)
+    return os.path.abspath(word) if is_file and not word.startswith("-") else word
+
+
 def call(command, environment=None):
-    """The command's exit status, run from the project's folder but with files named from the caller's."""
-    command = [os.path.abspath(word) if os.path.isfile(word) else word for word in command[:1]] + command[1:]
-    if "jazzassist" in command:
-        command = [os.path.abspath(word) if os.path.isfile(word) else word for word in command]
+    """The command's exit status, run from the project's folder."""
     try:
         return subprocess.call(command, cwd=HERE, env=environment)
     except KeyboardInterrupt:

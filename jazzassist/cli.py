@@ -11,10 +11,11 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from jazzassist import __version__
 from jazzassist.terminal.ending import FAILED, INTERRUPTED, Stop
-from jazzassist.terminal.places import length, position
+from jazzassist.terminal.places import length, position, printable
 
 _TRAINING = (
     "train",
@@ -65,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except Stop as stop:
-        print(f"jazzassist: {stop}", file=sys.stderr)
+        print(f"jazzassist: {printable(str(stop))}", file=sys.stderr)
         return stop.status
     except SystemExit as end:  # argparse has said what is wrong, or printed the help
         return end.code if isinstance(end.code, int) else FAILED
@@ -75,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer goes nowhere, in silence
         return FAILED
     except Exception as error:
-        print(f"jazzassist: {_unexpected(error)}", file=sys.stderr)
+        print(f"jazzassist: {printable(_unexpected(error))}", file=sys.stderr)
         return FAILED
 
 
@@ -102,15 +103,22 @@ def _train(words: list[str]) -> int:
     return training(words)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints cannot steer the terminal, whatever was typed."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def _window_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="jazzassist")
+    parser = _Parser(prog="jazzassist")
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
     return parser
 
 
 def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     """The parser of all commands, and their names."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="jazzassist",
         usage="jazzassist [FILE]\n       jazzassist COMMAND ...",
         description="Bridges and continuations for the MIDI file you are working on. Without a command: the window.",

@@ -83,3 +83,24 @@ def test_no_display_means_none_of_the_three(dev: ModuleType, monkeypatch: pytest
     assert not dev.has_display()
     monkeypatch.setitem(os.environ, "WAYLAND_DISPLAY", "wayland-0")
     assert dev.has_display()
+
+
+@pytest.mark.parametrize("display", [True, False])
+@pytest.mark.parametrize("name", ["song.mid", "sub/song", "missing.mid", "../missing.KAR"])
+def test_a_file_is_named_from_the_folder_of_the_caller(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, display: bool
+) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(dev.subprocess, "call", lambda command, **more: called.append(command) or 0)
+    monkeypatch.setattr(dev, "has_display", lambda: display)
+    monkeypatch.setattr(dev, "install_libraries", lambda wanted: True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "song.mid").write_bytes(b"")
+    assert dev.run([name]) == 0
+    assert called[0][-1] == os.path.abspath(tmp_path / name)
+
+
+def test_words_that_name_no_file_stay(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["bridge", "--from", "9:3.5", "--track", "1", "-h"]
+    assert [dev.absolute(word) for word in words] == words

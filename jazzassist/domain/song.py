@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.chords import chord_marks
+from jazzassist.domain.texts import UTF_8, decode_text, without_controls
 from jazzassist.domain.timing import MeterMap, TempoMap
 
 Ticks = npt.NDArray[np.int64]
@@ -254,13 +255,15 @@ class Song:
     """The whole open piece. Never changed: an edit is a function from Song to Song.
 
     `ppq`: ticks per quarter note. `ticks_per_second` is set only for files with an SMPTE division,
-    where tempo events have no effect. `source` belongs to the package `midi`.
+    where tempo events have no effect. `text_encoding`: that of the bytes of names, markers and other
+    texts. `source` belongs to the package `midi`.
     """
 
     ppq: int
     tracks: tuple[Track, ...] = ()
     ticks_per_second: float | None = None
     source: object | None = field(default=None, compare=False, repr=False)
+    text_encoding: str = UTF_8
 
     @cached_property
     def tempo_map(self) -> TempoMap:
@@ -282,13 +285,13 @@ class Song:
     @cached_property
     def markers(self) -> tuple[tuple[int, str], ...]:
         """(tick, text) of the markers (FF 06), in order."""
-        return tuple((e.tick, decode_text(e.payload)) for e in self._metas(0x06))
+        return self._texts(0x06)
 
     @cached_property
     def chord_symbols(self) -> tuple[tuple[int, str], ...]:
         """(tick, symbol) of the chords in markers (FF 06), or else in texts (FF 01) or lyrics (FF 05)."""
         for kind in (0x06, 0x01, 0x05):
-            found = chord_marks(tuple((e.tick, decode_text(e.payload)) for e in self._metas(kind)))
+            found = chord_marks(self._texts(kind))
             if found:
                 return found
         return ()
@@ -308,14 +311,11 @@ class Song:
         """This song with the track at `index` replaced; the other tracks are the same objects."""
         return replace(self, tracks=(*self.tracks[:index], track, *self.tracks[index + 1 :]))
 
+    def _texts(self, kind: int) -> tuple[tuple[int, str], ...]:
+        """(tick, text in one line) of the text events of one kind, in order."""
+        encoding = self.text_encoding
+        return tuple((e.tick, without_controls(decode_text(e.payload, encoding))) for e in self._metas(kind))
+
     def _metas(self, kind: int) -> list[Event]:
         found = [event for track in self.tracks for event in track.events if event.meta == kind]
         return sorted(found, key=lambda event: event.tick)
-
-
-def decode_text(payload: bytes) -> str:
-    """The text of a meta event: UTF-8 where it is that, Latin-1 otherwise; no NUL at the end."""
-    try:
-        return payload.decode("utf-8").rstrip("\0")
-    except UnicodeDecodeError:
-        return payload.decode("latin-1").rstrip("\0")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from platformdirs import user_state_path
 from PySide6.QtCore import QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from jazzassist import __version__
 from jazzassist.gui.document import Document
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.player import Player
@@ -24,6 +28,7 @@ from jazzassist.gui.theme import apply_theme
 from jazzassist.playback.transport import BUILT_IN, Transport
 
 log = logging.getLogger("jazzassist")
+LONGEST_CRASH_LOG = 200_000  # bytes
 
 
 def main(file: Path | None = None, checkpoint: str | None = None) -> int:
@@ -86,7 +91,18 @@ def _log_to_file() -> None:
         return  # a home that cannot be written to is no reason not to start
     logging.getLogger().addHandler(handler)
     qInstallMessageHandler(lambda kind, context, text: log.warning("Qt: %s", text))
-    faulthandler.enable((folder / "crash.log").open("w", encoding="utf-8"))
+    with contextlib.suppress(OSError):
+        faulthandler.enable(_crash_log(folder / "crash.log"))
+
+
+def _crash_log(path: Path) -> TextIO:
+    """The log of crashes, open to go on in; what earlier starts left in it stays until it is long."""
+    if path.exists() and path.stat().st_size > LONGEST_CRASH_LOG:
+        path.replace(path.with_name(f"{path.name}.1"))
+    file = path.open("a", encoding="utf-8")
+    file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} jazzassist {__version__} started\n")
+    file.flush()
+    return file
 
 
 def _tell_of(window: MainWindow) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:

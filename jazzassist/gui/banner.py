@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from jazzassist.gui.own_keys import OwnKeys
@@ -10,17 +12,20 @@ from jazzassist.gui.own_keys import OwnKeys
 MOST_LINES = 3
 WIDEST, MARGIN = 760, 10  # pixels
 
+Buttons = tuple[tuple[str, Callable[[], object]], ...]  # text, and what a click does
+
 
 class BannerLine(QFrame):
-    """One sentence, with more behind a button where there is more."""
+    """One sentence, with buttons for what can be done about it and for its details."""
 
     closed = Signal()
 
-    def __init__(self, sentence: str, details: str, about_song: bool) -> None:
+    def __init__(self, sentence: str, details: str, about_song: bool, buttons: Buttons = ()) -> None:
         super().__init__()
         self.setObjectName("banner")
         self.sentence, self.about_song = sentence, about_song
         text = QLabel(sentence)
+        text.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like HTML
         text.setWordWrap(True)
         close = QPushButton("Close")
         close.setAccessibleName(f"Close the message: {sentence}")
@@ -28,6 +33,12 @@ class BannerLine(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 6, 10, 6)
         layout.addWidget(text, 1)
+        for label, work in buttons:
+            button = QPushButton(label)
+            button.setAccessibleName(f"{label}: {sentence}")
+            button.clicked.connect(self.closed)
+            button.clicked.connect(lambda checked=False, work=work: work())
+            layout.addWidget(button)
         if details:
             more = QPushButton("Details")
             more.setAccessibleName(f"Details of the message: {sentence}")
@@ -37,6 +48,7 @@ class BannerLine(QFrame):
 
     def _show_details(self, details: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Information, "JazzAssist", self.sentence, parent=self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(details)
         box.open()
 
@@ -79,11 +91,11 @@ class Banner(QWidget):
         """What is told at present, the newest last."""
         return [line.sentence for line in self.lines]
 
-    def tell(self, sentence: str, details: str = "", about_song: bool = False) -> None:
+    def tell(self, sentence: str, details: str = "", about_song: bool = False, buttons: Buttons = ()) -> None:
         """Adds one sentence; what is said `about_song` goes when another song is opened."""
         for line in [line for line in self.lines if line.sentence == sentence] + self.lines[: 1 - MOST_LINES]:
             self._drop(line)
-        line = BannerLine(sentence, details, about_song)
+        line = BannerLine(sentence, details, about_song, buttons)
         line.closed.connect(lambda: self._drop(line))
         self._own_keys.watch(line)
         self.lines.append(line)

@@ -10,7 +10,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Song
 from jazzassist.gui.beside import beside
-from jazzassist.midi.files import MidiFileError, OpenedSong, read_song, write_song
+from jazzassist.midi.files import MidiFileError, OpenedSong, SavedSong, read_song, write_song
+from jazzassist.midi.known_file import KnownFile, is_same_file
 
 
 class _Swap(QUndoCommand):
@@ -57,13 +58,22 @@ class Document(QObject):
         self.passage: Passage | None = None
         self.warnings: tuple[str, ...] = ()
         self.damaged = False
+        self.known_file: KnownFile | None = None  # what `path` held when it was read or saved last
+        self.is_saving = False
+        self._is_deleted = False
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._tell_dirty)  # a method: not called once this is destroyed
 
     @property
     def dirty(self) -> bool:
-        """Whether there are changes that are not saved."""
-        return not self.undo_stack.isClean()
+        """Whether there is anything that no file holds: changes, or all of a song whose file was deleted."""
+        return self._is_deleted or not self.undo_stack.isClean()
+
+    def set_deleted(self, is_deleted: bool) -> None:
+        """Takes note that another program deleted the song's file, or that it is there again."""
+        if is_deleted != self._is_deleted:
+            self._is_deleted = is_deleted
+            self.dirty_changed.emit(self.dirty)
 
     @property
     def name(self) -> str:
@@ -77,7 +87,10 @@ class Document(QObject):
     def adopt(self, found: OpenedSong, path: Path | None) -> None:
         """Shows a song that was read elsewhere; the undo stack is cleared. `path` None: it has no file yet."""
         self.undo_stack.clear()
-        self.path, self.warnings, self.damaged = path, found.warnings, found.damaged
+        self.path = path = None if path is None else path.absolute()
+        self.warnings, self.damaged = found.warnings, found.damaged
+        self.known_file = None if path is None or found.digest is None else KnownFile(found.digest)
+        self.set_deleted(False)
         self.set_passage(None)
         self._show(found.song)
         self.path_changed.emit(path)
@@ -99,27 +112,42 @@ class Document(QObject):
             self.passage = passage
             self.passage_changed.emit(passage)
 
-    def save(self, path: Path | None = None, *, overwrite_damaged: bool = False) -> None:
+    def save(
+        self, path: Path | None = None, *, overwrite_damaged: bool = False, overwrite_changed: bool = False
+    ) -> tuple[str, ...]:
         """Writes the song to `path`, or to the file it came from; MidiFileError when that fails.
 
-        The file of a song that was only partly readable is not overwritten unless that is said.
+        The file of a song that was only partly readable is not overwritten unless that is said, nor is
+        one that another program has changed or deleted: FileChanged. Returns one sentence for
+        everything that the file lost by being replaced.
         """
-        target = path or self.path
+        target = path.absolute() if path else self.path
         if target is None:
             raise MidiFileError("This song has no file yet; choose a name for it.")
-        if self.damaged and target == self.path and not overwrite_damaged:
+        is_own = self.path is not None and is_same_file(target, self.path)
+        if self.damaged and is_own and not overwrite_damaged:
             raise MidiFileError(
                 f"{target} was damaged when it was opened, so it is not overwritten; choose another name."
             )
-        song = self.song
-        beside(lambda: write_song(song, target, repair=True))  # only a file that was damaged is repaired
+        expected = self.known_file.digest if self.known_file and is_own and not overwrite_changed else None
+        saved = self._write(target, expected)
+        self.known_file, self.damaged = KnownFile(saved.digest), False
+        self.set_deleted(False)
         if target != self.path:
-            self.path, self.damaged = target, False
+            self.path = target
             self.path_changed.emit(target)
         self.undo_stack.setClean()
+        return saved.warnings
+
+    def _write(self, target: Path, expected: str | None) -> SavedSong:
+        song, self.is_saving = self.song, True
+        try:
+            return beside(lambda: write_song(song, target, expected=expected, repair=True))  # only damaged files
+        finally:
+            self.is_saving = False
 
     def _tell_dirty(self, clean: bool) -> None:
-        self.dirty_changed.emit(not clean)
+        self.dirty_changed.emit(self.dirty)
 
     def _show(self, song: Song) -> None:
         self.song = song

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.beside import beside
+from jazzassist.gui.changed_file import Choice, as_buttons, ask_about_change, changed_sentence
 from jazzassist.gui.demo import DEMO, empty_bars
-from jazzassist.midi.files import MidiFileError, read_song
+from jazzassist.gui.file_watch import FileWatch
+from jazzassist.gui.plain import as_shown, plain
+from jazzassist.midi.files import FileChanged, MidiFileError, is_midi, read_song
 
 if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
@@ -30,6 +34,10 @@ class FileActions(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._document = window, window.document
+        self._told = ""
+        self.watch = FileWatch(window.document, self)
+        self.watch.changed.connect(self._tell_changed)
+        self.watch.restored.connect(self._take_back_changed)
 
     def ask_open(self) -> None:
         """Lets the composer choose a file."""
@@ -40,9 +48,11 @@ class FileActions(QObject):
 
     def open_file(self, path: Path) -> None:
         """Opens a file, after asking about unsaved changes; a message box says when it cannot be read."""
-        if not self.may_leave():
-            return
-        self._window.statusBar().showMessage(f"Opening {path.name} ...")
+        if self.may_leave():
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        self._window.statusBar().showMessage(plain(f"Opening {path.name} ..."))
         trouble = ""
         try:
             self._document.adopt(beside(lambda: read_song(path)), path)
@@ -53,12 +63,27 @@ class FileActions(QObject):
         if trouble:
             self.complain(trouble)
 
-    def open_dropped(self, paths: list[Path]) -> None:
-        """Opens the first of the files that were dropped, and says which were not."""
-        self.open_file(paths[0])
-        if len(paths) > 1:
-            others = ", ".join(path.name for path in paths[1:])
+    def takes(self, dragged: QMimeData) -> bool:
+        """Whether there is a file in what is dragged over the window; a link into the web is none."""
+        return any(url.isLocalFile() for url in dragged.urls())
+
+    def drop(self, dragged: QMimeData) -> None:
+        """Opens the first song of what was dropped, when the drop is over."""
+        paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
+        links = [url.toString() for url in dragged.urls() if not url.isLocalFile()]
+        if paths:
+            QTimer.singleShot(0, self, lambda: self.open_dropped(paths, links))
+
+    def open_dropped(self, paths: list[Path], links: Sequence[str] = ()) -> None:
+        """Opens the first MIDI file of what was dropped, and says what was ignored."""
+        songs = [path for path in paths if is_midi(path)] or paths[:1]
+        self.open_file(songs[0])
+        if len(songs) > 1:
+            others = ", ".join(path.name for path in songs[1:])
             self._window.banner.tell(f"One file is open at a time, so these were left: {others}.")
+        ignored = [path.name for path in paths if path not in songs] + list(links)
+        if ignored:
+            self._window.banner.tell(f"Only MIDI files can be opened, so these were ignored: {', '.join(ignored)}.")
 
     def open_demo(self) -> None:
         """Opens the demo song with its empty bars selected, as a song that has no file yet."""
@@ -84,29 +109,70 @@ class FileActions(QObject):
         start = self._document.path or Path("Untitled.mid")
         if self._document.damaged and self._document.path is not None:
             start = start.with_name(f"{start.stem} repaired.mid")
+        return self._save_as(start)
+
+    def _save_as(self, start: Path) -> bool:
         dialog = QFileDialog(self._window, "Save as", str(start.parent), FILTER)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("mid")  # here, not afterwards: so that an existing file is asked about
         dialog.selectFile(start.name)
         return bool(dialog.exec()) and self._save(Path(dialog.selectedFiles()[0]))
 
-    def _save(self, path: Path | None) -> bool:
+    def _save(self, path: Path | None, overwrite_changed: bool = False) -> bool:
+        """Saves to `path`, or to the song's own file; asks where another program has changed that."""
         try:
-            self._document.save(path, overwrite_damaged=path is not None)
+            lost = self._document.save(path, overwrite_damaged=path is not None, overwrite_changed=overwrite_changed)
+        except FileChanged as change:
+            sentence = changed_sentence(self._document.name, change.deleted, self._document.dirty)
+            return self._settle(ask_about_change(self._window, sentence, change.deleted))
         except MidiFileError as error:
             self.complain(str(error))
             return False
+        self._take_back_changed()
+        for sentence in lost:
+            self._window.banner.tell(sentence, about_song=True)
         if self._document.path is not None:
             self._window.settings.add_recent(self._document.path)
         self.saved.emit(time.strftime("%H:%M"))
         return True
+
+    def _settle(self, choice: Choice) -> bool:
+        """Does what was chosen about a file that another program has changed; whether the song was saved."""
+        path = self._document.path
+        if path is None or choice is Choice.CANCEL:
+            return False
+        if choice is Choice.RELOAD:
+            self._read(path)
+            return False
+        if choice is Choice.COPY:
+            return self._save_as(path.with_name(f"{path.stem} copy{path.suffix}"))
+        return self._save(path, overwrite_changed=True)
+
+    def _settle_noticed(self, choice: Choice) -> None:
+        """Does what was chosen in the banner; asks first where reloading would lose what was edited since."""
+        if choice is Choice.RELOAD and self._document.dirty:
+            sentence = changed_sentence(self._document.name, False, True)
+            choice = ask_about_change(self._window, sentence, False)
+        self._settle(choice)
+
+    def _tell_changed(self, deleted: bool) -> None:
+        """Says in the banner that another program changed the file, with what can be done about it."""
+        self._take_back_changed()
+        self._document.set_deleted(deleted)
+        self._told = changed_sentence(self._document.name, deleted, self._document.dirty)
+        self._window.banner.tell(self._told, about_song=True, buttons=as_buttons(deleted, self._settle_noticed))
+
+    def _take_back_changed(self) -> None:
+        self._document.set_deleted(False)
+        self._window.banner.take_back(self._told)
 
     def may_leave(self) -> bool:
         """Whether the song may be left: saved, or the composer says so."""
         if not self._document.dirty:
             return True
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._window, text=f"Save the changes to {self._document.name}?")
+        box = QMessageBox(self._window, text=plain(f"Save the changes to {self._document.name}?"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("JazzAssist")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         answer = box.exec()
@@ -114,7 +180,7 @@ class FileActions(QObject):
 
     def complain(self, sentence: str) -> None:
         """One sentence in a message box."""
-        QMessageBox.warning(self._window, "JazzAssist", sentence)
+        QMessageBox.warning(self._window, "JazzAssist", as_shown(sentence))
 
     def begin(self) -> None:
         """The first start shows the demo song, a later one the file that was open last."""
@@ -128,7 +194,7 @@ class FileActions(QObject):
         """Lists the recent files, or says that there are none."""
         self._window.recent_menu.clear()
         for path in self._window.settings.recent:
-            action = QAction(f"{path.name}   {path.parent}", self._window.recent_menu)
+            action = QAction(plain(f"{path.name}   {path.parent}").replace("&", "&&"), self._window.recent_menu)
             action.triggered.connect(lambda checked=False, path=path: self.open_file(path))
             self._window.recent_menu.addAction(action)
         if self._window.recent_menu.isEmpty():

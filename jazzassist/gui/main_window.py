@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSpinBox, QVBoxLayout, QWidget
 
@@ -176,13 +175,11 @@ class MainWindow(QMainWindow):
         self.panel.card_inserted.connect(self.suggesting.insert)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        if self.files.takes(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            QTimer.singleShot(0, self, lambda: self.files.open_dropped(paths))
+        self.files.drop(event.mimeData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave():

@@ -39,10 +39,11 @@ class Settings:
         """The files last opened or saved, newest first, those that still exist."""
         names = self._store.value("recent")
         listed = [names] if isinstance(names, str) else names if isinstance(names, list) else []
-        return [Path(name) for name in listed if Path(name).is_file()]
+        return [Path(name) for name in listed if Path(name).is_absolute() and Path(name).is_file()]
 
     def add_recent(self, path: Path) -> None:
         """Puts a file at the head of the recent ones."""
+        path = path.absolute()  # the program may be started from another folder next time
         others = [known for known in self.recent if known != path]
         self._store.setValue("recent", [str(known) for known in [path, *others][:RECENT]])
 

@@ -13,6 +13,7 @@ from jazzassist.domain.song import EMPTY, Song
 from jazzassist.gui.actions import renew_icons
 from jazzassist.gui.icons import icon
 from jazzassist.gui.piano_roll.words import passage_text
+from jazzassist.gui.plain import as_shown, plain
 
 if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
@@ -43,6 +44,7 @@ class Showing(QObject):
         """Shows a song that was just opened, from its start."""
         window = self._window
         song = window.document.song
+        self._saved_at = ""
         window.player.stop()
         window.playing.forget_loop()
         first = next((index for index, track in enumerate(song.tracks) if len(track.notes)), 0)
@@ -56,6 +58,7 @@ class Showing(QObject):
             window.settings.add_recent(path)
         if window.document.warnings:
             window.banner.tell_repairs(window.document.name, window.document.warnings, window.document.damaged)
+        self.show_status()
 
     def show_track(self, index: int) -> None:
         """Makes a track the current one; of a suggestion for several tracks its own part is shown then."""
@@ -145,11 +148,12 @@ class Showing(QObject):
         if state != "ready":
             self._refusal = ""
         self._window.panel.set_state(state, self._refusal)
+        self.show_status()
 
     def show_refusal(self, sentence: str) -> None:
         """Says why nothing is suggested."""
-        self._refusal = sentence
-        self._window.panel.set_state(self._window.client.state, sentence)
+        self._refusal = as_shown(sentence)
+        self._window.panel.set_state(self._window.client.state, self._refusal)
         self.show_status()
 
     def sound(self, pitch: int) -> None:
@@ -163,11 +167,12 @@ class Showing(QObject):
     def show_status(self) -> None:
         """Says in the status bar what is selected, ready and saved."""
         window = self._window
-        window.panel.set_passage_text(self.describe_passage())
+        window.panel.set_passage_text(as_shown(self.describe_passage()))
         parts = [self.describe_passage(), window.roll.describe_selection() if len(window.roll.selected_notes()) else ""]
-        parts.append(f"checkpoint {window.client.checkpoint} ready" if window.client.checkpoint else "")
+        is_ready = window.client.checkpoint and window.client.state in ("ready", "busy")
+        parts.append(f"checkpoint {window.client.checkpoint} ready" if is_ready else "")
         parts.append(f"saved {self._saved_at}" if self._saved_at and not window.document.dirty else "")
-        window.status_text.setText("   -   ".join(part for part in parts if part))
+        window.status_text.setText(as_shown("   -   ".join(part for part in parts if part)))
 
     def name_undo(self, text: str) -> None:
         """Says what undo would undo."""
@@ -193,7 +198,7 @@ class Showing(QObject):
     def show_title(self) -> None:
         """Shows the song's name, and whether it has changes."""
         window = self._window
-        window.setWindowTitle(f"{window.document.name}{' *' if window.document.dirty else ''} - JazzAssist")
+        window.setWindowTitle(plain(f"{window.document.name}{' *' if window.document.dirty else ''} - JazzAssist"))
 
     def choose_theme(self, name: str) -> None:
         """Light, dark, or as the system; remembered."""

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from jazzassist.domain.instruments import instrument_name
 from jazzassist.domain.song import Song, Track
 from jazzassist.gui.own_keys import OwnKeys
+from jazzassist.gui.plain import as_shown
 from jazzassist.gui.theme import track_color
 
 # Mute and solo look like buttons on any ground, the row's selected one too.
@@ -22,6 +32,7 @@ QToolButton#target { border: 1px solid transparent; border-radius: 5px; backgrou
 QToolButton#target[current="true"] { color: palette(highlighted-text); }
 QToolButton#target:hover, QToolButton#target:focus { border-color: rgba(128, 136, 152, 200); }
 """
+SPARE_ROWS = 2  # made outside the part that is seen, so that Tab finds them
 MARKED = 48  # of 255: how strongly the row of a marked track is tinted in the colour of the current one
 
 
@@ -44,6 +55,11 @@ class ColorChip(QWidget):
 class Elided(QLabel):
     """A line of text that ends in dots where there is no room for it."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)  # a track's name may look like HTML
+        self.setText(text)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
@@ -62,7 +78,8 @@ class TrackRow(QWidget):
 
     def __init__(self, index: int, track: Track, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = name = track.name or f"Track {index + 1}"
+        self.index = index
+        self.name = name = name_of(track, index)
         self.title, self.subtitle = Elided(name), Elided("")
         font = self.title.font()
         font.setBold(True)
@@ -71,6 +88,7 @@ class TrackRow(QWidget):
         self.solo = self._switch("S", f"Solo {name}")
         self.target = self._circle(name)
         self._tinted = False
+        self._state: tuple[bool, ...] | None = None
         texts = QVBoxLayout()
         texts.setSpacing(1)
         texts.addWidget(self.title)
@@ -90,21 +108,25 @@ class TrackRow(QWidget):
         """Shows what plays the track and how many notes it has; its name stays."""
         self._empty = not len(track.notes)
         self.subtitle.setText(_instrument(track))
-        said = f"{self.name}, {_instrument(track)}, {_count(track)}"
+        said = description(track, self.name)
         self.setAccessibleName(said)
-        self.setToolTip(said)
+        self.setToolTip(as_shown(said))
 
     def set_current(self, current: bool, target: bool) -> None:
         """Shows whether the roll shows this track, and whether suggestions are written into it.
 
         A track without notes is dimmed.
         """
+        self.target.setChecked(target)  # a click has switched it
+        if self._state == (current, target, self._empty):
+            return
+        self._state = (current, target, self._empty)
         self._tinted = target and not current
         self.target.setText("●" if target else "○")
-        self.target.setChecked(target)
-        self.target.setProperty("current", current)
-        self.target.style().unpolish(self.target)
-        self.target.style().polish(self.target)
+        if self.target.property("current") != current:
+            self.target.setProperty("current", current)
+            self.target.style().unpolish(self.target)
+            self.target.style().polish(self.target)
         text = QPalette.ColorRole.HighlightedText if current else QPalette.ColorRole.WindowText
         dim = text if current else QPalette.ColorRole.PlaceholderText
         self.title.setForegroundRole(dim if self._empty else text)
@@ -121,6 +143,7 @@ class TrackRow(QWidget):
         button = QToolButton()
         button.setCheckable(True)
         button.setObjectName("target")
+        button.setProperty("current", False)
         button.setFixedSize(20, 26)
         button.setToolTip(
             "The filled circle marks a track that suggestions are written into.\n"
@@ -136,7 +159,7 @@ class TrackRow(QWidget):
         button.setCheckable(True)
         button.setObjectName("switch")
         button.setFixedSize(26, 26)
-        button.setToolTip(name)
+        button.setToolTip(as_shown(name))
         button.setAccessibleName(name)
         button.toggled.connect(lambda: self.heard_changed.emit())
         return button
@@ -146,6 +169,7 @@ class TrackList(QListWidget):
     """All tracks of the song. The current one is always among those to write into, `targets`, in the song's order.
 
     A click on a track makes it the current one; unless it is marked already, it is then the only one.
+    Rows are made when they come into view, so that a song of thousands of tracks opens at once.
     """
 
     current_changed = Signal(int)
@@ -158,67 +182,113 @@ class TrackList(QListWidget):
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setResizeMode(QListWidget.ResizeMode.Adjust)  # rows make room for a scroll bar that appears
+        self.setUniformItemSizes(True)
         self.setMinimumWidth(220)
         self.setStyleSheet(SWITCHES)
+        self._song = Song(480)
         self._shown: tuple[tuple[str, int, int], ...] = ()
+        self._rows: dict[int, TrackRow] = {}
+        self._row_height = 1
+        self.muted: frozenset[int] = frozenset()  # indices of tracks
+        self.soloed: frozenset[int] = frozenset()
         self.targets: tuple[int, ...] = ()
         self._own_keys = OwnKeys(self)
         self.currentRowChanged.connect(self._changed)
+        self.verticalScrollBar().valueChanged.connect(lambda value: self._make_rows_in_view())
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._show_focused)
 
     def set_song(self, song: Song) -> None:
         """Shows the song's tracks; rows, mute and solo stay where the tracks are the same ones."""
+        self._song = song
         shown = tuple((track.name, track.program, track.channel) for track in song.tracks)
         if shown != self._shown:
             self._shown = shown
-            self._build(song)
-        for index, (row, track) in enumerate(zip(self.rows, song.tracks, strict=True)):
-            row.show_track(track)
-            self.item(index).setData(Qt.ItemDataRole.AccessibleTextRole, row.accessibleName())
+            self._build()
+        for index, track in enumerate(song.tracks):
+            item, said = self.item(index), description(track, name_of(track, index))
+            if item.data(Qt.ItemDataRole.AccessibleTextRole) != said:
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+        for index, row in self._rows.items():
+            row.show_track(song.tracks[index])
         self._mark_target()
 
-    def _build(self, song: Song) -> None:
+    def _build(self) -> None:
         self.blockSignals(True)
         self.clear()
-        self.targets = ()
-        for index, track in enumerate(song.tracks):
-            self._add(index, track)
+        self._rows = {}
+        self.targets, self.muted, self.soloed = (), frozenset(), frozenset()
+        for _ in self._song.tracks:
+            self.addItem(QListWidgetItem())
+        if self._song.tracks:
+            self._row_height = self._make_row(0).sizeHint().height() + 4
+        for index in range(self.count()):
+            self.item(index).setSizeHint(QSize(0, self._row_height))
+        self._make_rows_in_view()
         self.blockSignals(False)
-        self._own_keys.watch(self)
         self.heard_changed.emit(self.muted, self.soloed)
 
-    def _add(self, index: int, track: Track) -> None:
-        row = TrackRow(index, track)
-        row.heard_changed.connect(lambda: self.heard_changed.emit(self.muted, self.soloed))
+    def _make_rows_in_view(self) -> None:
+        top, height = self.verticalScrollBar().value(), self.viewport().height()
+        first = top // self._row_height - SPARE_ROWS
+        last = (top + height) // self._row_height + SPARE_ROWS
+        for index in range(max(0, first), min(self.count() - 1, last) + 1):
+            if index not in self._rows:
+                self._make_row(index)
+
+    def _make_row(self, index: int) -> TrackRow:
+        self._rows[index] = row = TrackRow(index, self._song.tracks[index])
+        row.mute.setChecked(index in self.muted)
+        row.solo.setChecked(index in self.soloed)
+        row.set_current(index == self.currentRow(), index in self.targets)
+        row.heard_changed.connect(lambda: self._take_switches(index))
         row.marked.connect(lambda: self.mark(index))
-        item = QListWidgetItem(self)
-        item.setSizeHint(QSize(0, row.sizeHint().height() + 4))
-        self.setItemWidget(item, row)
+        self.setItemWidget(self.item(index), row)
+        self._own_keys.watch(row)
+        self._set_tab_order(index)
+        return row
+
+    def _set_tab_order(self, index: int) -> None:
+        """Has Tab walk through the rows in their order, in whatever order they were made."""
+        row, before, after = self._rows[index], self._rows.get(index - 1), self._rows.get(index + 1)
+        buttons = [*([before.solo] if before else []), row.target, row.mute, row.solo]
+        for one, other in zip(buttons, [*buttons[1:], *([after.target] if after else [])], strict=False):
+            self.setTabOrder(one, other)
+
+    def _show_focused(self, old: QWidget | None, now: QWidget | None) -> None:
+        """Scrolls to the row whose button was reached by Tab."""
+        row = now.parentWidget() if now is not None else None
+        if isinstance(row, TrackRow) and row.parentWidget() is self.viewport():
+            self.scrollToItem(self.item(row.index))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_rows_in_view()
 
     @property
     def rows(self) -> list[TrackRow]:
-        """The rows in order."""
-        found = [self.itemWidget(self.item(index)) for index in range(self.count())]
-        return [row for row in found if isinstance(row, TrackRow)]
+        """The rows that were made, in order."""
+        return [self._rows[index] for index in sorted(self._rows)]
 
-    @property
-    def muted(self) -> frozenset[int]:
-        """Indices of the muted tracks."""
-        return frozenset(index for index, row in enumerate(self.rows) if row.mute.isChecked())
-
-    @property
-    def soloed(self) -> frozenset[int]:
-        """Indices of the soloed tracks."""
-        return frozenset(index for index, row in enumerate(self.rows) if row.solo.isChecked())
+    def _take_switches(self, index: int) -> None:
+        row, alone = self._rows[index], {index}
+        self.muted = self.muted | alone if row.mute.isChecked() else self.muted - alone
+        self.soloed = self.soloed | alone if row.solo.isChecked() else self.soloed - alone
+        self.heard_changed.emit(self.muted, self.soloed)
 
     def toggle_mute(self) -> None:
         """Switches mute on the current track."""
-        if 0 <= self.currentRow() < len(self.rows):
-            self.rows[self.currentRow()].mute.toggle()
+        if 0 <= self.currentRow() < self.count():
+            self._row(self.currentRow()).mute.toggle()
 
     def toggle_solo(self) -> None:
         """Switches solo on the current track."""
-        if 0 <= self.currentRow() < len(self.rows):
-            self.rows[self.currentRow()].solo.toggle()
+        if 0 <= self.currentRow() < self.count():
+            self._row(self.currentRow()).solo.toggle()
+
+    def _row(self, index: int) -> TrackRow:
+        return self._rows.get(index) or self._make_row(index)
 
     def mark(self, index: int) -> None:
         """Has suggestions written into a track too, or not any more; at least one track stays marked."""
@@ -260,8 +330,18 @@ class TrackList(QListWidget):
             self.current_changed.emit(row)
 
     def _mark_target(self) -> None:
-        for index, row in enumerate(self.rows):
+        for index, row in self._rows.items():
             row.set_current(index == self.currentRow(), index in self.targets)
+
+
+def name_of(track: Track, index: int) -> str:
+    """What the track is called; its number where it has no name."""
+    return track.name or f"Track {index + 1}"
+
+
+def description(track: Track, name: str) -> str:
+    """The track for a screen reader: name, instrument, number of notes."""
+    return f"{name}, {_instrument(track)}, {_count(track)}"
 
 
 def _instrument(track: Track) -> str:

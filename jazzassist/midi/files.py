@@ -3,45 +3,63 @@
 from __future__ import annotations
 
 import errno
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from jazzassist.domain.song import Song
 from jazzassist.midi.file_kinds import kind_of
 from jazzassist.midi.findings import Findings
-from jazzassist.midi.saving import replace_file
+from jazzassist.midi.reasons import why
+from jazzassist.midi.saving import CannotReplace, ChangedMeanwhile, digest_of, replace_file
 from jazzassist.midi.smf import HEADER_SEARCH, NotMidi, read_smf
 from jazzassist.midi.smf_write import song_bytes
 from jazzassist.midi.song_from_file import SongSource, song_from
 
-__all__ = ["MidiFileError", "OpenedSong", "file_format", "read_song", "song_bytes", "write_song"]
-
-_REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "the file would be larger than allowed",
-    errno.EROFS: "the disk is read-only",
-    errno.EACCES: "there is no permission",
-    errno.EPERM: "there is no permission",
-    errno.ENOENT: "there is no such file or folder",
-    errno.ENOTDIR: "part of the path is no folder",
-    errno.EISDIR: "it is a folder",
-    errno.EEXIST: "there is a file of that name already",
-    errno.ENAMETOOLONG: "the name is too long",
-}
+__all__ = [
+    "FileChanged",
+    "MidiFileError",
+    "OpenedSong",
+    "SavedSong",
+    "file_format",
+    "is_midi",
+    "read_song",
+    "song_bytes",
+    "write_song",
+]
 
 
 class MidiFileError(Exception):
     """A file could not be opened or saved; the message is one sentence that names it."""
 
 
+class FileChanged(MidiFileError):
+    """Another program has changed or deleted the file; nothing was written. `deleted`: it no longer exists."""
+
+    def __init__(self, sentence: str, deleted: bool) -> None:
+        super().__init__(sentence)
+        self.deleted = deleted
+
+
 @dataclass(frozen=True)
 class OpenedSong:
-    """A song and what was odd about its file. `damaged`: never overwrite that file unasked."""
+    """A song and what was odd about its file. `damaged`: never overwrite that file unasked.
+
+    `digest`: that of the file's bytes, by which a later change of the file is noticed.
+    """
 
     song: Song
     warnings: tuple[str, ...]
     damaged: bool
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class SavedSong:
+    """The digest of the file that was written, and one sentence for everything that it lost by being replaced."""
+
+    digest: str
+    warnings: tuple[str, ...]
 
 
 def read_song(path: Path | str) -> OpenedSong:
@@ -49,32 +67,54 @@ def read_song(path: Path | str) -> OpenedSong:
     path = Path(path)
     findings = Findings()
     try:
-        song = song_from(read_smf(_contents(path), findings), findings)
+        data = _contents(path)
+        song = song_from(read_smf(data, findings), findings)
     except NotMidi as reason:
         raise MidiFileError(f"{path} {reason}.") from None
     except OSError as error:
-        raise MidiFileError(f"{path} cannot be opened: {_reason(error)}.") from None
+        raise MidiFileError(f"{path} cannot be opened: {why(error)}.") from None
     warnings = tuple(f"{path.name}, {sentence}." for sentence in findings.sentences)
-    return OpenedSong(song, warnings, findings.damaged)
+    return OpenedSong(song, warnings, findings.damaged, digest_of(data))
 
 
-def write_song(song: Song, path: Path | str, *, overwrite: bool = True, repair: bool = False) -> None:
+def is_midi(path: Path) -> bool:
+    """Whether there is a readable file that begins like a MIDI file."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return b"MThd" in file.read(HEADER_SEARCH)
+    except (OSError, ValueError):
+        return False
+
+
+def write_song(
+    song: Song, path: Path | str, *, overwrite: bool = True, expected: str | None = None, repair: bool = False
+) -> SavedSong:
     """Saves the song, all or nothing; MidiFileError when it could not be done, the old file untouched then.
 
+    With `expected`, the digest of what was read, FileChanged when the file holds something else by now.
     `repair`: a song whose file was damaged is saved as a valid file even without an edit.
     """
     path = Path(path)
     try:
-        replace_file(path, song_bytes(song, repair=repair), overwrite=overwrite)
-    except OSError as error:
-        raise MidiFileError(f"{path} was not saved: {_reason(error)}.") from error
+        replaced = replace_file(path, song_bytes(song, repair=repair), overwrite=overwrite, expected=expected)
+    except ChangedMeanwhile as change:
+        raise FileChanged(f"{path} was not saved: {change}.", change.deleted) from change
+    except CannotReplace as reason:
+        raise MidiFileError(f"{path} was not saved: {reason}.") from reason
+    return SavedSong(replaced.digest, tuple(f"{path.name} was saved, but {lost}." for lost in replaced.lost))
 
 
 def _contents(path: Path) -> bytes:
     """The bytes of a regular file whose beginning looks like MIDI."""
-    if path.is_dir():
+    try:
+        found = path.stat().st_mode
+    except ValueError:
+        raise NotMidi("cannot be opened: its name contains a character that no file name can contain") from None
+    if stat.S_ISDIR(found):
         raise IsADirectoryError(errno.EISDIR, "")
-    if path.exists() and not path.is_file():
+    if not stat.S_ISREG(found):
         raise NotMidi("is not a regular file")
     with path.open("rb") as file:
         beginning = file.read(HEADER_SEARCH)
@@ -84,10 +124,6 @@ def _contents(path: Path) -> bytes:
             kind = kind_of(beginning)
             raise NotMidi(f"is {kind}, not a MIDI file" if kind else "is not a MIDI file: it has no MThd header")
         return beginning + file.read()
-
-
-def _reason(error: OSError) -> str:
-    return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 def file_format(song: Song) -> int | None:

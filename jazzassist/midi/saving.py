@@ -4,66 +4,131 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
-import secrets
 import stat
-import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-_PREFIX, _SUFFIX = ".jazzassist-", ".saving"
-_FORGOTTEN = 3600.0  # seconds after which a temporary file belongs to a process that was killed
+from jazzassist.midi.keeping import FILE_MODE, keep_properties
+from jazzassist.midi.leftovers import Temporary, sweep
+from jazzassist.midi.reasons import why
+
+MISSING = ""  # the digest of a file that does not exist
+_READ_ONLY = "you have no permission to write this file"
 
 
-def replace_file(path: Path, data: bytes, *, overwrite: bool = True) -> None:
-    """Writes `data` to a temporary file beside `path`, reads it back, then puts it in place at once.
+class CannotReplace(Exception):
+    """A file was not replaced and is untouched; the message continues "<file> was not saved: ..."."""
 
-    A symbolic link stays one, and the file's permissions stay. OSError when anything fails; the
-    temporary file is gone then.
-    """
-    target = Path(os.path.realpath(path))
-    before = _check_target(target, overwrite)
-    temporary = target.parent / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+
+class ChangedMeanwhile(CannotReplace):
+    """The file no longer holds what the caller expects. `deleted`: it no longer exists."""
+
+    def __init__(self, deleted: bool) -> None:
+        super().__init__(f"another program has {'deleted' if deleted else 'changed'} it since it was read")
+        self.deleted = deleted
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The digest of the bytes written, and what of the old file could not be kept, as ends of a sentence."""
+
+    digest: str
+    lost: tuple[str, ...] = ()
+
+
+def digest_of(data: bytes) -> str:
+    """A digest by which the contents of a file are recognised."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_at(path: Path) -> str:
+    """The digest of the regular file at `path`, MISSING when there is none; OSError when it cannot be read."""
     try:
-        _write(temporary, data, before)
-        if temporary.read_bytes() != data:
-            raise OSError("what was read back is not what was written")
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return "not a regular file"
+        return digest_of(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return MISSING
+
+
+def replace_file(path: Path, data: bytes, *, overwrite: bool = True, expected: str | None = None) -> Replaced:
+    """Writes `data` to a temporary file in the same folder, reads it back, and renames it to `path`.
+
+    A symbolic link is followed. Permissions, owner and extended attributes of the old file are kept
+    where the system allows it. With `expected`, a digest, the file is only replaced while it has that
+    content. CannotReplace when anything fails; the temporary file is gone then.
+    """
+    with _explained("a folder on the way to it does not let you in"):
+        target = Path(os.path.realpath(path))
+        before = _replaceable(target, overwrite)
+    sweep(target.parent)
+    with _explained(f"you have no permission to write in the folder {target.parent}"):
+        temporary = Temporary(target.parent, 0o666 if before is None else FILE_MODE)
+    with temporary:
+        lost = _fill(temporary, data, target, before)
+        if expected is not None:
+            _check_unchanged(target, expected)
+        with _explained(f"the file or its folder {target.parent} is protected against changes"):
+            temporary.put_in_place(target)
     _sync_folder(target.parent)
-    _sweep(target.parent)
+    return Replaced(digest_of(data), lost)
 
 
-def _check_target(target: Path, overwrite: bool) -> os.stat_result | None:
-    """What is at `target` now; OSError when it must not be replaced."""
-    if not target.exists():
+def _replaceable(target: Path, overwrite: bool) -> os.stat_result | None:
+    """What is at `target`, None when nothing is; an error when it must not be replaced."""
+    try:
+        before = os.stat(target)
+    except FileNotFoundError:
         return None
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    if stat.S_ISDIR(before.st_mode):
+        raise CannotReplace("it is a folder")
+    if not stat.S_ISREG(before.st_mode):
+        raise CannotReplace("it is no regular file but a pipe, socket or device")
     if not overwrite:
-        raise FileExistsError(errno.EEXIST, "exists")
+        raise CannotReplace("there is a file of that name already")
     if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        raise PermissionError(errno.EACCES, "is read-only")
-    return target.stat()
+        raise CannotReplace("the disk is read-only" if _read_only_disk(target) else _READ_ONLY)
+    return before
 
 
-def _write(temporary: Path, data: bytes, before: os.stat_result | None) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(temporary, flags, 0o666), "wb") as file:
-        file.write(data)
-        file.flush()
-        if before is not None:
-            _keep_owner(temporary, before)
-        os.fsync(file.fileno())
+def _fill(temporary: Temporary, data: bytes, target: Path, before: os.stat_result | None) -> tuple[str, ...]:
+    """Writes the data and gives the temporary file the old one's properties; those that were lost."""
+    with _explained("the disk does not allow it"):
+        temporary.write(data)
+        if temporary.path.read_bytes() != data:
+            raise CannotReplace("the disk returned other bytes than were written to it")
+        lost = () if before is None else keep_properties(target, before, temporary.path)
+        temporary.sync()
+    return lost
 
 
-def _keep_owner(temporary: Path, before: os.stat_result) -> None:
-    if hasattr(os, "chown"):
-        with contextlib.suppress(OSError):  # only the administrator may give files away
-            os.chown(temporary, before.st_uid, before.st_gid)
-    os.chmod(temporary, stat.S_IMODE(before.st_mode))
+def _check_unchanged(target: Path, expected: str) -> None:
+    try:
+        found = digest_at(target)
+    except OSError:
+        found = "unreadable"
+    if found != expected:
+        raise ChangedMeanwhile(deleted=found == MISSING)
+
+
+def _read_only_disk(path: Path) -> bool:
+    return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+@contextlib.contextmanager
+def _explained(denied: str) -> Iterator[None]:
+    """Turns system errors into CannotReplace; `denied` is said where permission is missing."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise CannotReplace(denied) from error
+        raise CannotReplace(why(error)) from error
+    except ValueError as error:  # a NUL, or a letter that the system cannot encode
+        raise CannotReplace("its name contains a character that no file name can contain") from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -76,11 +141,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _sweep(folder: Path) -> None:
-    """Removes temporary files that killed processes left behind."""
-    with contextlib.suppress(OSError):
-        for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
-            if time.time() - left.stat().st_mtime > _FORGOTTEN:
-                left.unlink()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzassist.domain.song import DRUM_CHANNEL, RELEASE, Event, Note, Notes, Track
+from jazzassist.domain.texts import UTF_8, encode_text
 from jazzassist.midi.note_ends import Key, changed_keys, ends_as_held, is_stray_off, needs_care
 from jazzassist.midi.note_pairs import HANGING, pair_notes
 from jazzassist.midi.smf_parts import TrackChunk
@@ -38,15 +39,17 @@ class Item(NamedTuple):
     message: bytes | None  # None: the original's own bytes
 
 
-def encode_track(tracks: Sequence[Track], chunk: TrackChunk | None, *, repair: bool = False) -> bytes:
+def encode_track(
+    tracks: Sequence[Track], chunk: TrackChunk | None, encoding: str = UTF_8, *, repair: bool = False
+) -> bytes:
     """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any.
 
-    `repair`: what is not valid in a MIDI file is put right or set aside.
+    `encoding`: that of the song's texts. `repair`: what is not valid in a MIDI file is put right or set aside.
     """
     tracks = sound_tracks(tracks) if repair else tracks
     end = max(track.end for track in tracks)
     if chunk is None:
-        items = [item for track in tracks for item in _new_items(_sounds(track.notes), _headed(track))]
+        items = [item for track in tracks for item in _new_items(_sounds(track.notes), _headed(track, encoding))]
         body = _write(items, end, None, repair)
     else:
         body = _merged(tracks, chunk, end, repair)
@@ -71,11 +74,11 @@ def _merged(tracks: Sequence[Track], chunk: TrackChunk, end: int, repair: bool) 
     return body
 
 
-def _headed(track: Track) -> list[Event]:
+def _headed(track: Track, encoding: str) -> list[Event]:
     """The events of a track that no file has yet, with those that say its name and instrument."""
     head: list[Event] = []
     if track.name and all(event.meta != _TRACK_NAME for event in track.events):
-        head.append(Event(0, bytes((META, _TRACK_NAME)) + track.name.encode("utf-8", "replace")))
+        head.append(Event(0, bytes((META, _TRACK_NAME)) + encode_text(track.name, encoding)))
     programmed = any(event.data[0] == 0xC0 | track.channel for event in track.events)
     if len(track.notes) and not programmed and (track.program or track.channel != DRUM_CHANNEL):
         head.append(Event(0, bytes((0xC0 | track.channel, track.program))))

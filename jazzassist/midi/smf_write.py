@@ -94,7 +94,7 @@ class _Parts:
             pieces.append(piece)
             if isinstance(part, TrackChunk):
                 last = len(pieces)
-        new = [encode_track([track], None) for track in self.new]
+        new = [encode_track([track], None, self.song.text_encoding) for track in self.new]
         header = self._header_as_found(count + len(new), changed=bool(new) or count != len(smf.tracks))
         return _in_its_container(smf, b"".join((header, *pieces[:last], *new, *pieces[last:])))
 
@@ -106,7 +106,7 @@ class _Parts:
             for index, chunk in enumerate(smf.tracks)
             if index in self.by_chunk
         ]
-        tracks += [encode_track([track], None, repair=True) for track in self.new]
+        tracks += [encode_track([track], None, self.song.text_encoding, repair=True) for track in self.new]
         format_ = smf.format if smf.format in (0, 1, 2) and (smf.format or len(tracks) == 1) else 1
         division = smf.division if self.song.ppq == self.source.ppq and smf.division else self.song.ppq
         header = _header(format_, len(tracks), division)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,15 +18,17 @@ from jazzassist.domain.song import (
     Notes,
     Song,
     Track,
-    decode_text,
 )
+from jazzassist.domain.texts import decode_text, without_controls
 from jazzassist.midi.findings import Findings
 from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes
 from jazzassist.midi.smf import SmfFile, TrackChunk
-from jazzassist.midi.smf_scan import END_OF_TRACK, UNREADABLE
+from jazzassist.midi.smf_scan import END_OF_TRACK, META, UNREADABLE
+from jazzassist.midi.text_encoding import encoding_of
 
 PPQ_IF_ZERO = 480
 TRACK_NAME = 0x03
+FIRST_TEXT, LAST_TEXT = 0x01, 0x0F
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +49,17 @@ def song_from(smf: SmfFile, findings: Findings) -> Song:
     pairs = [pair_notes(chunk) for chunk in smf.tracks]
     for number, (chunk, notes) in enumerate(zip(smf.tracks, pairs, strict=True), 1):
         _tell_hanging(chunk, notes, number, findings)
+    encoding = encoding_of(text for chunk in smf.tracks for text in _foreign_texts(chunk))
     tracks: list[Track] = []
     for index, (chunk, notes) in enumerate(zip(smf.tracks, pairs, strict=True)):
         channels = np.unique(notes.channel).tolist()
         if len(channels) > 1:
-            tracks.extend(_split(chunk, notes, index, channels, named=smf.format != 0))
+            tracks.extend(_split(chunk, notes, index, channels, None if smf.format == 0 else encoding))
         else:
-            tracks.append(_track(chunk, notes, index, len(tracks) + 1))
+            tracks.append(_track(chunk, notes, index, len(tracks) + 1, encoding))
     ppq, ticks_per_second = timing_of(smf.division)
-    return Song(ppq, tuple(tracks), ticks_per_second, SongSource(smf, tuple(tracks), ppq, findings.damaged))
+    source = SongSource(smf, tuple(tracks), ppq, findings.damaged)
+    return Song(ppq, tuple(tracks), ticks_per_second, source, encoding)
 
 
 def timing_of(division: int) -> tuple[int, float | None]:
@@ -75,25 +80,25 @@ def _tell_hanging(chunk: TrackChunk, pairs: Pairs, number: int, findings: Findin
         findings.tell(told, offset, number, count=len(hanging))
 
 
-def _track(chunk: TrackChunk, pairs: Pairs, index: int, number: int) -> Track:
+def _track(chunk: TrackChunk, pairs: Pairs, index: int, number: int, encoding: str) -> Track:
     notes = _notes(chunk, pairs, np.ones(len(pairs.start), np.bool_))
     events = _events(chunk, pairs)
     channel, program = _channel_and_program(notes, events)
-    name = _text(events) or _instrument(notes, events, channel, program) or f"Track {number}"
+    name = _text(events, encoding) or _instrument(notes, events, channel, program) or f"Track {number}"
     return Track(name, notes, events, channel, program, chunk.end_tick, index, chunk)
 
 
-def _split(chunk: TrackChunk, pairs: Pairs, index: int, channels: list[int], *, named: bool) -> list[Track]:
+def _split(chunk: TrackChunk, pairs: Pairs, index: int, channels: list[int], encoding: str | None) -> list[Track]:
     """One track for each channel that has notes. What belongs to none of these channels goes to the first.
 
-    `named`: the chunk's name is a track's (and not the song's), so it becomes a part of theirs.
+    `encoding`: that of the chunk's name, which becomes a part of theirs; None where it is the song's name instead.
     """
     everything = _events(chunk, pairs)
     parts: dict[int, list[Event]] = {channel: [] for channel in channels}
     for event in everything:
         owner = event.channel
         parts[owner if owner is not None and owner in parts else channels[0]].append(event)
-    text = _text(everything) if named else ""
+    text = "" if encoding is None else _text(everything, encoding)
     tracks = []
     for channel in channels:
         notes, events = _notes(chunk, pairs, pairs.channel == channel), tuple(parts[channel])
@@ -148,10 +153,20 @@ def _events(chunk: TrackChunk, pairs: Pairs) -> tuple[Event, ...]:
     return tuple(event for event in events if event.meta != END_OF_TRACK)
 
 
-def _text(events: tuple[Event, ...]) -> str:
-    return next(
-        (text for event in events if event.meta == TRACK_NAME and (text := decode_text(event.payload).strip())), ""
-    )
+def _text(events: tuple[Event, ...], encoding: str) -> str:
+    """The first track name that is not empty, in one line."""
+    names = (decode_text(event.payload, encoding) for event in events if event.meta == TRACK_NAME)
+    return next((name for text in names if (name := without_controls(text).strip())), "")
+
+
+def _foreign_texts(chunk: TrackChunk) -> Iterator[bytes]:
+    """The texts of a track that are not plain ASCII."""
+    metas = np.flatnonzero(chunk.statuses == META)
+    kinds = chunk.array[np.minimum(chunk.bodies[metas] + 1, len(chunk.array) - 1)]
+    for index in metas[(kinds >= FIRST_TEXT) & (kinds <= LAST_TEXT)].tolist():
+        text = chunk.event_data(index)[2:]
+        if not text.isascii():
+            yield text
 
 
 def _channel_and_program(notes: Notes, events: tuple[Event, ...]) -> tuple[int, int]:

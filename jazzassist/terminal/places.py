@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jazzassist.domain.song import Song
+from jazzassist.domain.texts import without_controls
 from jazzassist.terminal.ending import WRONG_USAGE, Stop
 
 _POSITION = re.compile(r"(\d{1,6})(?::(\d{1,6}(?:\.\d+)?))?")
@@ -84,7 +85,7 @@ def track_of(song: Song, path: Path, named: str) -> int:
 
 def printable(text: str) -> str:
     """The text without what would steer a terminal."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return without_controls(text)
 
 
 def _read(text: str, beat: float) -> BarAndBeat:

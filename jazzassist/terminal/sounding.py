@@ -7,6 +7,7 @@ import json
 import sys
 import time
 
+from jazzassist.midi.known_file import is_same_file
 from jazzassist.midi.ports import output_names
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 from jazzassist.playback.render import render_wav
@@ -14,7 +15,7 @@ from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import GIVEN_UP, Transport
 from jazzassist.terminal.ending import DONE, FAILED, WRONG_USAGE, Stop
 from jazzassist.terminal.info import open_song
-from jazzassist.terminal.places import tick_of
+from jazzassist.terminal.places import printable, tick_of
 
 _POLLED_EVERY_SECONDS = 0.05
 _RECORDING = "record:"  # record:PATH notes down what is sent, a line a message
@@ -28,7 +29,7 @@ def outputs() -> list[str]:
 def list_ports(arguments: argparse.Namespace) -> int:
     """Prints the outputs, one a line or as one JSON object."""
     names = outputs()
-    print(json.dumps({"outputs": names}) if arguments.json else "\n".join(names))
+    print(json.dumps({"outputs": names}) if arguments.json else "\n".join(map(printable, names)))
     return DONE
 
 
@@ -52,7 +53,7 @@ def play(arguments: argparse.Namespace) -> int:
 def render(arguments: argparse.Namespace) -> int:
     """Writes the song as a WAV file by the built-in synthesizer."""
     song = open_song(arguments.file).song
-    if arguments.out.exists() and arguments.out.samefile(arguments.file):
+    if is_same_file(arguments.out, arguments.file):
         raise Stop(WRONG_USAGE, f"{arguments.out} is the song itself; name another file for the sound.")
     try:
         render_wav(song, arguments.out)
@@ -74,7 +75,7 @@ def _until_the_end(transport: Transport) -> int:
     while True:
         playing = transport.playing
         for notice in transport.poll():
-            print(notice, file=sys.stderr)
+            print(printable(notice), file=sys.stderr)
             if notice.startswith(GIVEN_UP):
                 return FAILED
         if not playing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from jazzassist.domain.suggestion import (
     continuation_request,
 )
 from jazzassist.midi.files import MidiFileError, OpenedSong, write_song
+from jazzassist.midi.known_file import is_same_file
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.protocol import suggestion_to_dict
 from jazzassist.suggest.ranking import reasons
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     if which is not None:
         if which > len(found):
             raise Stop(NOTHING_SUGGESTED, f"Only {len(found)} were found, so number {which} cannot be inserted.")
-        changes = _insert(arguments, opened.song, request, found[which - 1])
+        changes = _insert(arguments, opened, request, found[which - 1])
     if arguments.json:
         shown = [suggestion_to_dict(suggestion) for suggestion in found]
         print(json.dumps({"suggestions": shown, "inserted": which, "changes": asdict(changes)}))
@@ -81,7 +83,7 @@ def _which(arguments: argparse.Namespace) -> int | None:
 
 def _check_target(arguments: argparse.Namespace, opened: OpenedSong) -> None:
     out: Path | None = arguments.out
-    if out is not None and opened.damaged and out.exists() and out.samefile(arguments.file):
+    if out is not None and opened.damaged and is_same_file(out, arguments.file):
         raise Stop(WRONG_USAGE, f"{arguments.file} is damaged and is not written over; name another file after --out.")
 
 
@@ -136,14 +138,22 @@ def _suggestions(request: SuggestionRequest, checkpoint: str | None) -> list[Sug
         raise Stop(NOTHING_SUGGESTED, f"Nothing can be suggested: {reason}.") from reason
 
 
-def _insert(arguments: argparse.Namespace, song: Song, request: SuggestionRequest, chosen: Suggestion) -> Changes:
-    """Writes the song with the chosen notes, and compares what was written with what was there."""
+def _insert(
+    arguments: argparse.Namespace, opened: OpenedSong, request: SuggestionRequest, chosen: Suggestion
+) -> Changes:
+    """Writes the song with the chosen notes, and compares what was written with what was there.
+
+    Where that is the file that was read, it is only written over if it is still as it was read.
+    """
+    song, out = opened.song, arguments.out
     gap = Gap(request.targets, request.start, request.end)
     edited = edits.replace(song, gap, *(part.notes for part in chosen.parts))
     try:
-        write_song(edited, arguments.out)
+        saved = write_song(edited, out, expected=opened.digest if is_same_file(out, arguments.file) else None)
     except MidiFileError as error:
         raise Stop(FAILED, str(error)) from error
+    for warning in saved.warnings:
+        print(printable(warning), file=sys.stderr)
     found = []
     for part in chosen.parts:
         before, after = song.tracks[part.line].notes, edited.tracks[part.line].notes
@@ -186,4 +196,4 @@ def _in_words(
         untouched = "nothing else changed" if changes.other == 0 else f"{changes.other} other events differ"
         done = (f"track {one.track}, {one.added} notes added, {one.removed} removed" for one in changes.tracks)
         lines.append(f"Number {inserted} is in {out}: {'; '.join(done)}; {untouched}.")
-    return "\n".join(lines)
+    return "\n".join(printable(line) for line in lines)

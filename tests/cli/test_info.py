@@ -114,3 +114,24 @@ def test_the_parts_of_a_track_with_several_channels_have_numbers_of_their_own(ru
         (3, "Band - Drums", 9, 1),
         (4, "Acoustic Grand Piano", 0, 1),
     ]
+
+
+@pytest.mark.parametrize("command", ["info", "bridge", "play", "render"])
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_name_of_a_file_cannot_steer_the_terminal(
+    run: Run, tmp_path: Path, song_path: Path, command: str, exists: bool
+) -> None:
+    path = tmp_path / "\x1b[2J\x07\x9b3m.mid"
+    if exists:
+        path.write_bytes(song_path.read_bytes()[:-20])
+    gap = ("--track", "no such track", "--from", 1, "--to", 2)
+    more = {"bridge": gap, "render": (path,), "play": ("--port", "none \x1b[2J")}.get(command, ())
+    ended = run(command, path, *more)
+    assert not any(control in ended.out + ended.err for control in "\x1b\x07\x9b")
+    assert ended.err or ended.out
+
+
+def test_a_wrong_word_cannot_steer_the_terminal(run: Run, song_path: Path) -> None:
+    ended = run("info", song_path, "\x1b[2J")
+    assert ended.status == 2
+    assert "\x1b" not in ended.err

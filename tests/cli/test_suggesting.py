@@ -12,11 +12,12 @@ import pytest
 from jazzassist import paths
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Note, Song
-from jazzassist.domain.suggestion import Controls, bridge_request
+from jazzassist.domain.suggestion import Controls, Suggestion, bridge_request
 from jazzassist.midi.files import read_song
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import Suggested, decode_reply, encode_ask, suggestion_to_dict
+from jazzassist.terminal import suggesting
 from jazzassist.terminal.suggesting import unmeant_changes
 from tests.cli.conftest import Run
 from tests.cli.songs import BAR, song, song_file
@@ -309,3 +310,35 @@ def test_the_shipped_network_gives_the_same_notes_in_the_terminal_and_in_the_wor
         worker.stdin.close()
     assert ended.json["suggestions"] == [suggestion_to_dict(suggestion) for suggestion in found]
     assert len(found) == 4
+
+
+@pytest.mark.parametrize("spelled", ["song.mid", "sub/../song.mid"])
+@pytest.mark.parametrize("change", ["changed", "deleted"])
+def test_the_song_itself_is_only_written_over_as_it_was_read(
+    run: Run, song_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, spelled: str
+) -> None:
+    (song_path.parent / "sub").mkdir()
+
+    def meanwhile(*words: object) -> list[Suggestion]:
+        song_path.unlink() if change == "deleted" else song_path.write_bytes(b"theirs")
+        return answer(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(suggesting, "answer", meanwhile)
+    ended = run("bridge", song_path, *GAP, "--out", song_path.parent / spelled)
+    assert ended.status == 1
+    assert f"another program has {change} it since it was read" in ended.sentence
+    assert song_path.exists() == (change == "changed")
+    assert not song_path.exists() or song_path.read_bytes() == b"theirs"
+
+
+def test_the_song_itself_may_be_written_over(run: Run, song_path: Path) -> None:
+    assert run("bridge", song_path, *GAP, "--out", song_path).status == 0
+    assert run("bridge", song_path, *GAP, "--out", song_path).status == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX systems")
+def test_what_the_written_file_lost_is_reported(run: Run, song_path: Path) -> None:
+    song_path.with_name("other.mid").hardlink_to(song_path)
+    ended = run("bridge", song_path, *GAP, "--out", song_path)
+    assert ended.status == 0
+    assert "another name (a hard link) still holds the earlier version" in ended.err

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from jazzassist.domain.instruments import INSTRUMENTS, instrument_name
 from jazzassist.domain.passage import Gap, Passage
-from jazzassist.domain.song import EMPTY, Event, Note, Notes, Song, Track, decode_text
+from jazzassist.domain.song import EMPTY, Event, Note, Notes, Song, Track
+from jazzassist.domain.texts import decode_text
 from tests.midi.strategies import notes, tried
 
 NOTES = notes(st.integers(0, 15))

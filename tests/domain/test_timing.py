@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from fractions import Fraction
 
 import pytest
@@ -132,3 +133,31 @@ def test_a_length_in_bars_and_beats_is_counted_by_the_meters() -> None:
     assert meters.after(0, 0, 9) == meters.tick_at(2, 3), "also over a bar line"
     assert meters.after(8750, 2, 1.5) == 8750 + 150 + 25 + 12
     assert MeterMap(480, ((0, 4, 4), (1920, 2, 4))).after(1440, 1) == 1920 + 960, "that bar has no fourth beat"
+
+
+def test_many_meters_are_looked_up_without_going_through_all_of_them() -> None:
+    """Twenty times as many changes take about twenty times as long; going through all took four hundred times."""
+
+    def seconds(count: int) -> float:
+        meters = MeterMap(480, tuple((at * 480, 3 + at % 4, 4) for at in range(count)))
+        began = time.process_time()
+        for at in range(count):
+            assert meters.bar_start(meters.bar_at(at * 480)) == at * 480
+        return time.process_time() - began
+
+    few = min(seconds(1_000) for _ in range(3))
+    assert seconds(20_000) < 120 * few
+
+
+def test_bars_of_many_meters_are_those_counted_one_by_one() -> None:
+    cycle = [(3, 4), (7, 8), (1, 16), (12, 2)]
+    changes = tuple((tick, *cycle[at % 4]) for at, tick in enumerate(range(0, 30_000, 700)))
+    meters = MeterMap(480, changes)
+    starts = [0]
+    while starts[-1] < 32_000:
+        num, den = meters.meter_at(starts[-1])
+        following = [tick for tick, _, _ in changes if tick > starts[-1]]
+        starts.append(min([starts[-1] + num * 480 * 4 // den, *following[:1]]))
+    assert [meters.bar_start(bar) for bar in range(1, len(starts) + 1)] == starts
+    assert all(meters.bar_at(start) == bar for bar, start in enumerate(starts, 1))
+    assert all(meters.bar_at(start - 1) == bar - 1 for bar, start in enumerate(starts, 1) if start)

@@ -232,7 +232,7 @@ def test_of_several_that_are_dropped_the_first_is_opened_and_the_others_are_name
 def test_a_real_file_is_opened_whole(window: MainWindow, realworld: Path) -> None:
     path = realworld / "tracks18_sysex_saltybreeze.mid"
     window.files.open_file(path)
-    assert len(window.tracks.rows) == len(read_song(path).song.tracks)
+    assert window.tracks.count() == len(read_song(path).song.tracks)
     assert window.document.name in window.windowTitle()
 
 

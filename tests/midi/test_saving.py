@@ -1,7 +1,9 @@
 """Saving is all or nothing."""
 
+import errno
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -13,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from jazzassist.domain.song import Note, Notes, Song, Track
-from jazzassist.midi.files import MidiFileError, read_song, song_bytes, write_song
+from jazzassist.midi.files import FileChanged, MidiFileError, read_song, song_bytes, write_song
+from jazzassist.midi.leftovers import Temporary
 from tests.midi.odd_files import PLAIN
 
 SONG = Song(480, (Track("One", Notes.of([Note(0, 10, 60)])),))
@@ -94,7 +97,11 @@ SAVE = """
         os.setegid(65534)
         os.seteuid(65534)
     try:
-        write_song(Song(480), sys.argv[1]) if sys.argv[2] == "save" else read_song(sys.argv[1])
+        if sys.argv[2] == "save":
+            for warning in write_song(Song(480), sys.argv[1]).warnings:
+                print(warning)
+        else:
+            read_song(sys.argv[1])
     except MidiFileError as error:
         print(error)
 """
@@ -123,7 +130,8 @@ def test_missing_permission_is_one_sentence(open_folder):
     path.write_bytes(PLAIN)
     path.chmod(0o666)
     open_folder.chmod(0o555)
-    assert as_nobody(path, "save") == f"{path} was not saved: there is no permission.\n"
+    folder = f"you have no permission to write in the folder {open_folder}"
+    assert as_nobody(path, "save") == f"{path} was not saved: {folder}.\n"
     path.chmod(0)
     assert as_nobody(path, "read") == f"{path} cannot be opened: there is no permission.\n"
     path.chmod(0o644)
@@ -136,7 +144,7 @@ def test_read_only_file_is_not_replaced(open_folder):
     path = open_folder / "song.mid"
     path.write_bytes(PLAIN)
     path.chmod(0o444)
-    assert as_nobody(path, "save") == f"{path} was not saved: there is no permission.\n"
+    assert as_nobody(path, "save") == f"{path} was not saved: you have no permission to write this file.\n"
     assert path.read_bytes() == PLAIN
 
 
@@ -215,11 +223,231 @@ def test_killed_while_saving_never_damages(tmp_path):
         assert path.read_bytes() in expected
 
 
-def test_what_killed_processes_left_is_swept_later(old):
-    forgotten, recent = (old.with_name(f".jazzassist-{name}.saving") for name in ("forgotten", "recent"))
-    for left in (forgotten, recent):
-        left.write_bytes(b"half")
-    os.utime(forgotten, (0, 0))
+HALFWAY = """
+    import sys, time
+    from pathlib import Path
+    from jazzassist.midi.leftovers import Temporary
+    with Temporary(Path(sys.argv[1]), 0o600) as temporary:
+        temporary.write(b"half")
+        print(temporary.path, flush=True)
+        time.sleep(600)
+"""
+
+
+@posix
+def test_what_a_killed_process_left_is_gone_after_the_next_save_and_not_before(old):
+    command = [sys.executable, "-c", textwrap.dedent(HALFWAY), str(old.parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as saver:
+        assert saver.stdout is not None
+        left = Path(saver.stdout.readline().strip())
+        write_song(SONG, old)
+        assert left.read_bytes() == b"half"
+        saver.send_signal(signal.SIGKILL)
+    assert left.exists()
     write_song(SONG, old)
-    assert not forgotten.exists()
-    assert recent.exists()
+    only(old)
+
+
+@posix
+def test_only_our_own_files_are_swept(old):
+    others = [old.with_name(name) for name in (".jazzassist-notes.saving", ".jazzassist-0123456789abcdef.saving.mid")]
+    for other in others:
+        other.write_bytes(b"mine")
+    link = old.with_name(".jazzassist-0123456789abcdef.saving")
+    link.symlink_to(others[0])
+    write_song(SONG, old)
+    assert sorted(old.parent.iterdir()) == sorted([old, link, *others])
+
+
+REFUSALS = [errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL]
+
+
+@pytest.mark.parametrize("call", ["chmod", "fsync", "chown"])
+@pytest.mark.parametrize("number", REFUSALS)
+def test_a_disk_that_knows_no_permissions_or_syncing_is_saved_to(old, monkeypatch, call, number):
+    def refuse(*arguments, **more):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, call, refuse)
+    old.chmod(0o644) if call != "chmod" else None
+    saved = write_song(SONG, old)
+    assert old.read_bytes() == song_bytes(SONG)
+    assert all("could not be kept" in warning for warning in saved.warnings)
+    only(old)
+
+
+def test_a_disk_that_fails_is_not_taken_for_one_without_syncing(old, monkeypatch):
+    def fail(handle):
+        raise OSError(errno.EIO, "")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(MidiFileError, match="the disk reports an error"):
+        write_song(SONG, old)
+    assert old.read_bytes() == PLAIN
+    only(old)
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o666])
+def test_the_temporary_file_is_never_open_to_more_people(old, monkeypatch, mode):
+    old.chmod(mode)
+    seen = []
+    write, sync = Temporary.write, Temporary.sync
+
+    def look(temporary):
+        seen.append(stat.S_IMODE(temporary.path.stat().st_mode))
+
+    monkeypatch.setattr(Temporary, "write", lambda self, data: (look(self), write(self, data), look(self)))
+    monkeypatch.setattr(Temporary, "sync", lambda self: (look(self), sync(self)))
+    write_song(SONG, old)
+    assert seen == [0o600, 0o600, mode]
+    assert stat.S_IMODE(old.stat().st_mode) == mode
+
+
+@posix
+def test_other_names_of_the_file_are_reported(old):
+    for number in range(2):
+        old.with_name(f"held {number}.mid").hardlink_to(old)
+    (warning,) = write_song(SONG, old).warnings
+    assert warning == (
+        "song.mid was saved, but the same file under 2 other names (hard links) still holds the earlier version."
+    )
+    assert write_song(SONG, old).warnings == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="this system has other extended attributes")
+def test_extended_attributes_stay(old):
+    try:
+        os.setxattr(old, "user.composer", b"Anna")
+    except OSError:
+        pytest.skip("this disk has no extended attributes")
+    assert write_song(SONG, old).warnings == ()
+    assert os.getxattr(old, "user.composer") == b"Anna"
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="this system has other extended attributes")
+def test_lost_extended_attributes_are_reported(old, monkeypatch):
+    def refuse(*arguments, **more):
+        raise OSError(errno.EOPNOTSUPP, "")
+
+    monkeypatch.setattr(os, "listxattr", lambda path: ["user.composer"])
+    monkeypatch.setattr(os, "getxattr", lambda path, name: b"Anna" if Path(path) == old else refuse())
+    monkeypatch.setattr(os, "setxattr", refuse)
+    (warning,) = write_song(SONG, old).warnings
+    assert warning == "song.mid was saved, but its extended attribute user.composer could not be kept."
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only the administrator gives files away")
+def test_the_owner_stays_or_its_loss_is_reported(open_folder):
+    path = open_folder / "song.mid"
+    path.write_bytes(PLAIN)
+    os.chown(path, 4321, 1234)
+    path.chmod(0o664)
+    assert write_song(SONG, path).warnings == ()
+    assert (path.stat().st_uid, path.stat().st_gid, stat.S_IMODE(path.stat().st_mode)) == (4321, 1234, 0o664)
+    path.chmod(0o666)
+    said = as_nobody(path, "save").splitlines()
+    assert said == [f"song.mid was saved, but its {what} could not be kept." for what in ("owner", "group")]
+    os.chown(path, 65534, 1234)
+    path.chmod(0o660)
+    said = as_nobody(path, "save").splitlines()
+    assert said == [f"song.mid was saved, but its {what} could not be kept." for what in ("group", "permissions")]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600  # another group must not read it
+
+
+@posix
+@pytest.mark.parametrize("through_link", [False, True])
+def test_pipes_and_sockets_are_refused(tmp_path, through_link):
+    pipe, door = tmp_path / "pipe.mid", tmp_path / "door.mid"
+    os.mkfifo(pipe)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(door))
+        for path in (pipe, door, Path(os.devnull)):
+            link = tmp_path / f"link to {path.name}"
+            link.symlink_to(path)
+            with pytest.raises(MidiFileError, match="no regular file") as caught:
+                write_song(SONG, link if through_link else path)
+            assert "\n" not in str(caught.value)
+            with pytest.raises(MidiFileError, match="not a regular file"):
+                read_song(link if through_link else path)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@posix
+def test_links_in_a_circle_are_refused(tmp_path):
+    one, two = tmp_path / "one.mid", tmp_path / "two.mid"
+    one.symlink_to(two)
+    two.symlink_to(one)
+    with pytest.raises(MidiFileError, match="lead in a circle"):
+        write_song(SONG, one)
+    with pytest.raises(MidiFileError, match="lead in a circle"):
+        read_song(one)
+
+
+@pytest.mark.parametrize("name", ["so\0ng.mid", "so\ud800ng.mid", "x" * 300 + ".mid", "song.mid/song.mid"])
+def test_impossible_names_are_one_sentence(old, name):
+    for work in (lambda path: write_song(SONG, path), read_song):
+        with pytest.raises(MidiFileError) as caught:
+            work(old.parent / name)
+        assert str(caught.value).endswith(".")
+        assert "\n" not in str(caught.value)
+    only(old)
+
+
+def test_a_read_only_disk_is_named(tmp_path):
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a file system can only be mounted by the administrator")
+    try:
+        path = tmp_path / "song.mid"
+        path.write_bytes(PLAIN)
+        subprocess.run(["mount", "-o", "remount,ro", tmp_path], check=True)
+        for target in (path, tmp_path / "new.mid"):
+            with pytest.raises(MidiFileError, match=r"was not saved: the disk is read-only\.$"):
+                write_song(SONG, target)
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_a_file_that_changed_since_it_was_read_is_not_replaced(old):
+    opened = read_song(old)
+    old.write_bytes(PLAIN + b"\0")
+    with pytest.raises(FileChanged) as caught:
+        write_song(opened.song, old, expected=opened.digest)
+    assert str(caught.value) == f"{old} was not saved: another program has changed it since it was read."
+    assert not caught.value.deleted
+    assert old.read_bytes() == PLAIN + b"\0"
+    only(old)
+
+
+def test_a_file_that_was_deleted_is_not_created_again(old):
+    opened = read_song(old)
+    old.unlink()
+    with pytest.raises(FileChanged) as caught:
+        write_song(opened.song, old, expected=opened.digest)
+    assert caught.value.deleted
+    assert list(old.parent.iterdir()) == []
+
+
+def test_a_change_while_the_song_is_being_written_is_noticed(old, monkeypatch):
+    opened, sync = read_song(old), Temporary.sync
+
+    def change(temporary):
+        old.write_bytes(b"newer")
+        sync(temporary)
+
+    monkeypatch.setattr(Temporary, "sync", change)
+    with pytest.raises(FileChanged):
+        write_song(opened.song, old, expected=opened.digest)
+    assert old.read_bytes() == b"newer"
+    only(old)
+
+
+def test_a_file_that_was_only_touched_is_saved(old):
+    opened = read_song(old)
+    copy = old.with_name("copy.mid")
+    copy.write_bytes(PLAIN)
+    copy.replace(old)
+    os.utime(old, (0, 0))
+    saved = write_song(opened.song, old, expected=opened.digest)
+    write_song(opened.song, old, expected=saved.digest)

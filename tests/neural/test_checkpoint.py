@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,64 @@ def binary_config(folder: Path) -> None:
     (folder / CONFIG).write_bytes(b"\xff\xfe\x00")
 
 
+def nest_config(folder: Path) -> None:
+    (folder / CONFIG).write_text("[" * 1_000_000 + "]" * 1_000_000)
+
+
+def nest_inside_config(folder: Path) -> None:
+    (folder / CONFIG).write_text('{"network": ' * 300_000 + "1" + "}" * 300_000)
+
+
+def lengthen_config(folder: Path) -> None:
+    with (folder / CONFIG).open("wb") as file:
+        file.truncate(1 << 40)  # a file of holes takes no room
+
+
+def pipe_config(folder: Path) -> None:
+    (folder / CONFIG).unlink()
+    os.mkfifo(folder / CONFIG)
+
+
+def link_config_to_a_device(folder: Path) -> None:
+    (folder / CONFIG).unlink()
+    (folder / CONFIG).symlink_to("/dev/zero")
+
+
+def folder_for_config(folder: Path) -> None:
+    (folder / CONFIG).unlink()
+    (folder / CONFIG).mkdir()
+
+
+def pipe_weights(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    os.mkfifo(folder / WEIGHTS)
+
+
+def nan_weights(folder: Path) -> None:
+    change_tensor(folder, float("nan"))
+
+
+def infinite_weights(folder: Path) -> None:
+    change_tensor(folder, float("-inf"))
+
+
+def change_tensor(folder: Path, value: float) -> None:
+    tensors = load_file(folder / WEIGHTS)
+    tensors["norm.weight"][-1] = value
+    save_file(tensors, folder / WEIGHTS)
+
+
+def promise_large_weights(folder: Path) -> None:
+    """A header that names a tensor of 4 TB in a file of 100 bytes."""
+    header = {"norm.weight": {"dtype": "F32", "shape": [1 << 40], "data_offsets": [0, 1 << 42]}}
+    words = json.dumps(header).encode()
+    (folder / WEIGHTS).write_bytes(len(words).to_bytes(8, "little") + words + bytes(8))
+
+
+def promise_a_long_header(folder: Path) -> None:
+    (folder / WEIGHTS).write_bytes((1 << 62).to_bytes(8, "little") + b"{}")
+
+
 DAMAGES: dict[Callable[[Path], None], str] = {
     drop_weights: WEIGHTS,
     drop_config: CONFIG,
@@ -90,6 +149,17 @@ DAMAGES: dict[Callable[[Path], None], str] = {
     break_config: CONFIG,
     list_config: CONFIG,
     binary_config: CONFIG,
+    nest_config: "nested too deeply",
+    nest_inside_config: "nested too deeply",
+    lengthen_config: CONFIG,
+    pipe_config: "not a regular file",
+    link_config_to_a_device: "not a regular file",
+    folder_for_config: "not a regular file",
+    pipe_weights: "not a regular file",
+    nan_weights: "norm.weight holds values that are not finite",
+    infinite_weights: "norm.weight holds values that are not finite",
+    promise_large_weights: WEIGHTS,
+    promise_a_long_header: WEIGHTS,
 }
 
 
@@ -111,11 +181,53 @@ def test_other_version_is_refused_by_its_number(folder: Path) -> None:
         load(folder)
 
 
-@pytest.mark.parametrize("network", [{"hidden": "many"}, {"hiden": 3}, [], {"hidden": -1}])
+IMPOSSIBLE = [
+    *({"hidden": size} for size in ("many", -1, 0, 10**12, 10**400, 1.5, True, None, [384])),
+    {"hiden": 3},
+    [],
+    "384",
+    {"layers": 10**9},
+    {"right_notes": 10**12},
+    {"right_notes": -1},
+    {"phrase": 10**12},
+    {"embedding": 10**12},
+    {"dropout": 2},
+    {"dropout": "none"},
+]
+
+
+@pytest.mark.parametrize("network", IMPOSSIBLE, ids=lambda network: str(network)[:40])
 def test_config_that_describes_no_network(folder: Path, network: object) -> None:
     edit_config(folder, network=network)
     with pytest.raises(CheckpointError, match="does not describe a network"):
         load(folder)
+
+
+@pytest.mark.parametrize("name", ["hidden", "decoder", "right", "recall", "embedding"])
+def test_sizes_that_the_weights_do_not_have_are_refused_before_there_is_memory_for_them(
+    folder: Path, name: str
+) -> None:
+    """The largest sizes that are let through would take some hundred gigabytes."""
+    edit_config(folder, network={**TINY.as_dict(), name: 1 << 14 if name == "embedding" else 1 << 16})
+    with pytest.raises(CheckpointError, match="does not fit its config"):
+        load(folder)
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_a_size_that_is_no_number(folder: Path, constant: str) -> None:
+    path = folder / CONFIG
+    path.write_text(path.read_text().replace('"dropout": ', f'"dropout": {constant}, "ignored": '))
+    with pytest.raises(CheckpointError, match=f"{constant} is no number"):
+        load(folder)
+
+
+@pytest.mark.parametrize("name", [None, 7, ["jazz"], "", "\x1b[2Jevil\n", "x" * 1000])
+def test_a_name_that_cannot_be_shown(folder: Path, name: object) -> None:
+    edit_config(folder, name=name)
+    found, _ = load(folder)
+    assert found
+    assert found.isprintable()
+    assert len(found) <= 80
 
 
 def test_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QWidget
@@ -128,23 +130,21 @@ class Ruler(QWidget):
 
     def _paint_signs(self, painter: QPainter) -> None:
         """Markers, meters and tempi in the upper row, as far as they do not run into each other."""
-        geometry, colors, free = self._view.geometry_now, self._view.colors, -1e9
+        geometry, colors = self._view.geometry_now, self._view.colors
         normal, bold = QFont(self.font()), QFont(self.font())
         normal.setPixelSize(11)
         bold.setPixelSize(11)
         bold.setBold(True)
-        for tick, text, marker in self._signs_of(self._view.song):
-            x = geometry.x(tick)
-            if x > self.width():
-                break
-            if x < free or x < -400:
-                continue
+        signs = self._signs_of(self._view.song)
+        at = bisect_left(signs, (geometry.tick(-400),))
+        while at < len(signs) and (x := geometry.x(signs[at][0])) <= self.width():
+            _, text, marker = signs[at]
             painter.setFont(bold if marker else normal)
             painter.setPen(colors.ruler_text if marker else colors.muted_text)
             width = painter.fontMetrics().horizontalAdvance(text)
             painter.drawText(QRectF(x + 5, SIGNS[0], width + 4, SIGNS[1]), Qt.AlignmentFlag.AlignVCenter, text)
             painter.fillRect(QRectF(round(x), SIGNS[0] + 3, 1, SIGNS[1] - 5), colors.muted_text)
-            free = x + width + 16
+            at = max(at + 1, bisect_left(signs, (geometry.tick(x + width + 16),)))
         painter.setFont(self.font())
 
     def _signs_of(self, song: Song) -> list[tuple[int, str, bool]]:

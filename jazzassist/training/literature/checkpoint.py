@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
 
-from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, first_line, read_config, read_weights
+from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, filled, first_line, name_in, read_config
 from jazzassist.training.literature.layers import LiteratureNetwork
 from jazzassist.training.literature.systems import SYSTEMS, build
 from jazzassist.training.literature.words import Vocabulary
+
+_LARGEST = 1 << 17  # of any size that a config names
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,9 @@ class Loaded:
 def is_literature(folder: Path) -> bool:
     """Whether a folder holds a checkpoint of one of SYSTEMS, whole or not."""
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return "system" in read_config(folder / CONFIG)
+    except CheckpointError:
         return False
-    return isinstance(config, dict) and "system" in config
 
 
 def save(loaded: Loaded, folder: Path) -> None:
@@ -55,19 +57,40 @@ def load(folder: Path) -> Loaded:
     """What `save` wrote, in float32; CheckpointError, in one sentence, for anything else."""
     config = read_config(folder / CONFIG)
     system = config.get("system")
-    if system not in SYSTEMS:
+    if not isinstance(system, str) or system not in SYSTEMS:
         raise CheckpointError(f"{folder / CONFIG} names the system {system}, which this program does not know.")
     try:
-        entries = config["vocabulary"]
-        if not all(isinstance(entry, str) for entry in entries) or len(entries) != config["network"]["vocabulary"]:
-            raise ValueError("the vocabulary is not as large as the network")
-        network = build(system, **config["network"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        entries, sizes = _vocabulary(config), _sizes(config)
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{folder / CONFIG} does not describe a network: {first_line(error)}.") from error
-    network.load_state_dict(read_weights(folder / WEIGHTS, network))
-    network.eval()
-    name, trained = str(config.get("name", folder.name)), config.get("trained")
-    return Loaded(name, network, Vocabulary(tuple(entries)), trained if isinstance(trained, dict) else {})
+    network = filled(folder, lambda: build(system, **sizes))
+    return Loaded(name_in(config, folder), network, Vocabulary(entries), _numbers(config.get("trained")))
+
+
+def _vocabulary(config: dict[str, Any]) -> tuple[str, ...]:
+    entries = config["vocabulary"]
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise TypeError("the vocabulary is no list of words")
+    return tuple(entries)
+
+
+def _sizes(config: dict[str, Any]) -> dict[str, int]:
+    """The arguments that build the network; TypeError or ValueError when they cannot be that."""
+    sizes = config["network"]
+    if not isinstance(sizes, dict):
+        raise TypeError("it holds no table of sizes")
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _LARGEST:
+            raise ValueError(f"{name} is no number from 1 to {_LARGEST}")
+    if sizes["vocabulary"] != len(config["vocabulary"]):
+        raise ValueError("the vocabulary is not as large as the network")
+    return sizes
+
+
+def _numbers(table: object) -> dict[str, float]:
+    """What a table says in numbers."""
+    items = table.items() if isinstance(table, dict) else ()
+    return {name: value for name, value in items if isinstance(value, int | float)}
 
 
 def _half(tensor: torch.Tensor) -> torch.Tensor:

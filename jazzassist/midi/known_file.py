@@ -1,0 +1,58 @@
+"""What is known of the content of a file, to notice that another program changed it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from pathlib import Path
+
+from jazzassist.midi.saving import MISSING, digest_at
+
+_COARSEST_SECONDS = 3.0  # FAT stores times in steps of 2 seconds
+_Stamp = tuple[int, ...]
+
+
+class KnownFile:
+    """The digest of a file as it was read or written last."""
+
+    def __init__(self, digest: str) -> None:
+        self.digest = digest
+        self._stamp: _Stamp | None = None
+
+    def digest_now(self, path: Path) -> str:
+        """The digest of the file at present, MISSING when there is none; OSError when it cannot be read.
+
+        The file is not read again while its size and times are those with which it was last read.
+        """
+        stamp = _stamp(path)
+        if stamp is not None and stamp == self._stamp:
+            return self.digest
+        found = digest_at(path) if stamp is not None else MISSING
+        if found == self.digest and stamp is not None and _is_settled(path):
+            self._stamp = stamp
+        return found
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, however they are spelled; it need not exist."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # one of them does not exist, or lies in a folder that may not be entered
+        return os.path.realpath(one) == os.path.realpath(other)
+    except ValueError:  # one of them can be no file's name
+        return False
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, stat.S_IFMT(found.st_mode))
+
+
+def _is_settled(path: Path) -> bool:
+    """Whether a further change would show in the file's times, which some disks store coarsely."""
+    found = os.stat(path)
+    return time.time() - max(found.st_mtime, found.st_ctime) > _COARSEST_SECONDS
