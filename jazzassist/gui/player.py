@@ -9,13 +9,12 @@ from jazzassist.playback.schedule import Schedule, build_schedule
 from jazzassist.playback.transport import Transport
 
 POLL_MS = 25
-SOUNDED_MS = 350  # how long a clicked note sounds
 
 
 class Player(QObject):
     """Plays the song, or a candidate in its stead, from and to the places that are asked for."""
 
-    position_changed = Signal(int)
+    position_changed = Signal(object)  # tick, which may be more than 32 bits hold
     playing_changed = Signal(bool)
     noticed = Signal(str)
     outputs_changed = Signal(tuple)
@@ -29,6 +28,7 @@ class Player(QObject):
         self.looping = False
         self._song = Song(480)
         self._range = (0, 0)
+        self._to_the_end = False  # whether the range goes to the end of the song, wherever an edit moves it
         self._looped = False
         self._was_playing = False
         self._outputs: tuple[str, ...] = ()
@@ -48,24 +48,34 @@ class Player(QObject):
         return self.transport.position if self.playing else self._position
 
     def play_song(self, song: Song, start: int | None = None) -> None:
-        """Plays from `start` or the playhead; in a loop when looping is on and a range is set."""
+        """Plays from `start` or the playhead; in a loop when looping is on and a range is set.
+
+        A playhead at the end, or after it, plays from the beginning. A `start` there plays from there, in silence.
+        """
         at = self._position if start is None else start
         if self.looping and self.loop is not None:
             low, high = self.loop
             self.play_range(song, low, high, True, at if low <= at < high else low)
         else:
-            end = max(song.last_note_end, at) + song.ppq
-            self.play_range(song, 0, end, False, at if at < song.last_note_end else 0)
+            at = 0 if start is None and at >= song.music_end else at
+            self._play(song, (0, max(song.music_end, at + song.ppq)), False, at)
+            self._to_the_end = True
 
     def play_range(self, song: Song, start: int, end: int, loop: bool, at: int | None = None) -> None:
         """Plays the ticks [start, end), from `at` in them."""
-        self._song, self._range, self._looped = song, (start, end), loop
+        self._to_the_end = False
+        self._play(song, (start, end), loop, at)
+
+    def _play(self, song: Song, span: tuple[int, int], loop: bool, at: int | None) -> None:
+        self._song, self._range, self._looped = song, span, loop
         self.transport.play(self._schedule(), at)
 
     def change_song(self, song: Song) -> None:
         """Goes on with another song, or the edited one, at the same place and without a break."""
         self._song = song
         if self.playing:
+            if self._to_the_end:
+                self._range = (0, max(song.music_end, self.position + 1))
             self.transport.update(self._schedule())
 
     def set_heard(self, muted: frozenset[int], soloed: frozenset[int]) -> None:
@@ -88,11 +98,11 @@ class Player(QObject):
         self._position = tick
         self.position_changed.emit(tick)
 
-    def sound(self, pitch: int, channel: int, program: int) -> None:
-        """Sounds one note for a moment."""
-        self.transport.send(bytes((0xC0 | channel, program)))
-        self.transport.send(bytes((0x90 | channel, pitch, 90)))
-        QTimer.singleShot(SOUNDED_MS, self, lambda: self.transport.send(bytes((0x80 | channel, pitch, 0))))
+    def sound(self, song: Song, track: int, pitch: int, tick: int, channel: int) -> None:
+        """Sounds one note of a track for a moment, with the instrument in force at `tick`, unless something plays."""
+        place = song.ports[track] << 4 | channel
+        at = tick + 1  # what is set at the tick itself is in force for its notes
+        self.transport.sound(build_schedule(song, at, at), place, pitch)
 
     def close(self) -> None:
         """Ends the player's process."""

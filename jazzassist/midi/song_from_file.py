@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.domain.drums import with_drums
 from jazzassist.domain.instruments import instrument_name
 from jazzassist.domain.song import (
     DRUM_CHANNEL,
@@ -49,7 +50,8 @@ def song_from(smf: SmfFile, findings: Findings) -> Song:
         else:
             tracks.append(_track(chunk, notes, index, len(tracks) + 1))
     ppq, ticks_per_second = timing_of(smf.division)
-    return Song(ppq, tuple(tracks), ticks_per_second, SongSource(smf, tuple(tracks), ppq))
+    found = with_drums(Song(ppq, tuple(tracks), ticks_per_second))
+    return replace(found, source=SongSource(smf, found.tracks, ppq))
 
 
 def timing_of(division: int) -> tuple[int, float | None]:

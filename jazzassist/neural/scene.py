@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.chords import parse_chord
-from jazzassist.domain.song import DRUM_CHANNEL, Notes
+from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Line, Part, SuggestionRequest
 from jazzassist.neural.encoding import (
     DRUMS,
@@ -277,7 +277,7 @@ def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[st
 
 def class_of(line: Line) -> int:
     """The instrument class of a request's line."""
-    return instrument_class(line.program, line.channel == DRUM_CHANNEL)
+    return instrument_class(line.program, line.is_drums)
 
 
 def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64]) -> Notes:

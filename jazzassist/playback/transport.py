@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import IO, Any
 
 from jazzassist.paths import PACKAGE
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
-from jazzassist.playback.schedule import Schedule
+from jazzassist.playback.timed import Schedule
 
 __all__ = ["BUILT_IN", "SILENT", "VIRTUAL", "Transport"]
+
+log = logging.getLogger("jazzassist")
+log.addHandler(logging.NullHandler())  # the command line has no log; the notice says what it must
 
 _CLOSING_SECONDS = 2.0
 _SHORT_LIFE_SECONDS, _SHORT_LIVES = 3.0, 3  # so many players that die so soon, and no more are started
 RESTARTED = "The player stopped unexpectedly and was started again; everything that sounded was ended."
-GIVEN_UP = "The player cannot be started, so nothing can be heard."
+GIVEN_UP = "The player cannot be started, so nothing can be heard. Choose an output to try again."
+_LAST_WORDS_SECONDS = 0.1
+_LAST_LINES = 30  # of what a player wrote to stderr before it died
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,12 @@ class Transport:
         self._names: tuple[str, ...] = ()
         self._schedule: Schedule | None = None
         self._place = _Place(0.0)
-        self._playing = False
+        self._playing = self._ringing = False
         self._turn = 0
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._lives: list[float] = []  # when the players began, of late
         self._work: queue.SimpleQueue[tuple[str, Any, Any]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="transport", daemon=True)
         self._thread.start()
@@ -97,8 +106,21 @@ class Transport:
         with self._lock:
             self._command({"do": "send", "data": data.hex()}, counts=False)
 
+    def sound(self, schedule: Schedule, channel: int, pitch: int, velocity: int = 90, seconds: float = 0.35) -> None:
+        """Sound a note for a moment, unless something plays.
+
+        Its instrument is the one that is in force on `channel` (16 more for each further port) at the
+        start of `schedule`.
+        """
+        note = {"channel": channel, "pitch": pitch, "velocity": velocity, "seconds": seconds}
+        with self._lock:
+            self._command({"do": "sound", **note}, schedule, counts=False)
+
     def set_output(self, name: str) -> None:
-        """Play on another output from now on; a port that is missing is waited for in silence."""
+        """Play on another output from now on; a port that is missing is waited for in silence.
+
+        Where the player was given up, it is tried again.
+        """
         with self._lock:
             self._output = name
             self._command({"do": "output", "name": name}, counts=False)
@@ -115,6 +137,11 @@ class Transport:
     def playing(self) -> bool:
         """True from `play` until the end, `stop` or `panic`."""
         return self._playing
+
+    @property
+    def ringing(self) -> bool:
+        """True while the last notes ring out after the end."""
+        return self._ringing
 
     @property
     def position(self) -> int:
@@ -146,7 +173,7 @@ class Transport:
         return found
 
     def _halt(self) -> None:
-        self._place, self._playing = _Place(self._seconds()), False
+        self._place, self._playing, self._ringing = _Place(self._seconds()), False, False
 
     def _seconds(self) -> float:
         """The position in the schedule's seconds. The caller holds the lock."""
@@ -166,49 +193,83 @@ class Transport:
 
     def _run(self) -> None:
         """The transport's thread: keeps a player alive and writes to it."""
-        lives: list[float] = []
         self._start()
-        lives.append(time.monotonic())
         while True:
             kind, first, schedule = self._work.get()
             if kind == "close":
                 self._end()
                 return
             if kind == "died" and first is self._process and not self._closed:
-                lives = [born for born in lives if time.monotonic() - born < _SHORT_LIFE_SECONDS * _SHORT_LIVES]
-                self._mourn(len(lives) < _SHORT_LIVES)
-                lives.append(time.monotonic())
-            elif kind == "do":
+                self._mourn()
+            elif kind == "do" and self._process is not None:
                 self._write(first, schedule)
+            elif kind == "do":
+                self._do_without_player(first)
+
+    def _do_without_player(self, command: dict[str, Any]) -> None:
+        """The player was given up: choosing an output starts another, playing ends at once."""
+        if command["do"] == "output":
+            self._lives.clear()
+            self._start()
+        elif command["do"] == "play":
+            with self._lock:
+                if command["turn"] == self._turn:
+                    self._halt()
+            self._tell(GIVEN_UP)
 
     def _start(self, *options: str) -> None:
         devices = () if self._devices is None else ("--devices", self._devices)
         command = [sys.executable, "-m", "jazzassist.playback.player", "--output", self._output, *devices, *options]
-        # In a plain checkout the package may be found only because of where this process was started.
-        search = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
-        environment = os.environ | {"PYTHONPATH": search}
-        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        pipe = subprocess.PIPE
         try:
-            process = subprocess.Popen(command, bufsize=0, env=environment, stdin=pipe, stdout=pipe, stderr=nowhere)
+            process = subprocess.Popen(
+                command, bufsize=0, env=self._environment(), stdin=pipe, stdout=pipe, stderr=pipe
+            )
         except OSError as error:
+            self._process = None
             self._tell(f"{GIVEN_UP} ({error})")
             return
         self._process = process
-        assert process.stdout is not None
-        threading.Thread(target=self._listen, args=(process, process.stdout), daemon=True).start()
+        self._lives.append(time.monotonic())
+        assert process.stdout is not None and process.stderr is not None
+        self._last_lines = deque(maxlen=_LAST_LINES)
+        reading = threading.Thread(target=_keep_last, args=(process.stderr, self._last_lines), daemon=True)
+        reading.start()
+        threading.Thread(target=self._listen, args=(process, process.stdout, reading), daemon=True).start()
 
-    def _mourn(self, again: bool) -> None:
-        """The player has died: start another that ends all notes first, unless that has failed too often."""
+    def _environment(self) -> dict[str, str]:
+        """The environment of a player. In a plain checkout the package may be found only because of where we run."""
+        search = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+        return os.environ | {"PYTHONPATH": search}
+
+    def _mourn(self) -> None:
+        """The player has died: end what sounds, and start another unless that has failed too often."""
         assert self._process is not None
+        self._silence()
         self._process.wait()
+        born_lately = time.monotonic() - _SHORT_LIFE_SECONDS * _SHORT_LIVES
+        self._lives = [born for born in self._lives if born > born_lately]
+        again = len(self._lives) < _SHORT_LIVES
         with self._lock:
             self._halt()
             self._turn += 1
-        self._tell(RESTARTED if again else GIVEN_UP)
+        reason = _reason(self._process.returncode, list(self._last_lines))
+        log.error("the player died: %s", "\n".join((reason, *self._last_lines)))
+        self._tell(f"{RESTARTED if again else GIVEN_UP} ({reason})")
         if again:
             self._start("--panic")
         else:
             self._process = None
+
+    def _silence(self) -> None:
+        """End what sounds on a MIDI output by a small process, which is there sooner than another player."""
+        if self._output in (BUILT_IN, SILENT, VIRTUAL):  # these have ended with the player
+            return
+        command = [sys.executable, "-m", "jazzassist.playback.silencer", self._output]
+        nowhere = subprocess.DEVNULL
+        with contextlib.suppress(OSError):
+            process = subprocess.Popen(command, env=self._environment(), stdin=nowhere, stdout=nowhere, stderr=nowhere)
+            threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
 
     def _write(self, command: dict[str, Any], schedule: Schedule | None) -> None:
         payload = b"" if schedule is None else schedule.to_bytes()
@@ -230,14 +291,15 @@ class Transport:
             process.kill()
             process.wait()
 
-    def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes]) -> None:
-        """A player's reports, until it is gone."""
+    def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes], reading: threading.Thread) -> None:
+        """A player's reports, until it is gone and its last lines are read."""
         with stream, open(stream.fileno(), "rb", closefd=False) as lines:
             for line in lines:
                 try:
                     self._hear(json.loads(line))
                 except (ValueError, KeyError):
                     continue
+        reading.join(_LAST_WORDS_SECONDS)
         self._work.put(("died", process, None))
 
     def _hear(self, report: dict[str, Any]) -> None:
@@ -247,12 +309,28 @@ class Transport:
             elif report["is"] == "outputs":
                 self._names = tuple(report["names"])
             elif report["is"] == "position" and report["turn"] == self._turn:
+                self._ringing = report["ringing"]  # first, so that at the end one of the two is always true
                 self._playing = report["playing"]
                 self._place = _Place(report["seconds"], report["at"] if report["playing"] else None)
 
     def _tell(self, text: str) -> None:
         with self._lock:
             self._notices.append(text)
+
+
+def _keep_last(stream: IO[bytes], lines: deque[str]) -> None:
+    """Read a player's stderr to its end and keep the last lines."""
+    with stream, open(stream.fileno(), encoding="utf-8", errors="replace", closefd=False) as text:
+        for line in text:
+            if line.strip():
+                lines.append(line.rstrip()[:500])
+
+
+def _reason(status: int, lines: list[str]) -> str:
+    """Why a player died, in a few words: the signal, or the last line that it wrote."""
+    if status < 0:
+        return f"ended by signal {-status}"
+    return lines[-1].strip() if lines else f"exit status {status}"
 
 
 def _write_all(stream: IO[bytes], data: bytes) -> None:
