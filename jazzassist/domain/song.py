@@ -334,7 +334,7 @@ def _last_ends(tracks: Iterable[Track]) -> dict[int, int]:
     """By channel, the tick at which its last note has ended."""
     found: dict[int, int] = {}
     for notes in (track.notes for track in tracks):
-        for channel in np.unique(notes.channel).tolist():
+        for channel in np.flatnonzero(np.bincount(notes.channel)).tolist():
             found[channel] = max(found.get(channel, 0), int(notes.end[notes.channel == channel].max()))
     return found
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from jazzassist.domain.song import Song
@@ -9,6 +12,48 @@ from jazzassist.playback.schedule import Schedule, build_schedule
 from jazzassist.playback.transport import Transport
 
 POLL_MS = 25
+AHEAD_MS = 150  # how long after a change the schedule for the next Space is made
+
+
+class _Wish(NamedTuple):
+    """What a schedule is made of."""
+
+    song: Song
+    span: tuple[int, int]
+    muted: frozenset[int]
+    soloed: frozenset[int]
+    loop: bool
+
+    def same(self, other: _Wish) -> bool:
+        """Whether both are of the very same song and of equal else."""
+        return self.song is other.song and self[1:] == other[1:]
+
+    def build(self) -> Schedule:
+        """The schedule."""
+        return build_schedule(self.song, *self.span, muted=self.muted, soloed=self.soloed, loop=self.loop)
+
+
+class _Ahead:
+    """Makes one schedule in a thread, before it is asked for."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="schedule")
+        self._made: tuple[_Wish, Future[Schedule]] | None = None
+
+    def make(self, wish: _Wish) -> None:
+        """Begin to make it, if it is not being made or made already."""
+        if self._made is None or not self._made[0].same(wish):
+            self._made = (wish, self._thread.submit(wish.build))
+
+    def made(self, wish: _Wish) -> Schedule:
+        """The schedule, waited for where it is being made, made now where it is another."""
+        if self._made is not None and self._made[0].same(wish):
+            return self._made[1].result()
+        return wish.build()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class Player(QObject):
@@ -33,6 +78,9 @@ class Player(QObject):
         self._was_playing = False
         self._outputs: tuple[str, ...] = ()
         self._position = 0
+        self._ahead = _Ahead()
+        self._ahead_timer = QTimer(self, interval=AHEAD_MS, singleShot=True)
+        self._ahead_timer.timeout.connect(self._make_ahead)
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
         self._timer.start()
@@ -77,6 +125,8 @@ class Player(QObject):
             if self._to_the_end:
                 self._range = (0, max(song.music_end, self.position + 1))
             self.transport.update(self._schedule())
+        else:
+            self._ahead_timer.start()
 
     def set_heard(self, muted: frozenset[int], soloed: frozenset[int]) -> None:
         """Which tracks are silent, and which alone are heard."""
@@ -107,11 +157,17 @@ class Player(QObject):
     def close(self) -> None:
         """Ends the player's process."""
         self._timer.stop()
+        self._ahead_timer.stop()
+        self._ahead.close()
         self.transport.close()
 
     def _schedule(self) -> Schedule:
-        start, end = self._range
-        return build_schedule(self._song, start, end, muted=self.muted, soloed=self.soloed, loop=self._looped)
+        return self._ahead.made(_Wish(self._song, self._range, self.muted, self.soloed, self._looped))
+
+    def _make_ahead(self) -> None:
+        """Makes what Space will play, so that it need not be waited for."""
+        if not self.playing and self._song.music_end:
+            self._ahead.make(_Wish(self._song, (0, self._song.music_end), self.muted, self.soloed, False))
 
     def _poll(self) -> None:
         playing = self.transport.playing

@@ -22,6 +22,7 @@ _RESET_BY_121 = (1, 2, 4, 11, *range(64, 70))
 # What a synthesizer is told whose state is not known, before anything else is played on a channel.
 _BASICS = (1, 7, 10, 11, 64, 65, 66, 67)
 _MONO, _POLY = 126, 127
+RESET_CONTROLLERS = 121
 
 Parameter = tuple[str, int, int]
 # Registered parameters at rest (MIDI 1.0, RP-018, CA-26): bend range, tuning, depth of modulation.
@@ -84,7 +85,7 @@ class ChannelState:
         elif number in _STEPS:
             if self.selected is not None and self.selected[1:] != (127, 127):
                 self.steps[self.selected] = self.steps.get(self.selected, 0) + _STEPS[number]
-        elif number == 121:
+        elif number == RESET_CONTROLLERS:
             self._reset_controllers()
         elif number in (_MONO, _POLY):
             self.mode = number

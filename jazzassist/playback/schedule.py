@@ -106,9 +106,12 @@ def _lasting(song: Song, ends: Ticks, start: int) -> npt.NDArray[np.bool_]:
 def _note_messages(status: int, notes: _Notes) -> tuple[Bytes, Ticks]:
     """A note-on or note-off for each note, in one piece, and the size of each."""
     count = len(notes.channel)
-    last = notes.velocity if status == 0x90 else np.full(count, 64)
     port = notes.channel >> 4
-    rows = np.stack((np.full(count, PORT), port, notes.channel & 15 | status, notes.pitch, last)).T.astype(np.uint8)
+    rows = np.empty((count, 5), np.uint8)
+    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = PORT, port, notes.channel & 15 | status, notes.pitch
+    rows[:, 4] = notes.velocity if status == 0x90 else 64
+    if not port.any():
+        return rows[:, 2:].reshape(-1), np.full(count, 3)
     wanted = np.ones(rows.shape, bool)
     wanted[:, :2] = (port > 0)[:, None]
     return rows[wanted], 3 + 2 * (port > 0).astype(np.int64)
@@ -131,11 +134,9 @@ def _merged_events(song: Song) -> _Events:
 
 def _pressures(events: _Events, first: int, notes: _Notes, start: int) -> list[bytes]:
     """The key pressures in force at `start` of the notes that began before it."""
-    began = {
-        (channel, pitch): tick
-        for channel, pitch, tick in np.stack((notes.channel, notes.pitch, notes.began)).T.tolist()
-        if tick < start
-    }
+    held = notes.began < start
+    rows = np.stack((notes.channel, notes.pitch, notes.began))[:, held].T.tolist()
+    began = {(channel, pitch): tick for channel, pitch, tick in rows}
     found: dict[tuple[int, int], bytes] = {}
     for tick, data in zip(events.ticks[:first].tolist() if began else [], events.messages[:first], strict=False):
         port, message = split(data)
@@ -150,13 +151,12 @@ def _setup_before(song: Song, events: _Events, first: int) -> Setup:
     ever, found = Setup.of(events.messages), Setup()
     found.channels = {channel: state.at_rest() for channel, state in ever.channels.items()}
     for track, port in zip(reversed(song.tracks), reversed(song.ports), strict=True):
-        for channel in np.unique(track.notes.channel).tolist():
+        for channel in np.flatnonzero(np.bincount(track.notes.channel)).tolist():
             place = port << 4 | channel
             if place not in ever.channels or ever.channels[place].program is None:
                 program = track.program if channel == track.channel else 0
                 found.channels.setdefault(place, ChannelState()).program = (None, None, program)
-    for data in events.messages[:first]:
-        found.take(data)
+    found.take_all(events.messages[:first])
     for state in found.channels.values():
         state.keys.clear()  # sent after the notes that they belong to
     return found
@@ -170,6 +170,10 @@ def _drum_channels(song: Song) -> Ticks:
 
 def _reordered(blob: Bytes, sizes: Ticks, order: npt.NDArray[np.intp]) -> tuple[Bytes, Ticks]:
     """The same messages in another order."""
+    if not len(sizes):
+        return blob, sizes
+    if sizes.min() == sizes.max():
+        return blob.reshape(len(sizes), -1)[order].reshape(-1), sizes
     found = sizes[order]
     begins, places = np.cumsum(sizes) - sizes, np.cumsum(found) - found
     return blob[np.repeat(begins[order] - places, found) + np.arange(len(blob))], found

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-from jazzassist.playback.chase import ChannelState
+from jazzassist.playback.chase import RESET_CONTROLLERS, ChannelState
 from jazzassist.playback.ported import at_port, split
 from jazzassist.playback.system import GM_ON, Address, address_of
 
 _RESET = ("reset",)
+_PLAIN = frozenset(range(1, 96)) - {6, 32, 38}  # controllers that are only remembered, whatever comes between
 Place = tuple[int, Address]  # port and address of a system exclusive
 Settings = dict[Place, bytes]
 
@@ -32,9 +33,32 @@ class Setup:
     def of(messages: Iterable[bytes]) -> Setup:
         """What these messages set."""
         found = Setup()
-        for data in messages:
-            found.take(data)
+        found.take_all(messages)
         return found
+
+    def take_all(self, messages: Iterable[bytes]) -> None:
+        """Note what these messages set, in their order.
+
+        Of many bends or values of one controller only the last is looked at: songs have thousands of them.
+        """
+        last: dict[bytes, bytes] = {}
+        for data in messages:
+            kind = data[0] & 0xF0
+            if kind in (0xD0, 0xE0):
+                last[data[:1]] = data
+            elif kind == 0xB0 and data[1] in _PLAIN:
+                last[data[:2]] = data
+            elif kind == 0xF0 or (kind == 0xB0 and data[1] == RESET_CONTROLLERS):
+                self._take_each(last)
+                self.take(data)
+            else:
+                self.take(data)
+        self._take_each(last)
+
+    def _take_each(self, last: dict[bytes, bytes]) -> None:
+        for data in last.values():
+            self.take(data)
+        last.clear()
 
     def take(self, data: bytes) -> None:
         """Note what a message sets."""

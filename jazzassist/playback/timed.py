@@ -70,7 +70,7 @@ class Schedule:
     def message(self, index: int) -> bytes:
         """One of the messages."""
         at = self._ends[index]
-        return self.packed[at - self.sizes[index] : at].tobytes()
+        return self._blob[at - self.sizes[index] : at]
 
     def messages_between(self, first: int, last: int) -> tuple[bytes, ...]:
         """Some of the messages, without taking the others apart."""
@@ -100,8 +100,9 @@ class Schedule:
         """What is in force just before `seconds`."""
         found = Setup.of(self.chase)
         before = self.controls[: np.searchsorted(self.controls, self.index_at(seconds))]
-        for index in before.tolist():
-            found.take(self.message(index))
+        ends = self._ends[before]
+        cuts = zip((ends - self.sizes[before]).tolist(), ends.tolist(), strict=True)
+        found.take_all(self._blob[first:last] for first, last in cuts)
         return found
 
     def system_at(self, seconds: float) -> list[bytes]:
@@ -165,6 +166,10 @@ class Schedule:
             if (data := self.message(place)).startswith(wanted):
                 return data
         return None
+
+    @cached_property
+    def _blob(self) -> bytes:
+        return self.packed.tobytes()
 
     @cached_property
     def _ends(self) -> Ticks:
