@@ -18,7 +18,8 @@ def ports_of(tracks: Sequence[tuple[int | None, bool, Sequence[bytes]]]) -> tupl
     for (chunk, _, _), key in zip(tracks, own, strict=True):
         by_chunk[chunk] = by_chunk.get(chunk) or (key if chunk is not None else None)
     keys = [key or by_chunk[chunk] or (0, 0) for (chunk, _, _), key in zip(tracks, own, strict=True)]
-    used = sorted({key for key, (_, sounding, _) in zip(keys, tracks, strict=True) if sounding})
+    named = {key for key in own if key}
+    used = sorted(named | {key for key, (_, sounding, _) in zip(keys, tracks, strict=True) if sounding})
     return tuple(used.index(key) if key in used else 0 for key in keys)
 
 

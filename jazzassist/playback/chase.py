@@ -29,9 +29,9 @@ Parameter = tuple[str, int, int]
 _PARAMETERS: dict[Parameter, dict[int, int]] = {
     _BEND_RANGE: {6: 2, 38: 0},
     ("rpn", 0, 1): {6: 64, 38: 0},
-    ("rpn", 0, 2): {6: 64},
-    ("rpn", 0, 3): {6: 0},
-    ("rpn", 0, 4): {6: 0},
+    ("rpn", 0, 2): {6: 64, 38: 0},
+    ("rpn", 0, 3): {6: 0, 38: 0},
+    ("rpn", 0, 4): {6: 0, 38: 0},
     ("rpn", 0, 5): {6: 0, 38: 64},
 }
 _SOUND_NRPN = 1  # GS and XG: vibrato, filter and envelope, relative to 64
@@ -42,7 +42,7 @@ class ChannelState:
     """What one channel's messages have set so far. Notes leave no trace in it.
 
     `steps` counts the data increments (less the decrements) of each parameter since its last data entry.
-    `keys` holds the pressure of each key, which is sent again after the key's note and not with the rest.
+    `keys` holds the pressure of each key.
     """
 
     program: tuple[int | None, int | None, int] | None = None
@@ -129,6 +129,7 @@ class ChannelState:
         if self.selected is not None or self.parameters or self.steps:
             found += _select(channel, self.selected or _NULL)
         found += [on_channel(channel, 0xB0, number, value) for number, value in sorted(self.controllers.items())]
+        found += [on_channel(channel, 0xA0, key, value) for key, value in sorted(self.keys.items()) if value]
         return found + self._mode(channel) + self._pressure(channel) + self._bend(channel)
 
     def messages_after(self, sent: ChannelState | None, channel: int) -> list[bytes]:
@@ -145,7 +146,9 @@ class ChannelState:
             value = self.controllers.get(number, default)
             if value != sent.controllers.get(number, default):
                 found.append(on_channel(channel, 0xB0, number, value))
-        found += [on_channel(channel, 0xA0, key, 0) for key, value in sent.keys.items() if value]
+        for key in sorted({*self.keys, *sent.keys}):
+            if self.keys.get(key, 0) != sent.keys.get(key, 0):
+                found.append(on_channel(channel, 0xA0, key, self.keys.get(key, 0)))
         if (self.mode or _POLY) != (sent.mode or _POLY):
             found += self._mode(channel, _POLY)
         if (self.pressure or 0) != (sent.pressure or 0):
@@ -236,7 +239,7 @@ def _with_bank(program: tuple[int | None, int | None, int] | None) -> tuple[int,
 def _parameter_at_rest(parameter: Parameter) -> dict[int, int]:
     """The data of a parameter that nothing has changed; nothing where that is not known."""
     if parameter[0] == "nrpn":
-        return {6: 64} if parameter[1] == _SOUND_NRPN else {}
+        return {6: 64, 38: 0} if parameter[1] == _SOUND_NRPN else {}
     return dict(_PARAMETERS.get(parameter, {}))
 
 

@@ -157,8 +157,6 @@ def _setup_before(song: Song, events: _Events, first: int) -> Setup:
                 program = track.program if channel == track.channel else 0
                 found.channels.setdefault(place, ChannelState()).program = (None, None, program)
     found.take_all(events.messages[:first])
-    for state in found.channels.values():
-        state.keys.clear()  # sent after the notes that they belong to
     return found
 
 

@@ -124,7 +124,9 @@ class Sequencer:
 
     def rest(self) -> list[bytes]:
         """What brings everything that was changed on the output back to its default."""
-        return self._follow(Setup(is_known=True).messages_after(self.tracker.sent))
+        programs = [channel for channel, state in self.tracker.sent.channels.items() if state.program is not None]
+        resting = Setup({channel: ChannelState(program=(0, 0, 0)) for channel in programs})
+        return self._follow(resting.messages_after(self.tracker.sent))
 
     def click(self, schedule: Schedule, channel: int, pitch: int, velocity: int) -> list[bytes]:
         """Sound a note with the instrument that is in force on `channel` at the start of `schedule`.

@@ -1,7 +1,7 @@
-"""From Space to the first note: a song in the window's player, against one message over the same pipe.
+"""From Space to the first note: a song in the window's player, against one message on the same way.
 
 The player writes every message with the time at which it sent it. What is measured begins where the
-window is asked to play: the schedule is made, handed over, prepared and begun.
+window is asked to play: the schedule is made (or was made ahead), handed over, prepared and begun.
 """
 
 from __future__ import annotations
@@ -9,36 +9,49 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.song import Notes, Song
+from jazzassist.gui.player import Player
 from jazzassist.playback.recorder import read_recording
-from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import Transport
-from tests.benchmarks.measure import big_song, row
+from tests.benchmarks.measure import big_song, compare, row
 
 RUNS = 15
 PATIENCE_SECONDS = 20.0
 
 
 def main() -> None:
-    """Prints the medians in milliseconds, from the beginning and from the middle, and their ratios to a bare message."""
+    """Prints a row for a small and a large song, from their start and from their middle."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    small, large = (_on_the_beat(song) for song in (big_song(400, 4, 16), big_song(20_000, 16, 500)))
+    app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sent.jsonl"
-        transport = Transport(output=f"record:{path}")
-        time.sleep(1.0)
-        bare = np.median([_bare(transport, path) for _ in range(RUNS)])
-        for name, song in (("a small song", small), ("20,000 notes", large)):
+        player = Player(Transport(output=f"record:{path}"))
+        for name, size in (("a small song", (400, 4, 16)), ("20,000 notes", (20_000, 16, 500))):
+            song = _on_the_beat(big_song(*size))
+            player.change_song(song)
+            _wait(app, 1.0)
             for where, at in (("from the start", 0), ("from the middle", song.music_end // 2)):
                 at -= at % song.ppq
-                took = np.median([_started(transport, path, song, at) for _ in range(RUNS)])
-                row(f"Space to note: {name}, {where}", took, "a bare message", bare)
-        transport.close()
+                begin = partial(player.play_song, song, at)
+                ours, bare = compare(partial(_seconds, player, path, begin), partial(_seconds, player, path), RUNS)
+                row(f"Space to note: {name}, {where}", ours, "a bare message", bare)
+        player.close()
+
+
+def _wait(app: QCoreApplication, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        app.processEvents()
+        time.sleep(0.01)
 
 
 def _on_the_beat(song: Song) -> Song:
@@ -48,37 +61,28 @@ def _on_the_beat(song: Song) -> Song:
     return song.with_track(0, replace(song.tracks[0], notes=notes))
 
 
-def _started(transport: Transport, path: Path, song: Song, at: int) -> float:
-    """Seconds from the wish to play to the first note-on."""
+def _seconds(player: Player, path: Path, begin: Callable[[], None] | None = None) -> float:
+    """Seconds from the wish to play, or from sending one note, until the first note has gone out."""
     before = path.stat().st_size if path.exists() else 0
     asked = time.monotonic()
-    transport.play(build_schedule(song, 0, song.music_end), at)
-    found = _first(path, before, 0x90) - asked
-    transport.stop()
+    if begin is None:
+        player.transport.send(b"\x9f\x40\x40")
+    else:
+        begin()
+    found = _first_note(path, before) - asked
+    player.stop()
     time.sleep(0.1)
     return found
 
 
-def _bare(transport: Transport, path: Path) -> float:
-    """Seconds until a single message has gone out."""
-    before = path.stat().st_size if path.exists() else 0
-    asked = time.monotonic()
-    transport.send(b"\x9f\x40\x40")
-    found = _first(path, before, 0x90) - asked
-    transport.stop()
-    time.sleep(0.1)
-    return found
-
-
-def _first(path: Path, skipped: int, status: int) -> float:
-    """The time of the first message of that kind after so many bytes of the recording."""
+def _first_note(path: Path, skipped: int) -> float:
+    """The time of the first note after so many bytes of the recording."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         time.sleep(0.02)
-        text = path.read_bytes()[skipped:] if path.exists() else b""
         rest = path.with_name("rest.jsonl")
-        rest.write_bytes(text)
+        rest.write_bytes(path.read_bytes()[skipped:] if path.exists() else b"")
         for at, data in read_recording(rest):
-            if data[0] & 0xF0 == status:
+            if data[0] & 0xF0 == 0x90:
                 return at
     raise TimeoutError("no note came")
