@@ -1,14 +1,17 @@
-"""Ends all sound on one output: `python -m jazzassist.playback.silencer OUTPUT`, for when the player has died.
+"""Ends all sound on one output when the player has died: `python -m jazzassist.playback.silencer`.
 
-It imports as little as it can, so that it is there much sooner than another player.
+It waits for the name of the output on stdin, ends everything there and ends itself; or only that, when
+stdin ends first. It is started beside the player and is small, so that silence waits for no start.
 """
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 import time
 
-from jazzassist.midi import ports
+from jazzassist.midi import ports, rtmidi_clients
 from jazzassist.playback.recorder import PREFIX, RecordingFile
 
 _BATCH, _PAUSE_SECONDS = 32, 0.004  # what a slow port can take without losing any
@@ -35,5 +38,14 @@ def messages() -> list[bytes]:
     return off + [bytes((0x80 | channel, pitch, 64)) for pitch in range(128) for channel in range(16)]
 
 
+def wait() -> int:
+    """Wait for the name of an output on stdin, and silence it; 0 when stdin ends without one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the program that started this one
+    with contextlib.suppress(Exception):  # then there is no MIDI system, and opening a port says so
+        rtmidi_clients.apis()  # imports RtMidi now
+    name = sys.stdin.readline().rstrip("\n")
+    return main(name) if name else 0
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(wait())

@@ -29,6 +29,7 @@ _SHORT_LIFE_SECONDS, _SHORT_LIVES = 3.0, 3  # so many players that die so soon, 
 RESTARTED = "The player stopped unexpectedly and was started again; everything that sounded was ended."
 GIVEN_UP = "The player cannot be started, so nothing can be heard. Choose an output to try again."
 _LAST_WORDS_SECONDS = 0.1
+_SILENCING_SECONDS = 0.5
 _LAST_LINES = 30  # of what a player wrote to stderr before it died
 
 
@@ -60,6 +61,7 @@ class Transport:
         self._turn = 0
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._silencer: subprocess.Popen[bytes] | None = None
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._lives: list[float] = []  # when the players began, of late
         self._work: queue.SimpleQueue[tuple[str, Any, Any]] = queue.SimpleQueue()
@@ -203,6 +205,8 @@ class Transport:
                 self._mourn()
             elif kind == "do" and self._process is not None:
                 self._write(first, schedule)
+                if first["do"] in ("play", "output"):
+                    self._stand_by()
             elif kind == "do":
                 self._do_without_player(first)
 
@@ -262,14 +266,25 @@ class Transport:
             self._process = None
 
     def _silence(self) -> None:
-        """End what sounds on a MIDI output by a small process, which is there sooner than another player."""
-        if self._output in (BUILT_IN, SILENT, VIRTUAL):  # these have ended with the player
+        """End what sounds on a MIDI output by the process that waits for this."""
+        self._stand_by()
+        silencer, self._silencer = self._silencer, None
+        if silencer is not None:
+            _say(silencer, self._output + "\n")
+            ending = threading.Thread(target=silencer.wait, daemon=True)
+            ending.start()
+            ending.join(_SILENCING_SECONDS)  # another player would only take its time
+
+    def _stand_by(self) -> None:
+        """Have a process wait that can silence the output, if that is one which goes on without its player."""
+        if self._output in (BUILT_IN, SILENT, VIRTUAL) or self._silencer is not None:
             return
-        command = [sys.executable, "-m", "jazzassist.playback.silencer", self._output]
+        command = [sys.executable, "-m", "jazzassist.playback.silencer"]
         nowhere = subprocess.DEVNULL
         with contextlib.suppress(OSError):
-            process = subprocess.Popen(command, env=self._environment(), stdin=nowhere, stdout=nowhere, stderr=nowhere)
-            threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
+            self._silencer = subprocess.Popen(
+                command, env=self._environment(), stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere
+            )
 
     def _write(self, command: dict[str, Any], schedule: Schedule | None) -> None:
         payload = b"" if schedule is None else schedule.to_bytes()
@@ -282,14 +297,15 @@ class Transport:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None or process.stdin is None:
-            return
-        try:
-            process.stdin.close()
-            process.wait(_CLOSING_SECONDS)
-        except (OSError, subprocess.TimeoutExpired):
-            process.kill()
-            process.wait()
+        silencer, self._silencer = self._silencer, None
+        for each in filter(None, (process, silencer)):
+            _say(each, "")
+        for each in filter(None, (process, silencer)):
+            try:
+                each.wait(_CLOSING_SECONDS)
+            except subprocess.TimeoutExpired:
+                each.kill()
+                each.wait()
 
     def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes], reading: threading.Thread) -> None:
         """A player's reports, until it is gone and its last lines are read."""
@@ -316,6 +332,13 @@ class Transport:
     def _tell(self, text: str) -> None:
         with self._lock:
             self._notices.append(text)
+
+
+def _say(process: subprocess.Popen[bytes], text: str) -> None:
+    """Write this to a process and end its input; nothing when it has ended."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError), process.stdin:
+        process.stdin.write(text.encode())
 
 
 def _keep_last(stream: IO[bytes], lines: deque[str]) -> None:

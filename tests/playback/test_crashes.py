@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -59,11 +60,14 @@ def test_the_silencer_says_when_there_is_no_such_output() -> None:
 
 
 def test_the_silencer_imports_nothing_large() -> None:
-    import subprocess
-
     code = "import sys, jazzassist.playback.silencer; print([m for m in ('numpy', 'miniaudio') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_silencer_ends_with_its_input_and_touches_nothing() -> None:
+    command = [sys.executable, "-m", "jazzassist.playback.silencer"]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, check=True).returncode == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is for POSIX")
