@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import queue
 import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from typing import IO, Any
 
-from jazzassist.paths import PACKAGE
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
+from jazzassist.playback.processes import CLOSING_SECONDS, LastWords, StandBy, end, started
 from jazzassist.playback.timed import Schedule
 
 __all__ = ["BUILT_IN", "SILENT", "VIRTUAL", "Transport"]
@@ -24,13 +22,11 @@ __all__ = ["BUILT_IN", "SILENT", "VIRTUAL", "Transport"]
 log = logging.getLogger("jazzassist")
 log.addHandler(logging.NullHandler())  # the command line has no log; the notice says what it must
 
-_CLOSING_SECONDS = 2.0
+_PLAYER = "jazzassist.playback.player"
 _SHORT_LIFE_SECONDS, _SHORT_LIVES = 3.0, 3  # so many players that die so soon, and no more are started
 RESTARTED = "The player stopped unexpectedly and was started again; everything that sounded was ended."
 GIVEN_UP = "The player cannot be started, so nothing can be heard. Choose an output to try again."
 _LAST_WORDS_SECONDS = 0.1
-_SILENCING_SECONDS = 0.5
-_LAST_LINES = 30  # of what a player wrote to stderr before it died
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,8 @@ class Transport:
         self._turn = 0
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
-        self._silencer: subprocess.Popen[bytes] | None = None
-        self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._stand_by = StandBy()
+        self._last_words: LastWords | None = None
         self._lives: list[float] = []  # when the players began, of late
         self._work: queue.SimpleQueue[tuple[str, Any, Any]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="transport", daemon=True)
@@ -133,7 +129,7 @@ class Transport:
             self._halt()
             self._closed = True
         self._work.put(("close", None, None))
-        self._thread.join(2 * _CLOSING_SECONDS)
+        self._thread.join(2 * CLOSING_SECONDS)
 
     @property
     def playing(self) -> bool:
@@ -206,7 +202,7 @@ class Transport:
             elif kind == "do" and self._process is not None:
                 self._write(first, schedule)
                 if first["do"] in ("play", "output"):
-                    self._stand_by()
+                    self._stand_by.prepare(self._output)
             elif kind == "do":
                 self._do_without_player(first)
 
@@ -223,12 +219,8 @@ class Transport:
 
     def _start(self, *options: str) -> None:
         devices = () if self._devices is None else ("--devices", self._devices)
-        command = [sys.executable, "-m", "jazzassist.playback.player", "--output", self._output, *devices, *options]
-        pipe = subprocess.PIPE
         try:
-            process = subprocess.Popen(
-                command, bufsize=0, env=self._environment(), stdin=pipe, stdout=pipe, stderr=pipe
-            )
+            process = started(_PLAYER, "--output", self._output, *devices, *options, reads=True)
         except OSError as error:
             self._process = None
             self._tell(f"{GIVEN_UP} ({error})")
@@ -236,55 +228,28 @@ class Transport:
         self._process = process
         self._lives.append(time.monotonic())
         assert process.stdout is not None and process.stderr is not None
-        self._last_lines = deque(maxlen=_LAST_LINES)
-        reading = threading.Thread(target=_keep_last, args=(process.stderr, self._last_lines), daemon=True)
-        reading.start()
-        threading.Thread(target=self._listen, args=(process, process.stdout, reading), daemon=True).start()
-
-    def _environment(self) -> dict[str, str]:
-        """The environment of a player. In a plain checkout the package may be found only because of where we run."""
-        search = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
-        return os.environ | {"PYTHONPATH": search}
+        self._last_words = LastWords(process.stderr)
+        arguments = (process, process.stdout, self._last_words)
+        threading.Thread(target=self._listen, args=arguments, daemon=True).start()
 
     def _mourn(self) -> None:
         """The player has died: end what sounds, and start another unless that has failed too often."""
-        assert self._process is not None
-        self._silence()
-        self._process.wait()
+        assert self._process is not None and self._last_words is not None
+        self._stand_by.silence(self._output)
+        status = self._process.wait()
         born_lately = time.monotonic() - _SHORT_LIFE_SECONDS * _SHORT_LIVES
         self._lives = [born for born in self._lives if born > born_lately]
         again = len(self._lives) < _SHORT_LIVES
         with self._lock:
             self._halt()
             self._turn += 1
-        reason = _reason(self._process.returncode, list(self._last_lines))
-        log.error("the player died: %s", "\n".join((reason, *self._last_lines)))
+        reason = self._last_words.reason(status)
+        log.error("the player died: %s", "\n".join((reason, *self._last_words.lines)))
         self._tell(f"{RESTARTED if again else GIVEN_UP} ({reason})")
         if again:
             self._start("--panic")
         else:
             self._process = None
-
-    def _silence(self) -> None:
-        """End what sounds on a MIDI output by the process that waits for this."""
-        self._stand_by()
-        silencer, self._silencer = self._silencer, None
-        if silencer is not None:
-            _say(silencer, self._output + "\n")
-            ending = threading.Thread(target=silencer.wait, daemon=True)
-            ending.start()
-            ending.join(_SILENCING_SECONDS)  # another player would only take its time
-
-    def _stand_by(self) -> None:
-        """Have a process wait that can silence the output, if that is one which goes on without its player."""
-        if self._output in (BUILT_IN, SILENT, VIRTUAL) or self._silencer is not None:
-            return
-        command = [sys.executable, "-m", "jazzassist.playback.silencer"]
-        nowhere = subprocess.DEVNULL
-        with contextlib.suppress(OSError):
-            self._silencer = subprocess.Popen(
-                command, env=self._environment(), stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere
-            )
 
     def _write(self, command: dict[str, Any], schedule: Schedule | None) -> None:
         payload = b"" if schedule is None else schedule.to_bytes()
@@ -297,17 +262,9 @@ class Transport:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        silencer, self._silencer = self._silencer, None
-        for each in filter(None, (process, silencer)):
-            _say(each, "")
-        for each in filter(None, (process, silencer)):
-            try:
-                each.wait(_CLOSING_SECONDS)
-            except subprocess.TimeoutExpired:
-                each.kill()
-                each.wait()
+        end(process, self._stand_by.process)
 
-    def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes], reading: threading.Thread) -> None:
+    def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes], words: LastWords) -> None:
         """A player's reports, until it is gone and its last lines are read."""
         with stream, open(stream.fileno(), "rb", closefd=False) as lines:
             for line in lines:
@@ -315,7 +272,7 @@ class Transport:
                     self._hear(json.loads(line))
                 except (ValueError, KeyError):
                     continue
-        reading.join(_LAST_WORDS_SECONDS)
+        words.wait(_LAST_WORDS_SECONDS)
         self._work.put(("died", process, None))
 
     def _hear(self, report: dict[str, Any]) -> None:
@@ -332,28 +289,6 @@ class Transport:
     def _tell(self, text: str) -> None:
         with self._lock:
             self._notices.append(text)
-
-
-def _say(process: subprocess.Popen[bytes], text: str) -> None:
-    """Write this to a process and end its input; nothing when it has ended."""
-    assert process.stdin is not None
-    with contextlib.suppress(OSError), process.stdin:
-        process.stdin.write(text.encode())
-
-
-def _keep_last(stream: IO[bytes], lines: deque[str]) -> None:
-    """Read a player's stderr to its end and keep the last lines."""
-    with stream, open(stream.fileno(), encoding="utf-8", errors="replace", closefd=False) as text:
-        for line in text:
-            if line.strip():
-                lines.append(line.rstrip()[:500])
-
-
-def _reason(status: int, lines: list[str]) -> str:
-    """Why a player died, in a few words: the signal, or the last line that it wrote."""
-    if status < 0:
-        return f"ended by signal {-status}"
-    return lines[-1].strip() if lines else f"exit status {status}"
 
 
 def _write_all(stream: IO[bytes], data: bytes) -> None:
