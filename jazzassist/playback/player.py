@@ -177,6 +177,8 @@ class Player:
                 with self._lock:
                     self._output.send(every[start : start + _PANIC_BATCH])
                 time.sleep(_PANIC_PAUSE_SECONDS)
+            with self._lock:  # once more, for a port that has lost the first ones in the flood
+                self._output.send(tracker.silence(range(16)))
 
     def choose(self, name: str) -> None:
         """Silence the output that we have and play on by the one called `name`; silently when there is none."""

@@ -33,9 +33,9 @@ def main(output: str) -> int:
 
 
 def messages() -> list[bytes]:
-    """All sound off on every channel, then, for instruments that do not know that, every note off."""
+    """All sound off on every channel; every note off, for instruments that do not know that; all sound off again."""
     off = [bytes((0xB0 | channel, number, 0)) for channel in range(16) for number in (_SOUND_OFF, _NOTES_OFF, _PEDAL)]
-    return off + [bytes((0x80 | channel, pitch, 64)) for pitch in range(128) for channel in range(16)]
+    return [*off, *(bytes((0x80 | channel, pitch, 64)) for pitch in range(128) for channel in range(16)), *off]
 
 
 def wait() -> int:
