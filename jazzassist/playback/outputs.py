@@ -25,6 +25,7 @@ _STALL_SECONDS = 0.1  # lateness up to this is made up for
 _BATCH, _BATCH_PAUSE_SECONDS = 128, 0.004
 _RESET_SECONDS = 0.05  # what an instrument may need for a reset (GM 1 asks for 100 ms between two of them)
 _LONGEST_TAIL_SECONDS = 30.0
+_FADED = 10 ** (-70 / 20)  # amplitude below which a room has fallen silent
 _DEVICE_MILLISECONDS = 20  # of one period; a device has two or three
 _STALLED_SECONDS = 2.0
 _DEVICES = ("WASAPI", "DSOUND", "WINMM", "COREAUDIO", "PULSEAUDIO", "ALSA", "JACK")
@@ -243,7 +244,8 @@ class SynthOutput:
             with self._lock:
                 now = [(0, self._now.popleft()) for _ in range(len(self._now))]
                 self._heard = (self._sequencer.position, time.monotonic() + self._latency)
-                if self._sequencer.ringing and not now and not self.synth.sounding:
+                faded = not self.synth.sounding and np.abs(block).max(initial=0.0) < _FADED
+                if self._sequencer.ringing and not now and faded:
                     now = [(0, data) for data in self._sequencer.fade()]
                 due = self._sequencer.advance(frames / RATE)
             events = now + [(int(seconds * RATE + 0.5), data) for seconds, data in due]
