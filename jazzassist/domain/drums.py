@@ -11,12 +11,12 @@ drum channel to begin with. Then count
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from jazzassist.domain.instruments import instrument_name
-from jazzassist.domain.song import DRUM_CHANNEL, Event, Song, Track
+from jazzassist.domain.song import DRUM_CHANNEL, Song, Track
 from jazzassist.domain.sysex import System, roland_data, system_set_by, xg_data
 
 _GM2_DRUMS, _GM2_MELODIC, _XG_EFFECTS, _XG_DRUMS = 120, 121, 126, 127
@@ -156,10 +156,10 @@ def _drums_in(song: Song) -> list[bool]:
 def _relevant(song: Song) -> list[tuple[int, int, bytes]]:
     """(tick, port, message) of all that may make a drum channel, in order."""
     found = [
-        (event.tick, port, event.data)
+        (tick, port, data)
         for track, port in zip(song.tracks, song.ports, strict=True)
-        for event in whole_messages(track.events)
-        if event.data[0] & 0xF0 == 0xC0 or event.data[0] == 0xF0 or (event.data[0] >> 4 == 0xB and event.data[1] == 0)
+        for tick, data in track.messages
+        if data[0] & 0xF0 == 0xC0 or data[0] == 0xF0 or (data[0] >> 4 == 0xB and data[1] == 0)
     ]
     return sorted(found, key=lambda item: item[0])
 
@@ -175,19 +175,3 @@ def _marked(track: Track, drums: bool) -> Track:
     named = track.name == instrument_name(track.program, drums=track.is_drums)
     name = instrument_name(track.program, drums=drums) if named else track.name
     return replace(track, name=name, drums=drums)
-
-
-def whole_messages(events: Iterable[Event]) -> Iterator[Event]:
-    """The channel messages and system exclusives that are complete; one in packets as one, where its last packet is."""
-    pending = b""
-    for event in events:
-        status = event.data[0]
-        if 0x80 <= status < 0xF0:
-            if len(event.data) == (2 if status & 0xE0 == 0xC0 else 3) and max(event.data[1:]) < 0x80:
-                yield event
-        elif status == 0xF0 or (status == 0xF7 and pending):
-            pending = event.data if status == 0xF0 else pending + event.payload
-            if pending[-1] == 0xF7 and all(byte < 0x80 for byte in pending[1:-1]):
-                yield Event(event.tick, pending)
-            if pending[-1] == 0xF7:
-                pending = b""

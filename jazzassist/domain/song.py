@@ -13,6 +13,7 @@ import numpy.typing as npt
 from jazzassist.domain.chords import chord_marks
 from jazzassist.domain.holding import held_until, pedals_by_channel
 from jazzassist.domain.port_numbers import ports_of
+from jazzassist.domain.sysex import whole_messages
 from jazzassist.domain.timing import MeterMap, TempoMap
 
 Ticks = npt.NDArray[np.int64]
@@ -223,6 +224,11 @@ class Track:
         """True where a pitch names an instrument of a drum kit. Everything that asks for drums asks here."""
         return self.channel == DRUM_CHANNEL if self.drums is None else self.drums
 
+    @cached_property
+    def messages(self) -> tuple[tuple[int, bytes], ...]:
+        """(tick, message) of all that an instrument is sent besides notes: no metas, nothing incomplete."""
+        return tuple(whole_messages((event.tick, event.data) for event in self.events))
+
 
 @dataclass(frozen=True)
 class Song:
@@ -293,7 +299,7 @@ class Song:
         clock, last = self.tempo_map, 0
         for tracks in self._by_port().values():
             end_of_track = max(track.end for track in tracks)
-            pedals = pedals_by_channel(event[:2] for track in tracks for event in track.events)
+            pedals = pedals_by_channel(message for track in tracks for message in track.messages)
             for channel, end in _last_ends(tracks).items():
                 held, for_ever = held_until(pedals.get(channel, ()), end, end_of_track)
                 seconds = clock.seconds_at(end) + (10.0 if for_ever else 30.0)

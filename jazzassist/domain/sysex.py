@@ -5,6 +5,7 @@ Messages are whole: `F0 ... F7`. Checksums are not examined, since instruments d
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 System = Literal["gm", "gm2", "gs", "xg"]
@@ -45,3 +46,22 @@ def xg_data(message: bytes) -> tuple[tuple[int, ...], bytes] | None:
     if message[:2] != b"\xf0\x43" or len(message) < 9 or message[2] & 0xF0 != 0x10 or message[3] != 0x4C:
         return None
     return tuple(message[4:7]), message[7:-1]
+
+
+def whole_messages(events: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Of these (tick, event), the channel messages and system exclusives that are complete.
+
+    A system exclusive in several packets comes as one, where its last packet is.
+    """
+    pending = b""
+    for tick, data in events:
+        status = data[0]
+        if 0x80 <= status < 0xF0:
+            if len(data) == (2 if status & 0xE0 == 0xC0 else 3) and data[1:].isascii():  # below 0x80
+                yield tick, data
+        elif status == 0xF0 or (status == 0xF7 and pending):
+            pending = data if status == 0xF0 else pending + data[1:]
+            if pending[-1] == 0xF7 and pending[1:-1].isascii():
+                yield tick, pending
+            if pending[-1] == 0xF7:
+                pending = b""

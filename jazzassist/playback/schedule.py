@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.domain.drums import whole_messages
 from jazzassist.domain.song import Song
 from jazzassist.playback.chase import ChannelState
 from jazzassist.playback.ported import PORT, at_port, split
@@ -124,11 +124,11 @@ def _joined(*parts: tuple[Bytes, Ticks]) -> tuple[Bytes, Ticks]:
 def _merged_events(song: Song) -> _Events:
     """The channel messages and whole system exclusives of all tracks in the order of time."""
     found = [
-        (event.tick, at_port(port, event.data))
+        (tick, at_port(port, data) if port else data)
         for track, port in zip(song.tracks, song.ports, strict=True)
-        for event in whole_messages(track.events)
+        for tick, data in track.messages
     ]
-    found.sort(key=lambda item: item[0])
+    found.sort(key=itemgetter(0))
     return _Events(np.array([tick for tick, _ in found], np.int64), [data for _, data in found])
 
 
