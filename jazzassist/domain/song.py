@@ -12,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.chords import chord_marks
+from jazzassist.domain.holding import held_until, pedals_by_channel
+from jazzassist.domain.port_numbers import ports_of
+from jazzassist.domain.sysex import whole_messages
 from jazzassist.domain.texts import UTF_8, decode_text, without_controls
 from jazzassist.domain.timing import MeterMap, TempoMap
 
@@ -233,6 +236,8 @@ class Track:
     `end` is the tick of the end of track. `chunk` is the index of the file's track that this track
     is written to: several tracks share one that holds several channels; None for a
     track that no file has yet. `source` belongs to the package `midi` and is only passed along.
+    `drums`: whether the track's messages (banks, system exclusives) make it one of drums or keep it
+    from being one; None where its channel decides.
     """
 
     name: str
@@ -243,11 +248,17 @@ class Track:
     end: int = 0
     chunk: int | None = None
     source: object | None = field(default=None, compare=False, repr=False)
+    drums: bool | None = None
 
     @property
     def is_drums(self) -> bool:
-        """True on the General MIDI drum channel, where a pitch names an instrument of the kit."""
-        return self.channel == DRUM_CHANNEL
+        """True where a pitch names an instrument of a drum kit. Everything that asks for drums asks here."""
+        return self.channel == DRUM_CHANNEL if self.drums is None else self.drums
+
+    @cached_property
+    def messages(self) -> tuple[tuple[int, bytes], ...]:
+        """(tick, message) of all that an instrument is sent besides notes: no metas, nothing incomplete."""
+        return tuple(whole_messages((event.tick, event.data) for event in self.events))
 
 
 @dataclass(frozen=True)
@@ -298,9 +309,45 @@ class Song:
 
     @cached_property
     def end(self) -> int:
-        """The tick at which everything has ended: the last note, event or end of track."""
-        ends = [max(t.notes.last_end, t.end, t.events[-1].tick if t.events else 0) for t in self.tracks]
-        return max(ends, default=0)
+        """The tick at which the song has ended: the last note, event or end of track.
+
+        An event or end of track that comes long after the music (later than it lasts, and than 64
+        quarters) does not count, where there is music: some sequencers leave one hours later.
+        """
+        ends = [max(t.end, t.events[-1].tick if t.events else 0) for t in self.tracks]
+        music = self.music_end
+        if not music:
+            return max(ends, default=0)
+        limit = music + max(music, 64 * self.ppq)
+        late = [event.tick for track in self.tracks for event in track.events if event.tick <= limit]
+        return max([music, *late, *(track.end for track in self.tracks if track.end <= limit)])
+
+    @cached_property
+    def music_end(self) -> int:
+        """The tick at which nothing is held any more: the last note has ended and the pedals that hold it are up.
+
+        A pedal counts for at most 30 seconds after its channel's last note; one that is never released,
+        up to the end of track, for at most 10.
+        """
+        clock, last = self.tempo_map, 0
+        for tracks in self._by_port().values():
+            end_of_track = max(track.end for track in tracks)
+            pedals = pedals_by_channel(message for track in tracks for message in track.messages)
+            for channel, end in _last_ends(tracks).items():
+                held, for_ever = held_until(pedals.get(channel, ()), end, end_of_track)
+                seconds = clock.seconds_at(end) + (10.0 if for_ever else 30.0)
+                last = max(last, end if held <= end else min(held, int(clock.tick_at(seconds))))
+        return last
+
+    @cached_property
+    def ports(self) -> tuple[int, ...]:
+        """The MIDI port of each track, counted from 0 in the order of their numbers (FF 21) or device names (FF 09).
+
+        Tracks of one MTrk chunk share its port. A track without any is on the first.
+        """
+        metas = [[event.data for event in track.events if event.meta is not None] for track in self.tracks]
+        has_notes = [len(track.notes) > 0 for track in self.tracks]
+        return ports_of(list(zip((track.chunk for track in self.tracks), has_notes, metas, strict=True)))
 
     @cached_property
     def last_note_end(self) -> int:
@@ -316,6 +363,21 @@ class Song:
         encoding = self.text_encoding
         return tuple((e.tick, without_controls(decode_text(e.payload, encoding))) for e in self._metas(kind))
 
+    def _by_port(self) -> dict[int, list[Track]]:
+        found: dict[int, list[Track]] = {}
+        for track, port in zip(self.tracks, self.ports, strict=True):
+            found.setdefault(port, []).append(track)
+        return found
+
     def _metas(self, kind: int) -> list[Event]:
         found = [event for track in self.tracks for event in track.events if event.meta == kind]
         return sorted(found, key=lambda event: event.tick)
+
+
+def _last_ends(tracks: Iterable[Track]) -> dict[int, int]:
+    """By channel, the tick at which its last note has ended."""
+    found: dict[int, int] = {}
+    for notes in (track.notes for track in tracks):
+        for channel in np.flatnonzero(np.bincount(notes.channel)).tolist():
+            found[channel] = max(found.get(channel, 0), int(notes.end[notes.channel == channel].max()))
+    return found

@@ -54,12 +54,21 @@ class Controls:
 
 @dataclass(frozen=True)
 class Line:
-    """One track as the network hears it: its instrument and the notes around the gap, at song ticks."""
+    """One track as the network hears it: its instrument and the notes around the gap, at song ticks.
+
+    `drums` is that of the track: None where the channel decides.
+    """
 
     name: str
     program: int
     channel: int
     notes: Notes
+    drums: bool | None = None
+
+    @property
+    def is_drums(self) -> bool:
+        """Whether its pitches are pieces of a drum kit; without `drums`, on channel 10 (9 here)."""
+        return self.channel == DRUM_CHANNEL if self.drums is None else self.drums
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ class SuggestionRequest:
     @property
     def is_for_drums(self) -> bool:
         """Whether the target's pitches are pieces of a drum kit: no interval between them means anything."""
-        return self.lines[self.target].channel == DRUM_CHANNEL
+        return self.lines[self.target].is_drums
 
     @cached_property
     def context_hash(self) -> str:
@@ -136,7 +145,8 @@ class SuggestionRequest:
         maps = (self.meters, self.tempi, self.chords)
         digest.update(json.dumps([*head, *maps]).encode())
         for line in self.lines:
-            digest.update(json.dumps([line.program, line.channel]).encode())
+            drums = [] if line.drums is None else [line.drums]
+            digest.update(json.dumps([line.program, line.channel, *drums]).encode())
             for column in line.notes.columns[:5]:
                 digest.update(column.astype("<i8").tobytes())
         return digest.hexdigest()[:16]
@@ -279,7 +289,7 @@ def _request(
             notes = outside(song, index, gap)
             notes = notes.starting_in(0, gap.start) if kind == "continuation" else notes
         notes = notes.starting_in(first, last)
-        lines.append(Line(track.name, track.program, track.channel, notes))
+        lines.append(Line(track.name, track.program, track.channel, notes, track.drums))
     seed = first if seed_start is None else seed_start
     for_all, own = _for_all_or_each(controls)
     return SuggestionRequest(

@@ -156,13 +156,18 @@ class Showing(QObject):
         self._window.panel.set_state(self._window.client.state, self._refusal)
         self.show_status()
 
-    def sound(self, pitch: int) -> None:
-        """Sounds a pitch as the current track would, unless something plays."""
+    def sound(self, pitch: int, tick: int = -1, channel: int = -1) -> None:
+        """Sounds a pitch as the current track would, unless something plays.
+
+        With the instrument in force at `tick`, or at the playhead when that is below 0; on `channel`, or
+        when that is below 0 on the track's own.
+        """
         window = self._window
         tracks = window.document.song.tracks
         if tracks and not window.player.playing:
-            track = tracks[window.current]
-            window.player.sound(pitch, track.channel, track.program)
+            place = tick if tick >= 0 else window.player.position
+            own = channel if channel >= 0 else tracks[window.current].channel
+            window.player.sound(window.document.song, window.current, pitch, place, own)
 
     def show_status(self) -> None:
         """Says in the status bar what is selected, ready and saved."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from jazzassist.domain.chords import parse_chord
 from jazzassist.domain.room import pitch_range, taken_keys
-from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes
+from jazzassist.domain.song import EMPTY, Notes
 from jazzassist.domain.suggestion import Line, Part, SuggestionRequest
 from jazzassist.neural.encoding import (
     DRUMS,
@@ -316,4 +316,4 @@ def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[st
 
 def class_of(line: Line) -> int:
     """The instrument class of a request's line."""
-    return instrument_class(line.program, line.channel == DRUM_CHANNEL)
+    return instrument_class(line.program, line.is_drums)

@@ -7,18 +7,25 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Protocol
 
 import miniaudio
 import numpy as np
 
-from jazzassist.playback.sequencer import Sequencer
+from jazzassist.playback.ported import split
+from jazzassist.playback.sequencer import TAIL_SECONDS, Sequencer
 from jazzassist.playback.synth import RATE, Synth
+from jazzassist.playback.system import GM_ON
 
 _SPIN_SECONDS = 0.0015  # the last stretch before a message is waited for awake: sleeping is not that exact
 _SPIN_SHARE = 0.25  # the most of a core that waiting awake may take
 _IDLE_SECONDS = 1.0
+_STALL_SECONDS = 0.1  # lateness up to this is made up for
+_BATCH, _BATCH_PAUSE_SECONDS = 128, 0.004
+_RESET_SECONDS = 0.05  # what an instrument may need for a reset (GM 1 asks for 100 ms between two of them)
+_LONGEST_TAIL_SECONDS = 30.0
+_FADED = 10 ** (-70 / 20)  # amplitude below which a room has fallen silent
 _DEVICE_MILLISECONDS = 20  # of one period; a device has two or three
 _STALLED_SECONDS = 2.0
 _DEVICES = ("WASAPI", "DSOUND", "WINMM", "COREAUDIO", "PULSEAUDIO", "ALSA", "JACK")
@@ -39,11 +46,13 @@ class Port(Protocol):
 class Output(Protocol):
     """Plays the sequencer by a clock of its own, until closed."""
 
+    is_known: bool  # whether every channel is at its defaults when the output is opened
+
     def send(self, messages: Iterable[bytes]) -> None:
         """Send these now. The caller holds the sequencer's lock."""
 
-    def prepare(self, messages: Iterable[bytes]) -> None:
-        """Get ready to send these later; may take a while."""
+    def prepare(self, messages: Callable[[], Iterable[bytes]]) -> None:
+        """Get ready to send these later; may take a while. They are not asked for where nothing is to be prepared."""
 
     def begin(self) -> None:
         """The sequencer has been started or moved: count time from now. The caller holds the lock."""
@@ -73,11 +82,16 @@ class NullPort:
 class PortOutput:
     """Sends the sequencer's messages to a port when they are due: asleep until just before, then awake.
 
-    `failure` says what went wrong when the port refused a message.
+    Messages for further ports go to this one too, since it is the only one. When the process was held
+    up (for more than a tenth of a second), time goes on from the message that was due next: nothing is
+    left out, and nothing is sent in a heap. `failure` says what went wrong when the port refused a message.
     """
+
+    is_known = False
 
     def __init__(self, port: Port, sequencer: Sequencer, lock: threading.Lock) -> None:
         self.port = port
+        sequencer.longest_tail = TAIL_SECONDS
         self.failure: str | None = None
         self._sequencer, self._lock = sequencer, lock
         self._changed, self._closing = threading.Event(), False
@@ -87,15 +101,26 @@ class PortOutput:
         self._thread.start()
 
     def send(self, messages: Iterable[bytes]) -> None:
-        """Send these now; a port that refuses is remembered in `failure` and not asked again."""
-        for data in messages:
-            if self.failure is None:
-                try:
-                    self.port.send(data)
-                except Exception as error:  # whatever a driver raises must not end the playing
-                    self.failure = str(error) or type(error).__name__
+        """Send these now; a port that refuses is remembered in `failure` and not asked again.
 
-    def prepare(self, messages: Iterable[bytes]) -> None:
+        Many at once are sent in batches that a slow port can take, and an instrument that is reset is
+        given time for it.
+        """
+        for count, data in enumerate(messages, 1):
+            self._emit(data)
+            if data.endswith(GM_ON):
+                time.sleep(_RESET_SECONDS)
+            elif count % _BATCH == 0:
+                time.sleep(_BATCH_PAUSE_SECONDS)
+
+    def _emit(self, data: bytes) -> None:
+        if self.failure is None:
+            try:
+                self.port.send(split(data)[1])
+            except Exception as error:  # whatever a driver raises must not end the playing
+                self.failure = str(error) or type(error).__name__
+
+    def prepare(self, messages: Callable[[], Iterable[bytes]]) -> None:
         """Nothing to do."""
 
     def begin(self) -> None:
@@ -130,12 +155,16 @@ class PortOutput:
             self._wait_until(due)
 
     def _catch_up(self) -> None:
-        if not self._sequencer.playing:
-            self._then = time.monotonic()
-            return
         now = time.monotonic()
+        due = self._sequencer.until_next()
+        if due is None:
+            self._then = now
+            return
         passed, self._then, self._awaited = (0.0 if self._awaited else now - self._then), now, False
-        self.send(data for _, data in self._sequencer.advance(passed))
+        if passed > due + _STALL_SECONDS:
+            passed = due
+        for _, data in self._sequencer.advance(passed):
+            self._emit(data)
 
     def _wait_until(self, due: float | None) -> None:
         """Sleep until just before `due`, then stay awake as long as that stays within the allowed share of time."""
@@ -160,10 +189,13 @@ class SynthOutput:
     are miniaudio's names of the systems to try; none means to use none.
     """
 
+    is_known = True
+
     def __init__(
         self, sequencer: Sequencer, lock: threading.Lock, synth: Synth, devices: tuple[str, ...] = _DEVICES
     ) -> None:
         self.synth = synth
+        sequencer.longest_tail = _LONGEST_TAIL_SECONDS
         self._sequencer, self._lock = sequencer, lock
         self._now: deque[bytes] = deque()
         self._asked = time.monotonic()
@@ -178,9 +210,9 @@ class SynthOutput:
         """Hand these to the next block."""
         self._now.extend(messages)
 
-    def prepare(self, messages: Iterable[bytes]) -> None:
+    def prepare(self, messages: Callable[[], Iterable[bytes]]) -> None:
         """Decode the samples that these will sound."""
-        self.synth.prepare(messages)
+        self.synth.prepare(messages())
 
     def begin(self) -> None:
         """Time is counted in frames, so only the position that is told is new."""
@@ -212,7 +244,10 @@ class SynthOutput:
             with self._lock:
                 now = [(0, self._now.popleft()) for _ in range(len(self._now))]
                 self._heard = (self._sequencer.position, time.monotonic() + self._latency)
-                due = self._sequencer.advance(frames / RATE) if self._sequencer.playing else []
+                faded = not self.synth.sounding and np.abs(block).max(initial=0.0) < _FADED
+                if self._sequencer.ringing and not now and faded:
+                    now = [(0, data) for data in self._sequencer.fade()]
+                due = self._sequencer.advance(frames / RATE)
             events = now + [(int(seconds * RATE + 0.5), data) for seconds, data in due]
             block = self.synth.render(frames, events)
 

@@ -2,8 +2,10 @@
 
 Commands: {"do": "play", "size": bytes of the schedule that follow the line, "at": seconds},
 {"do": "update", "size": ...}, {"do": "stop"}, {"do": "seek", "at": seconds}, {"do": "panic"},
-{"do": "send", "data": hex}, {"do": "output", "name": ...}, {"do": "close"}. Reports:
-{"is": "position", "seconds", "at", "playing", "turn"}, {"is": "outputs", "names"}, {"is": "notice", "text"}.
+{"do": "send", "data": hex}, {"do": "output", "name": ...}, {"do": "close"},
+{"do": "sound", "size": bytes of a schedule that begins where the note is, "channel", "pitch", "velocity", "seconds"}.
+Reports: {"is": "position", "seconds", "at", "playing", "ringing", "turn"}, {"is": "outputs", "names"},
+{"is": "notice", "text"}.
 When stdin ends, whoever started it is gone: everything is silenced and the process ends.
 """
 
@@ -18,25 +20,30 @@ import signal
 import sys
 import threading
 import time
-import zipfile
 from collections.abc import Callable
+from itertools import chain
 from typing import IO, Any
 
 from jazzassist.midi import ports
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 from jazzassist.playback.outputs import NullPort, Output, Port, PortOutput, SynthOutput
+from jazzassist.playback.ported import on_channel
 from jazzassist.playback.recorder import PREFIX, RecordingFile
 from jazzassist.playback.reports import Report, ReportWriter
-from jazzassist.playback.schedule import Schedule
 from jazzassist.playback.sequencer import Sequencer, note_off
 from jazzassist.playback.soundfont import SoundFontError
 from jazzassist.playback.synth import Synth
+from jazzassist.playback.timed import Schedule
 
 _REPORT_SECONDS = 0.05
 _WATCH_SECONDS = 1.0
 _AHEAD_SECONDS = 3.0  # what must be ready before playing begins; the rest gets ready meanwhile
 _PANIC_BATCH, _PANIC_PAUSE_SECONDS = 32, 0.004  # what a slow port can take without losing any
 _ALSA_NUMBERS = re.compile(r" \d+:\d+$")  # they differ each time the receiving program is started
+PORTS_MERGED = (
+    "This song is written for {ports} MIDI ports, and {output} is one: "
+    "channels of the same number share an instrument there. The built-in synth keeps them apart."
+)
 NO_DEVICE = "No sound device was found: playing silently."
 
 
@@ -61,7 +68,9 @@ class Player:
         self._names: list[str] | None = None
         self._later: queue.SimpleQueue[Schedule] = queue.SimpleQueue()
         self._turn = 0
-        self._reported: tuple[bool, int] | None = None
+        self._click: object | None = None  # stands for the clicked note that sounds
+        self._told_ports: tuple[str, int] | None = None
+        self._reported: tuple[bool, bool, int] | None = None
 
     def do(self, command: dict[str, Any], payload: bytes = b"") -> None:
         """Carry out one command."""
@@ -75,6 +84,9 @@ class Player:
                 self._step(lambda: self._sequencer.seek(command["at"]), turn)
             elif kind == "panic":
                 self.panic(turn)
+            elif kind == "sound":
+                note = (command["channel"], command["pitch"], command["velocity"])
+                self._sound(Schedule.from_bytes(payload), *note, seconds=command["seconds"])
             elif kind == "send":
                 self._send(bytes.fromhex(command["data"]))
             elif kind == "output":
@@ -86,6 +98,7 @@ class Player:
         seconds = at if kind == "play" or old is None else schedule.seconds_at(old.tick_at(self._sequencer.position))
         self._prepare(schedule, seconds)
         schedule.sounding_before(0)  # counts its notes now, before the lock is held
+        self._tell_ports(schedule)
         if kind == "play":
             self._step(lambda: self._sequencer.play(schedule, at), turn)
         else:
@@ -94,7 +107,13 @@ class Player:
     def _prepare(self, schedule: Schedule, at: float) -> None:
         """Get ready for what comes soon after `at` seconds now, for the rest while that is played."""
         first, last = schedule.index_at(at), schedule.index_at(at + _AHEAD_SECONDS)
-        self._output.prepare((*schedule.chase_at(at), *schedule.messages[first:last]))
+        self._output.prepare(
+            lambda: chain(
+                schedule.setup_at(at).messages(),
+                schedule.held_at(at).messages,
+                schedule.messages_between(first, last),
+            )
+        )
         self._later.put(schedule)
 
     def prepare_later(self) -> None:
@@ -102,10 +121,36 @@ class Player:
         while True:
             schedule = self._later.get()
             if self._later.empty():
-                self._output.prepare((*schedule.chase, *schedule.messages))
+                self._output.prepare(lambda schedule=schedule: (*schedule.chase, *schedule.messages))  # type: ignore[misc]
+
+    def _tell_ports(self, schedule: Schedule) -> None:
+        """Say so, once, where channels of several ports come together in the one output."""
+        ports = schedule.clashing_ports
+        if isinstance(self._output, SynthOutput) or self._wanted == SILENT or ports < 2:
+            return
+        if self._told_ports != (self._wanted, ports):
+            self._told_ports = (self._wanted, ports)
+            self.notice(PORTS_MERGED.format(ports=ports, output=self._wanted))
+
+    def _sound(self, schedule: Schedule, channel: int, pitch: int, velocity: int, seconds: float) -> None:
+        """Sound a clicked note for a while, unless something plays."""
+        if self._sequencer.playing:
+            return
+        self._output.prepare(lambda: (*schedule.chase, on_channel(channel, 0x90, pitch, velocity)))
+        with self._lock:
+            self._output.send(self._sequencer.click(schedule, channel, pitch, velocity))
+            click = self._click = object()
+        ending = threading.Timer(seconds, self._end_click, (click, channel, pitch))
+        ending.daemon = True
+        ending.start()
+
+    def _end_click(self, click: object, channel: int, pitch: int) -> None:
+        with self._lock:
+            if self._click is click:  # otherwise something else plays, and this note has been ended
+                self._output.send(self._sequencer.end_click(channel, pitch))
 
     def _send(self, data: bytes) -> None:
-        self._output.prepare([data])
+        self._output.prepare(lambda: [data])
         with self._lock:
             self._sequencer.tracker.follow(data)
             self._output.send([data])
@@ -115,6 +160,8 @@ class Player:
         with self._lock:
             self._turn = self._turn if turn is None else turn
             self._output.send(step())
+            if self._sequencer.playing or not self._sequencer.tracker.held:
+                self._click = None
             if begin:
                 self._output.begin()
             else:
@@ -122,13 +169,16 @@ class Player:
 
     def panic(self, turn: int | None = None) -> None:
         """Stop, and end every note that could possibly sound, on every channel."""
-        self._step(lambda: self._sequencer.stop() + self._sequencer.tracker.silence(range(16)), turn)
+        tracker = self._sequencer.tracker
+        self._step(lambda: self._sequencer.stop() + tracker.silence({*range(16), *tracker.channels}), turn)
         if isinstance(self._output, PortOutput):
             every = [note_off(channel, pitch) for channel in range(16) for pitch in range(128)]
             for start in range(0, len(every), _PANIC_BATCH):
                 with self._lock:
                     self._output.send(every[start : start + _PANIC_BATCH])
                 time.sleep(_PANIC_PAUSE_SECONDS)
+            with self._lock:  # once more, for a port that has lost the first ones in the flood
+                self._output.send(tracker.silence(range(16)))
 
     def choose(self, name: str) -> None:
         """Silence the output that we have and play on by the one called `name`; silently when there is none."""
@@ -141,15 +191,19 @@ class Player:
                 self._output = PortOutput(NullPort(), self._sequencer, self._lock)
                 self._open_port = None
                 self.notice(f"{str(error).rstrip('.')}: playing silently until it is there.")
-            if isinstance(self._output, SynthOutput) and self._sequencer.schedule is not None:
-                self._prepare(self._sequencer.schedule, self._sequencer.position)
+            schedule = self._sequencer.schedule
+            if schedule is not None:
+                self._prepare(schedule, self._sequencer.position)
+                self._tell_ports(schedule)
             with self._lock:
+                self._sequencer.tracker.forget(is_known=self._output.is_known)
                 self._output.send(self._sequencer.resend())
                 self._output.begin()
 
     def _close_output(self) -> None:
         with self._lock:
-            self._output.send(self._sequencer.tracker.silence())
+            self._click = None
+            self._output.send(self._sequencer.tracker.silence() + self._sequencer.rest())
         self._output.close()
 
     def _opened(self, name: str) -> Output:
@@ -206,6 +260,8 @@ class Player:
         self.notice(f"The MIDI output {self._wanted} has vanished: playing silently until it is back.")
         self._close_output()
         self._open_port = None
+        with self._lock:
+            self._sequencer.tracker.forget(is_known=False)
         self._output = PortOutput(NullPort(), self._sequencer, self._lock)
         self._output.begin()
 
@@ -213,13 +269,14 @@ class Player:
         """Tell where we are and whether we play."""
         with self._lock:
             seconds, at = self._output.position()
-            playing, turn = self._sequencer.playing, self._turn
+            playing, ringing, turn = self._sequencer.playing, self._sequencer.ringing, self._turn
             if not playing:
                 seconds = self._sequencer.position
-        if changed_only and not playing and self._reported == (playing, turn):
+        if changed_only and not playing and self._reported == (playing, ringing, turn):
             return
-        self._reported = (playing, turn)
-        self._report({"is": "position", "seconds": seconds, "at": at, "playing": playing, "turn": turn})
+        self._reported = (playing, ringing, turn)
+        place = {"seconds": seconds, "at": at, "playing": playing, "ringing": ringing, "turn": turn}
+        self._report({"is": "position", **place})
 
     def notice(self, text: str) -> None:
         """Tell the composer something, in one sentence."""
@@ -228,7 +285,7 @@ class Player:
     def close(self) -> None:
         """Silence everything and let the output go."""
         with self._lock:
-            self._output.send(self._sequencer.stop())
+            self._output.send(self._sequencer.stop() + self._sequencer.rest())
         self._output.close()
 
 
@@ -248,7 +305,7 @@ def obey(player: Player, stream: IO[bytes]) -> None:
             if command["do"] == "close":
                 return
             player.do(command, payload)
-        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, TypeError, EOFError) as error:
             player.notice(f"The player did not understand a command ({error}).")
 
 

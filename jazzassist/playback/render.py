@@ -14,7 +14,7 @@ from jazzassist.playback.soundfont import Samples
 from jazzassist.playback.synth import RATE, Synth
 
 _BLOCK = 8192
-_LONGEST_TAIL_SECONDS = 8.0
+_LONGEST_TAIL_SECONDS = 30.0
 _SILENCE = 10 ** (-70 / 20)
 
 
@@ -28,11 +28,11 @@ def render_wav(
     muted: frozenset[int] = frozenset(),
     soloed: frozenset[int] = frozenset(),
 ) -> None:
-    """Write [start, end) ticks of `song` (to its last note without `end`) as 16-bit stereo, and let it ring out.
+    """Write [start, end) ticks of `song` (to the end of the music without `end`) as 16-bit stereo, and let it ring out.
 
     OSError, its text one sentence that names the file, when it cannot be written.
     """
-    schedule = build_schedule(song, start, song.last_note_end if end is None else end, muted=muted, soloed=soloed)
+    schedule = build_schedule(song, start, song.music_end if end is None else end, muted=muted, soloed=soloed)
     try:
         with Path(path).open("wb") as file, wave.open(file, "wb") as out:
             out.setnchannels(2)
@@ -46,6 +46,7 @@ def render_wav(
 def _render(schedule: Schedule, out: wave.Wave_write, rate: int) -> None:
     synth, sequencer = Synth(rate=rate), Sequencer()
     synth.prepare((*schedule.chase, *schedule.messages))
+    sequencer.tracker.forget(is_known=True)
     for data in sequencer.play(schedule, 0.0):
         synth.send(data)
     tail = 0

@@ -5,57 +5,81 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from jazzassist.playback.chase import CENTRE
-from jazzassist.playback.schedule import Schedule
+import numpy as np
+
+from jazzassist.playback.chase import CENTRE, ChannelState
+from jazzassist.playback.ported import on_channel, split
+from jazzassist.playback.setup import Setup
+from jazzassist.playback.timed import Schedule
 
 Due = tuple[float, bytes]  # seconds from now, message
+TAIL_SECONDS = 2.0  # how long the last notes may ring out before the controllers go back to their defaults
 
 
 class NoteTracker:
-    """Counts what sounds per (channel, pitch), from the messages that were sent."""
+    """Follows the messages that were sent: what sounds per (channel, pitch), and what else they have set."""
 
     def __init__(self) -> None:
         self.held: Counter[tuple[int, int]] = Counter()
         self.channels: set[int] = set()
+        self.sent = Setup()
 
     def follow(self, data: bytes) -> None:
         """Note that `data` was sent."""
-        if data[0] >= 0xF0:
+        port, message = split(data)
+        kind, channel = message[0] & 0xF0, port << 4 | message[0] & 0x0F
+        if kind in (0x80, 0x90):
+            self.channels.add(channel)
+            self._follow_note(channel, message[1], begins=kind == 0x90 and message[2] > 0)
             return
-        kind, channel = data[0] & 0xF0, data[0] & 0x0F
-        self.channels.add(channel)
-        if kind == 0x90 and data[2] > 0:
-            self.held[channel, data[1]] += 1
-        elif kind in (0x80, 0x90):
-            self.held[channel, data[1]] -= 1
-            if self.held[channel, data[1]] <= 0:
-                del self.held[channel, data[1]]
+        if kind != 0xF0:
+            self.channels.add(channel)
+        self.sent.take(data)
+
+    def _follow_note(self, channel: int, pitch: int, *, begins: bool) -> None:
+        if begins:
+            self.held[channel, pitch] += 1
+        elif self.held[channel, pitch] > 1:
+            self.held[channel, pitch] -= 1
+        else:
+            del self.held[channel, pitch]
+
+    def forget(self, *, is_known: bool) -> None:
+        """Another output is played on: nothing sounds there. `is_known`: all its channels are at their defaults."""
+        self.held.clear()
+        self.channels.clear()
+        self.sent = Setup(is_known=is_known)
 
     def endings(self) -> list[bytes]:
         """The note-offs of everything that sounds, one for each note-on."""
         return [note_off(*key) for key, count in sorted(self.held.items()) for _ in range(count)]
 
     def silence(self, channels: Iterable[int] | None = None) -> list[bytes]:
-        """What ends all sound: note-offs, pedal up, all notes off, all sound off, bend at rest; then forgets."""
-        used = sorted(self.channels if channels is None else channels)
+        """What ends all sound: note-offs, pedals up, all notes off, all sound off, bend at rest; noted as sent."""
         found = self.endings()
-        for channel in used:
-            found += [bytes((0xB0 | channel, number, 0)) for number in (64, 123, 120)]
-            found.append(bytes((0xE0 | channel, CENTRE & 0x7F, CENTRE >> 7)))
+        for channel in sorted(self.channels if channels is None else channels):
+            state = self.sent.channels.get(channel, ChannelState()).controllers
+            pedals = [64, *(number for number in (66, 69) if state.get(number))]
+            found += [on_channel(channel, 0xB0, number, 0) for number in (*pedals, 123, 120)]
+            found.append(on_channel(channel, 0xE0, CENTRE & 0x7F, CENTRE >> 7))
+        for data in found:
+            self.sent.take(data)
         self.held.clear()
         return found
 
 
 def note_off(channel: int, pitch: int) -> bytes:
     """The message that ends a note."""
-    return bytes((0x80 | channel, pitch, 64))
+    return on_channel(channel, 0x80, pitch, 64)
 
 
 class Sequencer:
     """Plays one schedule at a time. Every method returns the messages to send now; it never waits.
 
     `position` is in seconds from the schedule's start. What is sent besides (a clicked note) is told
-    to `tracker`, so that it is ended with the rest.
+    to `tracker`, so that it is ended with the rest. `ringing` is true for a while after the end: then
+    the last notes ring out, and after that every controller goes back to its default. `longest_tail`
+    says how many seconds that may take; an output that can hear the end calls `fade` before.
     """
 
     def __init__(self) -> None:
@@ -63,49 +87,81 @@ class Sequencer:
         self.schedule: Schedule | None = None
         self.playing = False
         self.position = 0.0
+        self.longest_tail = TAIL_SECONDS
+        self._tail: float | None = None
         self._next = 0
+        self._skipped: Counter[int] = Counter()  # note-offs to leave out, by channel * 128 + pitch
+
+    @property
+    def ringing(self) -> bool:
+        """Whether the last notes ring out."""
+        return self._tail is not None
 
     def play(self, schedule: Schedule, position: float) -> list[bytes]:
-        """Begin at `position` seconds: what sounds is ended, what is in force there is sent."""
+        """Begin at `position` seconds: what sounds is ended, what is in force there is sent, held notes begin again."""
         ended = self.tracker.silence()
-        self.schedule = schedule
-        self.playing = True
+        self.schedule, self.playing, self._tail = schedule, True, None
         return ended + self._placed(position)
 
     def stop(self) -> list[bytes]:
         """Stop where we are and silence everything."""
-        self.playing = False
+        self.playing, self._tail = False, None
         return self.tracker.silence()
 
     def seek(self, position: float) -> list[bytes]:
         """Go to `position` seconds, playing on if we were playing."""
         if self.schedule is None:
             return []
+        if not self.playing:
+            self._place(position)
+            return []
         ended = self.tracker.silence()
-        found = self._placed(position)
-        return ended + (found if self.playing else [])
+        return ended + self._placed(position)
 
     def resend(self) -> list[bytes]:
-        """What is in force here, for an output that has just been opened."""
-        if self.schedule is None or not self.playing:
+        """What is in force here and the notes that are held, for an output that has just been opened."""
+        return self._placed(self.position) if self.schedule is not None and self.playing else []
+
+    def rest(self) -> list[bytes]:
+        """What brings everything that was changed on the output back to its default."""
+        programs = [channel for channel, state in self.tracker.sent.channels.items() if state.program is not None]
+        resting = Setup({channel: ChannelState(program=(0, 0, 0)) for channel in programs})
+        return self._follow(resting.messages_after(self.tracker.sent))
+
+    def click(self, schedule: Schedule, channel: int, pitch: int, velocity: int) -> list[bytes]:
+        """Sound a note with the instrument that is in force on `channel` at the start of `schedule`.
+
+        Everything else is at its default there, so that a faded or bent channel is heard. What was clicked
+        before is ended. Nothing where something plays.
+        """
+        if self.playing:
             return []
-        return self._follow(self.schedule.chase_at(self.position))
+        ended = self._follow(self.tracker.endings())
+        wanted = Setup.of(schedule.chase)
+        state = wanted.channels.get(channel, ChannelState())
+        wanted.channels = {channel: ChannelState(program=state.program, bank=dict(state.bank))}
+        instrument = self._follow(wanted.messages_after(self.tracker.sent, only=channel))
+        return ended + instrument + self._follow([on_channel(channel, 0x90, pitch, velocity)])
+
+    def end_click(self, channel: int, pitch: int) -> list[bytes]:
+        """End a clicked note, where nothing has ended it yet."""
+        return self._follow([note_off(channel, pitch)]) if self.tracker.held[channel, pitch] else []
 
     def update(self, schedule: Schedule) -> list[bytes]:
-        """Go on at the same tick of another schedule: notes it does not have end, changed controllers are sent."""
+        """Go on at the same tick of another schedule.
+
+        Notes that it does not have end, those that it has besides begin, what is in force otherwise is sent.
+        """
         before, self.schedule = self.schedule, schedule
         if before is None or not self.playing:
-            self._placed(0.0 if before is None else schedule.seconds_at(before.tick_at(self.position)))
+            self._place(0.0 if before is None else schedule.seconds_at(before.tick_at(self.position)))
             return []
         tick = before.tick_at(self.position)
-        was = before.states_at(self.position)
         if not schedule.start <= tick <= schedule.end:
             return self.tracker.silence() + self._placed(0.0)
         self._place(schedule.seconds_at(tick))
-        now = schedule.states_at(self.position)
-        changed = [channel for channel, state in now.items() if was.get(channel) != state]
-        found = self._surplus() + [data for channel in sorted(changed) for data in now[channel].messages(channel)]
-        return self._follow(found)
+        found = self._surplus() + schedule.setup_at(self.position).messages_after(self.tracker.sent, undo=False)
+        return self._follow(found) + self._missing()
 
     def advance(self, seconds: float) -> list[Due]:
         """Move on by `seconds` and return what was due in them, in order, with the seconds from the old position."""
@@ -121,40 +177,65 @@ class Sequencer:
             if self.schedule.loop and self.schedule.length > 0:
                 found += [(passed, data) for data in self._wrapped()]
             else:
-                self.playing = False
+                self.playing, self._tail = False, self.longest_tail
                 found += [(passed, data) for data in self._ended()]
-        return found
+        return found + self._rung_out(seconds, passed)
 
     def until_next(self) -> float | None:
-        """Seconds until the next message, the loop's wrap or the end; None when nothing is being played."""
+        """Seconds until the next message, the loop's wrap, the end or the end of ringing; None when nothing goes on."""
+        if self._tail is not None:
+            return self._tail
         if not self.playing or self.schedule is None:
             return None
         seconds = self.schedule.seconds
         due = float(seconds[self._next]) if self._next < len(seconds) else self.schedule.length
         return max(0.0, due - self.position)
 
+    def fade(self) -> list[bytes]:
+        """The last notes are heard to have rung out: end that now."""
+        self._tail = None
+        return self.rest()
+
+    def _rung_out(self, seconds: float, passed: float) -> list[Due]:
+        if self._tail is None:
+            return []
+        self._tail -= seconds - passed
+        return [(seconds, data) for data in self.fade()] if self._tail <= 1e-9 else []
+
     def _due_until(self, position: float, passed: float, whole: bool = False) -> list[Due]:
         assert self.schedule is not None
         schedule = self.schedule
-        last = len(schedule.messages) if whole else schedule.index_at(position)
+        last = len(schedule.seconds) if whole else schedule.index_at(position)
         found: list[Due] = []
         for index in range(self._next, last):
-            found.append((passed + max(0.0, float(schedule.seconds[index]) - self.position), schedule.messages[index]))
-            self.tracker.follow(schedule.messages[index])
+            data = schedule.message(index)
+            if self._skipped and self._is_skipped(data):
+                continue
+            found.append((passed + max(0.0, float(schedule.seconds[index]) - self.position), data))
+            self.tracker.follow(data)
         self._next, self.position = max(self._next, last), position
         return found
 
+    def _is_skipped(self, data: bytes) -> bool:
+        """Whether this is the note-off of a note that was not begun again."""
+        port, message = split(data)
+        key = (port << 4 | message[0] & 0x0F) << 7 | message[1]
+        if message[0] & 0xF0 != 0x80 or not self._skipped[key]:
+            return False
+        self._skipped[key] -= 1
+        return True
+
     def _ended(self) -> list[bytes]:
         """What lets everything ring out after the last note: what still sounds ends, pedals up."""
-        pedals = [bytes((0xB0 | channel, 64, 0)) for channel in sorted(self.tracker.channels)]
+        pedals = [on_channel(channel, 0xB0, 64, 0) for channel in sorted(self.tracker.channels)]
         return self._follow(self.tracker.endings() + pedals)
 
     def _wrapped(self) -> list[bytes]:
         """Back to the start of the loop: what still sounds ends, controllers that changed are set back."""
         assert self.schedule is not None
-        ended = self.tracker.endings()
+        ended = self._follow(self.tracker.endings())
         self._place(0.0)
-        return self._follow(ended + (list(self.schedule.chase) if len(self.schedule.controls) else []))
+        return ended + self._follow(self.schedule.setup_at(0.0).messages_after(self.tracker.sent, undo=False))
 
     def _surplus(self) -> list[bytes]:
         """Note-offs for what sounds but ends nowhere in the schedule after this position."""
@@ -163,15 +244,27 @@ class Sequencer:
         extra = {key: count - int(wanted[key[0] << 7 | key[1]]) for key, count in self.tracker.held.items()}
         return [note_off(*key) for key, count in sorted(extra.items()) for _ in range(max(0, count))]
 
+    def _missing(self) -> list[bytes]:
+        """Note-ons for what should sound here and does not."""
+        assert self.schedule is not None
+        missing = self.schedule.sounding_before(self._next)
+        for (channel, pitch), count in self.tracker.held.items():
+            missing[channel << 7 | pitch] -= count
+        held = self.schedule.missing_at(self.position, np.maximum(missing, 0))
+        self._skipped = Counter(held.skipped)
+        return self._follow(held.messages)
+
     def _place(self, position: float) -> None:
         assert self.schedule is not None
         self.position = min(max(0.0, position), self.schedule.length)
         self._next = self.schedule.index_at(self.position)
+        self._skipped.clear()
 
     def _placed(self, position: float) -> list[bytes]:
         assert self.schedule is not None
         self._place(position)
-        return self._follow(self.schedule.chase_at(self.position))
+        setup, soon = self.schedule.setup_at(self.position), self.schedule.system_at(self.position)
+        return self._follow(setup.messages_after(self.tracker.sent, soon)) + self._missing()
 
     def _follow(self, messages: list[bytes]) -> list[bytes]:
         for data in messages:

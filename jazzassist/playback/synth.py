@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from jazzassist.domain.drums import DrumChannels
 from jazzassist.paths import resources
 from jazzassist.playback.chase import CENTRE, ChannelState
+from jazzassist.playback.ported import split
 from jazzassist.playback.reverb import Reverb
 from jazzassist.playback.samples import CHUNK, FLOOR, SampleStore
 from jazzassist.playback.soundfont import Region, Samples, SoundFont
@@ -18,7 +21,6 @@ RATE = 44100
 VOICES = 64
 _GAIN = 1.0  # a full band peaks near the knee of the limiter
 _KNEE = 0.7  # amplitude from which the limiter bends
-_DRUMS = 9
 _WHEEL_CENTS = 50.0  # vibrato at a full modulation wheel (SoundFont 2.04, 8.4.7)
 _BEND_RANGE = ("rpn", 0, 0)
 _CONTROLLERS = {1: 0, 7: 100, 10: 64, 11: 127, 64: 0, 91: 40}
@@ -26,9 +28,10 @@ _CONTROLLERS = {1: 0, 7: 100, 10: 64, 11: 127, 64: 0, 91: 40}
 
 @dataclass
 class Channel:
-    """What the channel's messages have set."""
+    """What the channel's messages have set, and whether it sounds a drum kit."""
 
     state: ChannelState = field(default_factory=ChannelState)
+    drums: bool = False
 
     def controller(self, number: int) -> int:
         """The controller's value, or General MIDI's when nothing has set it."""
@@ -38,13 +41,46 @@ class Channel:
     def bend_cents(self) -> float:
         """The pitch wheel in cents, by the bend range in force (two semitones at first)."""
         wide = self.state.parameters.get(_BEND_RANGE, {})
-        cents = 100 * wide.get(6, 2) + wide.get(38, 0)
+        cents = 100 * wide.get(6, 2) + wide.get(38, 0) + self.state.steps.get(_BEND_RANGE, 0)
         return cents * ((CENTRE if self.state.bend is None else self.state.bend) - CENTRE) / CENTRE
 
-    def preset(self, number: int) -> tuple[int, int]:
-        """(bank, program) in force; the drum channel's bank is 128."""
+    @property
+    def preset(self) -> tuple[int, int]:
+        """(bank, program) in force; the bank of drums is 128."""
         bank, _, program = self.state.program or (None, None, 0)
-        return (128 if number == _DRUMS else bank or 0), program
+        return (128 if self.drums else bank or 0), program
+
+
+class Channels:
+    """The channels of all ports, 16 for each: they are made when the first message for their port comes."""
+
+    def __init__(self) -> None:
+        self.all: list[Channel] = []
+        self._kits = DrumChannels()
+        self.ensure(0)
+
+    def copy(self) -> Channels:
+        """Channels with the same programs, banks and drums, to follow messages before they are sent."""
+        found = Channels()
+        found.all = [Channel(ChannelState(program=c.state.program, bank=dict(c.state.bank)), c.drums) for c in self.all]
+        found._kits = deepcopy(self._kits)
+        return found
+
+    def ensure(self, port: int) -> None:
+        """Make the channels of a port and those below it, if they are not there yet."""
+        while len(self.all) < 16 * (port + 1):
+            self.all.append(Channel(drums=self._kits.is_drums(len(self.all))))
+
+    def take(self, port: int, message: bytes) -> None:
+        """Note what a message that is no note sets."""
+        first = port << 4
+        if message[0] < 0xF0:
+            first |= message[0] & 0x0F
+            self.all[first].state.take(message)
+        self._kits.take(port, message)
+        if message[0] >= 0xF0 or message[0] & 0xF0 == 0xC0 or message[1] == 0:
+            for number in range(first, first + 1 if message[0] < 0xF0 else len(self.all)):
+                self.all[number].drums = self._kits.is_drums(number)
 
 
 class Synth:
@@ -57,39 +93,48 @@ class Synth:
         self.rate = rate
         self.store = SampleStore(self.font, rate)
         self.voices = Voices(voices, rate)
-        self.channels = [Channel() for _ in range(16)]
+        self._channels = Channels()
         self._reverb = Reverb(rate) if reverb else None
 
     def prepare(self, messages: Iterable[bytes]) -> None:
         """Decode what these messages will sound, so that rendering them never waits for it."""
-        channels = [Channel(ChannelState(program=c.state.program, bank=dict(c.state.bank))) for c in self.channels]
+        channels = self._channels.copy()
         wanted: dict[tuple[tuple[int, int], int, int], None] = {}  # in the order in which they are needed
         for data in messages:
-            kind, number = data[0] & 0xF0, data[0] & 0x0F
-            if kind == 0x90 and data[2] > 0:
-                wanted[channels[number].preset(number), data[1], data[2]] = None
-            elif kind == 0xC0 or (kind == 0xB0 and data[1] in (0, 32)):
-                channels[number].state.take(data)
+            port, message = split(data)
+            channels.ensure(port)
+            kind, number = message[0] & 0xF0, port << 4 | message[0] & 0x0F
+            if kind == 0x90 and message[2] > 0:
+                wanted[channels.all[number].preset, message[1], message[2]] = None
+            elif message[0] == 0xF0 or kind == 0xC0 or (kind == 0xB0 and message[1] in (0, 32)):
+                channels.take(port, message)
         for preset, key, velocity in wanted:
             for region in self._regions(preset, key, velocity):
                 self.store.placed(region, key)
 
     def reset(self) -> None:
         """Every controller and program as at the start; what sounds goes on."""
-        self.channels = [Channel() for _ in range(16)]
+        self._channels = Channels()
         self._aim(None)
 
     def send(self, data: bytes) -> None:
-        """Take one message; it is heard from the next rendered frame on. System messages are passed over."""
-        kind, number = data[0] & 0xF0, data[0] & 0x0F
-        if kind == 0x90 and data[2] > 0:
-            self._note_on(number, data[1], data[2])
+        """Take one message, perhaps for a further port; it is heard from the next rendered frame on."""
+        port, message = split(data)
+        self._channels.ensure(port)
+        kind, number = message[0] & 0xF0, port << 4 | message[0] & 0x0F
+        if kind == 0x90 and message[2] > 0:
+            self._note_on(number, message[1], message[2])
         elif kind in (0x80, 0x90):
-            self._note_off(number, data[1])
-        elif 0xA0 <= kind < 0xF0:
-            self.channels[number].state.take(data)
+            self._note_off(number, message[1])
+        elif 0xA0 <= message[0] <= 0xF0:
+            self._channels.take(port, message)
             if kind == 0xB0:
-                self._controlled(number, data[1], data[2])
+                self._controlled(number, message[1], message[2])
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels of the first port, then those of the further ones that were used."""
+        return self._channels.all
 
     def render(self, frames: int, events: Sequence[tuple[int, bytes]] = ()) -> Samples:
         """The next `frames` frames (frames x 2, float32 within -1 to 1), each event at its own frame."""
@@ -122,7 +167,7 @@ class Synth:
         return [] if found is None else [r for r in self.font.regions(*found) if r.answers(key, velocity)]
 
     def _note_on(self, number: int, key: int, velocity: int) -> None:
-        regions = self._regions(self.channels[number].preset(number), key, velocity)
+        regions = self._regions(self.channels[number].preset, key, velocity)
         for exclusive in {region.generators.get(57, 0) for region in regions} - {0}:
             self.voices.kill_class(number, exclusive)
         rows = [self._start(region, number, key, velocity) for region in regions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import logging
 import queue
 import subprocess
 import sys
@@ -13,16 +13,20 @@ import time
 from dataclasses import dataclass
 from typing import IO, Any
 
-from jazzassist.paths import PACKAGE
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
-from jazzassist.playback.schedule import Schedule
+from jazzassist.playback.processes import CLOSING_SECONDS, LastWords, StandBy, end, started
+from jazzassist.playback.timed import Schedule
 
 __all__ = ["BUILT_IN", "SILENT", "VIRTUAL", "Transport"]
 
-_CLOSING_SECONDS = 2.0
+log = logging.getLogger("jazzassist")
+log.addHandler(logging.NullHandler())  # the command line has no log; the notice says what it must
+
+_PLAYER = "jazzassist.playback.player"
 _SHORT_LIFE_SECONDS, _SHORT_LIVES = 3.0, 3  # so many players that die so soon, and no more are started
 RESTARTED = "The player stopped unexpectedly and was started again; everything that sounded was ended."
-GIVEN_UP = "The player cannot be started, so nothing can be heard."
+GIVEN_UP = "The player cannot be started, so nothing can be heard. Choose an output to try again."
+_LAST_WORDS_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,13 @@ class Transport:
         self._names: tuple[str, ...] = ()
         self._schedule: Schedule | None = None
         self._place = _Place(0.0)
-        self._playing = False
+        self._playing = self._ringing = False
         self._turn = 0
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._stand_by = StandBy()
+        self._last_words: LastWords | None = None
+        self._lives: list[float] = []  # when the players began, of late
         self._work: queue.SimpleQueue[tuple[str, Any, Any]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="transport", daemon=True)
         self._thread.start()
@@ -97,8 +104,21 @@ class Transport:
         with self._lock:
             self._command({"do": "send", "data": data.hex()}, counts=False)
 
+    def sound(self, schedule: Schedule, channel: int, pitch: int, velocity: int = 90, seconds: float = 0.35) -> None:
+        """Sound a note for a moment, unless something plays.
+
+        Its instrument is the one that is in force on `channel` (16 more for each further port) at the
+        start of `schedule`.
+        """
+        note = {"channel": channel, "pitch": pitch, "velocity": velocity, "seconds": seconds}
+        with self._lock:
+            self._command({"do": "sound", **note}, schedule, counts=False)
+
     def set_output(self, name: str) -> None:
-        """Play on another output from now on; a port that is missing is waited for in silence."""
+        """Play on another output from now on; a port that is missing is waited for in silence.
+
+        Where the player was given up, it is tried again.
+        """
         with self._lock:
             self._output = name
             self._command({"do": "output", "name": name}, counts=False)
@@ -109,12 +129,17 @@ class Transport:
             self._halt()
             self._closed = True
         self._work.put(("close", None, None))
-        self._thread.join(2 * _CLOSING_SECONDS)
+        self._thread.join(2 * CLOSING_SECONDS)
 
     @property
     def playing(self) -> bool:
         """True from `play` until the end, `stop` or `panic`."""
         return self._playing
+
+    @property
+    def ringing(self) -> bool:
+        """True while the last notes ring out after the end."""
+        return self._ringing
 
     @property
     def position(self) -> int:
@@ -146,7 +171,7 @@ class Transport:
         return found
 
     def _halt(self) -> None:
-        self._place, self._playing = _Place(self._seconds()), False
+        self._place, self._playing, self._ringing = _Place(self._seconds()), False, False
 
     def _seconds(self) -> float:
         """The position in the schedule's seconds. The caller holds the lock."""
@@ -166,45 +191,61 @@ class Transport:
 
     def _run(self) -> None:
         """The transport's thread: keeps a player alive and writes to it."""
-        lives: list[float] = []
         self._start()
-        lives.append(time.monotonic())
         while True:
             kind, first, schedule = self._work.get()
             if kind == "close":
                 self._end()
                 return
             if kind == "died" and first is self._process and not self._closed:
-                lives = [born for born in lives if time.monotonic() - born < _SHORT_LIFE_SECONDS * _SHORT_LIVES]
-                self._mourn(len(lives) < _SHORT_LIVES)
-                lives.append(time.monotonic())
-            elif kind == "do":
+                self._mourn()
+            elif kind == "do" and self._process is not None:
                 self._write(first, schedule)
+                if first["do"] in ("play", "output"):
+                    self._stand_by.prepare(self._output)
+            elif kind == "do":
+                self._do_without_player(first)
+
+    def _do_without_player(self, command: dict[str, Any]) -> None:
+        """The player was given up: choosing an output starts another, playing ends at once."""
+        if command["do"] == "output":
+            self._lives.clear()
+            self._start()
+        elif command["do"] == "play":
+            with self._lock:
+                if command["turn"] == self._turn:
+                    self._halt()
+            self._tell(GIVEN_UP)
 
     def _start(self, *options: str) -> None:
         devices = () if self._devices is None else ("--devices", self._devices)
-        command = [sys.executable, "-m", "jazzassist.playback.player", "--output", self._output, *devices, *options]
-        # In a plain checkout the package may be found only because of where this process was started.
-        search = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
-        environment = os.environ | {"PYTHONPATH": search}
-        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         try:
-            process = subprocess.Popen(command, bufsize=0, env=environment, stdin=pipe, stdout=pipe, stderr=nowhere)
+            process = started(_PLAYER, "--output", self._output, *devices, *options, reads=True)
         except OSError as error:
+            self._process = None
             self._tell(f"{GIVEN_UP} ({error})")
             return
         self._process = process
-        assert process.stdout is not None
-        threading.Thread(target=self._listen, args=(process, process.stdout), daemon=True).start()
+        self._lives.append(time.monotonic())
+        assert process.stdout is not None and process.stderr is not None
+        self._last_words = LastWords(process.stderr)
+        arguments = (process, process.stdout, self._last_words)
+        threading.Thread(target=self._listen, args=arguments, daemon=True).start()
 
-    def _mourn(self, again: bool) -> None:
-        """The player has died: start another that ends all notes first, unless that has failed too often."""
-        assert self._process is not None
-        self._process.wait()
+    def _mourn(self) -> None:
+        """The player has died: end what sounds, and start another unless that has failed too often."""
+        assert self._process is not None and self._last_words is not None
+        self._stand_by.silence(self._output)
+        status = self._process.wait()
+        born_lately = time.monotonic() - _SHORT_LIFE_SECONDS * _SHORT_LIVES
+        self._lives = [born for born in self._lives if born > born_lately]
+        again = len(self._lives) < _SHORT_LIVES
         with self._lock:
             self._halt()
             self._turn += 1
-        self._tell(RESTARTED if again else GIVEN_UP)
+        reason = self._last_words.reason(status)
+        log.error("the player died: %s", "\n".join((reason, *self._last_words.lines)))
+        self._tell(f"{RESTARTED if again else GIVEN_UP} ({reason})")
         if again:
             self._start("--panic")
         else:
@@ -221,23 +262,17 @@ class Transport:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None or process.stdin is None:
-            return
-        try:
-            process.stdin.close()
-            process.wait(_CLOSING_SECONDS)
-        except (OSError, subprocess.TimeoutExpired):
-            process.kill()
-            process.wait()
+        end(process, self._stand_by.process)
 
-    def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes]) -> None:
-        """A player's reports, until it is gone."""
+    def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes], words: LastWords) -> None:
+        """A player's reports, until it is gone and its last lines are read."""
         with stream, open(stream.fileno(), "rb", closefd=False) as lines:
             for line in lines:
                 try:
                     self._hear(json.loads(line))
                 except (ValueError, KeyError):
                     continue
+        words.wait(_LAST_WORDS_SECONDS)
         self._work.put(("died", process, None))
 
     def _hear(self, report: dict[str, Any]) -> None:
@@ -247,6 +282,7 @@ class Transport:
             elif report["is"] == "outputs":
                 self._names = tuple(report["names"])
             elif report["is"] == "position" and report["turn"] == self._turn:
+                self._ringing = report["ringing"]  # first, so that at the end one of the two is always true
                 self._playing = report["playing"]
                 self._place = _Place(report["seconds"], report["at"] if report["playing"] else None)
 

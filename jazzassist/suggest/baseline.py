@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzassist.domain.room import pitch_range
-from jazzassist.domain.song import DRUM_CHANNEL, Note, Notes
+from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
     NothingToSuggest,
@@ -123,7 +123,7 @@ class _Context:
         line, before, after = request.lines[request.target], list(request.before), list(request.after)
         if not before and not after:
             raise NothingToSuggest(f"track {request.target + 1} has no note to start from")
-        chain = Chain(line.channel == DRUM_CHANNEL)
+        chain = Chain(line.is_drums)
         chain.learn(request.before)
         chain.learn(request.after)
         pitches = [note.pitch for note in before + after]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jazzassist.domain.song import DRUM_CHANNEL
 from jazzassist.domain.suggestion import SuggestionRequest
 from jazzassist.domain.timing import MeterMap
 from jazzassist.harmony.analysis import NO_CHORD, chords_of
@@ -17,7 +16,7 @@ def with_chords(request: SuggestionRequest) -> SuggestionRequest:
     """The request with the chords of its lines where it has no chord symbols and they are clear enough."""
     if request.chords:
         return request
-    lines = [line.notes for line in request.lines if line.channel != DRUM_CHANNEL]
+    lines = [line.notes for line in request.lines if not line.is_drums]
     try:
         spans = chords_of(lines, request.ppq, MeterMap(request.ppq, request.meters))
     except ModelError:

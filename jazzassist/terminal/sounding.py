@@ -37,7 +37,7 @@ def play(arguments: argparse.Namespace) -> int:
     """Plays the song, or from one position to another, until the end or Ctrl+C."""
     song = open_song(arguments.file).song
     start = tick_of(song, arguments.file, arguments.start, may_be_end=False) if arguments.start else 0
-    end = tick_of(song, arguments.file, arguments.end, may_be_end=True) if arguments.end else song.last_note_end
+    end = tick_of(song, arguments.file, arguments.end, may_be_end=True) if arguments.end else song.music_end
     if not any(len(track.notes) for track in song.tracks):
         raise Stop(FAILED, f"{arguments.file} has no notes to play.")
     if end <= start:
@@ -73,7 +73,7 @@ def _output(named: str | None) -> str:
 
 def _until_the_end(transport: Transport) -> int:
     while True:
-        playing = transport.playing
+        playing = transport.playing or transport.ringing
         for notice in transport.poll():
             print(printable(notice), file=sys.stderr)
             if notice.startswith(GIVEN_UP):

@@ -1,10 +1,11 @@
 """What is in force after some messages."""
 
-from jazzassist.playback.chase import ChannelState, chase_messages, follow
+from jazzassist.playback.chase import ChannelState
+from jazzassist.playback.setup import Setup
 
 
 def chased(*messages: bytes) -> list[bytes]:
-    return chase_messages(follow({}, messages))
+    return Setup.of(messages).messages()
 
 
 def test_last_value_of_each_controller_is_sent() -> None:
@@ -36,8 +37,8 @@ def test_data_without_a_selected_parameter_is_nothing() -> None:
 
 def test_replaying_the_chase_gives_the_same_state() -> None:
     messages = [b"\xb0\x63\x01", b"\xb0\x62\x08", b"\xb0\x06\x20", b"\xb0\x26\x01", b"\xc0\x10", b"\xe0\x00\x60"]
-    once = follow({}, messages)
-    assert follow({}, chase_messages(once)) == once
+    once = Setup.of(messages)
+    assert Setup.of(once.messages()) == once
 
 
 def test_reset_all_controllers_clears_the_pedal_but_not_the_volume() -> None:
@@ -45,9 +46,9 @@ def test_reset_all_controllers_clears_the_pedal_but_not_the_volume() -> None:
 
 
 def test_notes_and_mode_messages_leave_no_trace() -> None:
-    assert chased(b"\x90\x3c\x40", b"\xb0\x7b\x00", b"\xa0\x3c\x40", b"\xf0\x7e\xf7") == []
+    assert chased(b"\x90\x3c\x40", b"\xb0\x7b\x00", b"\xf0\x7e\xf7") == []
 
 
 def test_at_rest_resets_exactly_what_was_used() -> None:
-    state = follow({}, [b"\xb0\x07\x20", b"\xe0\x00\x00", b"\xc0\x09"])[0]
+    state = Setup.of([b"\xb0\x07\x20", b"\xe0\x00\x00", b"\xc0\x09"]).channels[0]
     assert state.at_rest() == ChannelState(program=(None, None, 0), controllers={7: 100}, bend=8192)

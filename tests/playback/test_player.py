@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from jazzassist.domain.song import Event
 from jazzassist.playback.names import BUILT_IN
 from jazzassist.playback.player import NO_DEVICE, Player
 from jazzassist.playback.schedule import Schedule, build_schedule
@@ -51,7 +52,7 @@ def test_clicked_note_is_decoded_before_it_is_sent() -> None:
     player = Player(lambda report: None, (), synth)
     player.choose(BUILT_IN)
     player.do({"do": "send", "data": "c020"})
-    wait_until(lambda: synth.channels[0].preset(0) == (0, 32), "the program change to be taken")
+    wait_until(lambda: synth.channels[0].preset == (0, 32), "the program change to be taken")
     player.do({"do": "send", "data": "90285a"})
     assert synth.store.decoded >= samples_of(40)
     player.close()
@@ -65,4 +66,28 @@ def test_positions_are_told_with_the_turn_of_the_command_that_they_follow() -> N
     last = [report for report in reports if report["is"] == "position"]
     assert [(report["turn"], report["playing"]) for report in last] == [(7, True), (8, False)]
     assert last[0]["seconds"] >= 1.0
+    player.close()
+
+
+def test_the_last_note_rings_out_in_the_synthesizer_before_controllers_go_back() -> None:
+    synth = Synth(font())
+    reports: list[dict[str, Any]] = []
+    player = Player(reports.append, (), synth)
+    player.choose(BUILT_IN)
+    faded = song(line([60], program=11, events=(Event(10, b"\xb0\x0a\x00"),)))
+    player.do({"do": "play", "at": 0.0}, build_schedule(faded, 0, faded.music_end).to_bytes())
+    ended: list[bool] = []
+
+    def is_over() -> bool:
+        is_back = synth.channels[0].controller(10) == 64
+        player.report_position()
+        last = reports[-1]
+        if last["ringing"]:
+            ended.append(is_back)
+        return not last["playing"] and not last["ringing"]
+
+    wait_until(is_over, "the end")
+    assert ended and not any(ended)
+    assert not synth.sounding
+    wait_until(lambda: synth.channels[0].controller(10) == 64, "the pan to go back")
     player.close()

@@ -56,7 +56,8 @@ class Hand:
             view.select(np.union1d(view.selected, one))
         else:
             view.select(one)
-        view.note_sounded.emit(int(view.notes.pitch[index]))
+        notes = view.notes
+        view.note_sounded.emit(int(notes.pitch[index]), int(notes.start[index]), int(notes.channel[index]))
 
     def move(self, event: QMouseEvent) -> None:
         """Goes on with a box or a pan."""

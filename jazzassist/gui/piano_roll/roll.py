@@ -27,7 +27,7 @@ class PianoRoll(QWidget):
     passage_changed = Signal(object)  # Passage | None
     selected_notes_changed = Signal(object)  # indices into the current track's notes
     seek_requested = Signal(int)  # tick
-    note_sounded = Signal(int)  # pitch
+    note_sounded = Signal(int, object, int)  # pitch, tick and channel of a note; the last two -1 for a key
     current_track_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,7 +48,7 @@ class PianoRoll(QWidget):
     def _connect(self) -> None:
         self.ruler.passage_dragged.connect(self.passage_changed)
         self.ruler.seek_requested.connect(self.seek_requested)
-        self.keys.pressed.connect(self.note_sounded)
+        self.keys.pressed.connect(lambda pitch: self.note_sounded.emit(pitch, -1, -1))
         self.view.note_sounded.connect(self.note_sounded)
         self.view.selected_notes_changed.connect(self._tell_selection)
         self.view.current_track_requested.connect(self.current_track_requested)
@@ -126,7 +126,7 @@ class PianoRoll(QWidget):
         at = int(chosen[-1 if step > 0 else 0]) + step if len(chosen) else self._note_in_view(step)
         at = min(len(notes) - 1, max(0, at))
         self.view.select(np.array([at]))
-        self.note_sounded.emit(int(notes.pitch[at]))
+        self.note_sounded.emit(int(notes.pitch[at]), int(notes.start[at]), int(notes.channel[at]))
         self.scroll_to(int(notes.start[at]))
         self.view.show_pitch(int(notes.pitch[at]))
 

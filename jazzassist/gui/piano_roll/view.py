@@ -43,7 +43,7 @@ class RollView(QAbstractScrollArea):
 
     geometry_changed = Signal()
     selected_notes_changed = Signal(object)
-    note_sounded = Signal(int)
+    note_sounded = Signal(int, object, int)  # pitch, tick, channel
     current_track_requested = Signal(int)
     ground_clicked = Signal()
     pitch_pointed = Signal(int)  # the row under the pointer, -1 for none

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import DRUM_CHANNEL, Notes, Song, Track
+from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, Kind, SuggestionRequest, bridge_request, continuation_request
 from jazzassist.domain.timing import MeterMap
 from jazzassist.midi.files import MidiFileError, read_song
@@ -56,7 +56,7 @@ class Task:
     @property
     def drums(self) -> bool:
         """Whether pitches name instruments of the kit."""
-        return self.request.lines[self.request.target].channel == DRUM_CHANNEL
+        return self.request.is_for_drums
 
     @cached_property
     def meters(self) -> MeterMap:

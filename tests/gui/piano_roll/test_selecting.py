@@ -43,7 +43,7 @@ def drag(
 def test_a_click_selects_a_note_and_sounds_it(roll: PianoRoll, qtbot: QtBot) -> None:
     with qtbot.waitSignal(roll.note_sounded) as sounded:
         qtbot.mouseClick(roll.view.viewport(), LEFT, NONE, note(roll, 2))
-    assert sounded.args == [62]
+    assert sounded.args == [62, 2 * BAR, 0], "its pitch, and where and on which channel it is"
     assert starts(roll) == [2]
 
 
@@ -127,7 +127,7 @@ def test_the_middle_button_pans(roll: PianoRoll) -> None:
 
 def test_next_and_previous_note_walk_in_order_and_sound(roll: PianoRoll) -> None:
     sounded: list[int] = []
-    roll.note_sounded.connect(sounded.append)
+    roll.note_sounded.connect(lambda pitch, tick, channel: sounded.append(pitch))
     for _ in range(3):
         roll.select_next_note()
     roll.select_previous_note()

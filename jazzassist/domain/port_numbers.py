@@ -1,0 +1,34 @@
+"""Which MIDI port each track of a file is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_DEVICE_NAME, _PORT = 0x09, 0x21
+Key = tuple[int, int]  # sorted: numbered ports first, then named ones in the order in which they appear
+
+
+def ports_of(tracks: Sequence[tuple[int | None, bool, Sequence[bytes]]]) -> tuple[int, ...]:
+    """The ports, from 0, of tracks given as (chunk, whether there are notes, meta events as `FF type payload`)."""
+    names: dict[bytes, int] = {}
+    own = [_key(metas, names) for _, _, metas in tracks]
+    if not any(own):
+        return (0,) * len(tracks)
+    by_chunk: dict[int | None, Key | None] = {}
+    for (chunk, _, _), key in zip(tracks, own, strict=True):
+        by_chunk[chunk] = by_chunk.get(chunk) or (key if chunk is not None else None)
+    keys = [key or by_chunk[chunk] or (0, 0) for (chunk, _, _), key in zip(tracks, own, strict=True)]
+    named = {key for key in own if key}
+    used = sorted(named | {key for key, (_, sounding, _) in zip(keys, tracks, strict=True) if sounding})
+    return tuple(used.index(key) if key in used else 0 for key in keys)
+
+
+def _key(metas: Sequence[bytes], names: dict[bytes, int]) -> Key | None:
+    """The port that the metas name: the number if there is one, else the device."""
+    for meta in metas:
+        if meta[1] == _PORT and len(meta) > 2:
+            return 0, meta[2]
+    for meta in metas:
+        if meta[1] == _DEVICE_NAME and len(meta) > 2:
+            return 1, names.setdefault(meta[2:], len(names))
+    return None
