@@ -17,6 +17,7 @@ _GUARD = 4  # zeros around every sample, for the interpolation
 _BEYOND = int(CHUNK * FASTEST) + _GUARD  # how far past a loop's end one chunk may read
 _SETTLED = 2048  # source samples after which the low-pass has forgotten the past
 _TYPICAL_SECONDS = 0.3  # how far into a note its low-pass is taken
+_LOWEST = 1500  # cents, the lowest cutoff
 _OPEN = 13500  # cutoff in cents from which the low-pass is left out
 
 
@@ -51,21 +52,26 @@ class SampleStore:
         cents = (key - root) * tuning[56] + 100 * tuning.get(51, 0) + tuning.get(52, 0) + header.cents
         return float(2 ** (cents / 1200) * header.rate / self.rate)
 
-    def placed(self, region: Region, key: int) -> Placed:
-        """Where the sample for this key lies, decoded and filtered now if it is the first time."""
+    def placed(self, region: Region, key: int, filtered: tuple[int, int] = (0, 0)) -> Placed:
+        """Where the sample for this key lies, decoded and filtered now if it is the first time.
+
+        `filtered`: by how many cents the cutoff is moved, and by how many tenths of a decibel the
+        resonance is raised, against what the region says.
+        """
         generators = region.generators
-        cutoff, looped = _cutoff(generators), generators.get(54, 0) & 1
+        cutoff, looped = max(_LOWEST, _cutoff(generators) + filtered[0]), generators.get(54, 0) & 1
+        resonance = min(960, max(0, generators.get(9, 0) + filtered[1]))
         middle = _middle(region, key) if cutoff < _OPEN else 0
-        shifts = (generators.get(number, 0) for number in (0, 2, 3, 4, 9, 45, 50))
-        identity = (region.sample, cutoff, middle, looped, *shifts)
+        shifts = (generators.get(number, 0) for number in (0, 2, 3, 4, 45, 50))
+        identity = (region.sample, cutoff, resonance, middle, looped, *shifts)
         if identity in self._places:  # without the lock, so that playing never waits for another sample's decoding
             return self._places[identity]
         with self._lock:
             if identity not in self._places:
-                self._places[identity] = self._place(region, middle, cutoff)
+                self._places[identity] = self._place(region, middle, cutoff, resonance / 10)
             return self._places[identity]
 
-    def _place(self, region: Region, key: int, cutoff: int) -> Placed:
+    def _place(self, region: Region, key: int, cutoff: int, resonance: float) -> Placed:
         generators, header = region.generators, self.font.header(region.sample)
         sound = self.font.samples(region.sample)
         self.decoded.add(region.sample)
@@ -78,7 +84,6 @@ class SampleStore:
             turns = np.arange(settled + loop + _BEYOND + _SETTLED) % loop
             sound = np.concatenate((sound[:loop_end], sound[loop_start + turns]))
             loop_start = loop_end + settled
-        resonance = min(96.0, max(0.0, generators.get(9, 0) / 10))
         if cutoff < _OPEN:
             sound = low_passed(sound, cutoff, resonance, self.increment(region, key), self.rate)
         if looped:

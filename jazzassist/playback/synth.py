@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from jazzassist.paths import resources
-from jazzassist.playback.chase import CENTRE, ChannelState
+from jazzassist.playback import channels, shaping, sysex
+from jazzassist.playback.channels import Channel
+from jazzassist.playback.chorus import Chorus
+from jazzassist.playback.mixing import BLOCK, mix
+from jazzassist.playback.readings import Readings
 from jazzassist.playback.reverb import Reverb
-from jazzassist.playback.samples import CHUNK, FLOOR, SampleStore
+from jazzassist.playback.samples import SampleStore
 from jazzassist.playback.soundfont import Region, Samples, SoundFont
-from jazzassist.playback.voices import Envelope, Voices
+from jazzassist.playback.voices import Rows, Voices
 
 RATE = 44100
-VOICES = 64
-_GAIN = 1.0  # a full band peaks near the knee of the limiter
-_KNEE = 0.7  # amplitude from which the limiter bends
-_DRUMS = 9
-_WHEEL_CENTS = 50.0  # vibrato at a full modulation wheel (SoundFont 2.04, 8.4.7)
-_BEND_RANGE = ("rpn", 0, 0)
-_CONTROLLERS = {1: 0, 7: 100, 10: 64, 11: 127, 64: 0, 91: 40}
-
-
-@dataclass
-class Channel:
-    """What the channel's messages have set."""
-
-    state: ChannelState = field(default_factory=ChannelState)
-
-    def controller(self, number: int) -> int:
-        """The controller's value, or General MIDI's when nothing has set it."""
-        return self.state.controllers.get(number, _CONTROLLERS[number])
-
-    @property
-    def bend_cents(self) -> float:
-        """The pitch wheel in cents, by the bend range in force (two semitones at first)."""
-        wide = self.state.parameters.get(_BEND_RANGE, {})
-        cents = 100 * wide.get(6, 2) + wide.get(38, 0)
-        return cents * ((CENTRE if self.state.bend is None else self.state.bend) - CENTRE) / CENTRE
-
-    def preset(self, number: int) -> tuple[int, int]:
-        """(bank, program) in force; the drum channel's bank is 128."""
-        bank, _, program = self.state.program or (None, None, 0)
-        return (128 if number == _DRUMS else bank or 0), program
+VOICES = 128
+_KNEE = 0.7  # amplitude from which the limiter bends; a full band peaks near it
+_MIXING = (channels.VOLUME, channels.EXPRESSION, channels.PAN, channels.ROOM, channels.CHORUS)
+_BENDING = (channels.WHEEL, 6, 38, 96, 97)  # and the data of registered parameters
+_PEDALS = (channels.SUSTAIN, channels.SOSTENUTO)
+_EARLY = 32  # a controller may be heard so many frames early, so that dense ones do not cut sound into crumbs
+_CHANGED_BLOCK = 512  # frames in which a changed controller is followed
+_PREPARED_SECONDS = 0.1  # how much of a note is read in advance
 
 
 class Synth:
@@ -57,158 +38,231 @@ class Synth:
         self.rate = rate
         self.store = SampleStore(self.font, rate)
         self.voices = Voices(voices, rate)
-        self.channels = [Channel() for _ in range(16)]
-        self._reverb = Reverb(rate) if reverb else None
+        self._readings = Readings(rate)
+        self._answers: dict[tuple[tuple[int, int], int, int], list[Region]] = {}
+        self._effects = (Reverb(rate), Chorus(rate)) if reverb else ()
+        self._start_over(None)
 
     def prepare(self, messages: Iterable[bytes]) -> None:
         """Decode what these messages will sound, so that rendering them never waits for it."""
-        channels = [Channel(ChannelState(program=c.state.program, bank=dict(c.state.bank))) for c in self.channels]
-        wanted: dict[tuple[tuple[int, int], int, int], None] = {}  # in the order in which they are needed
+        following = [channel.for_preparing() for channel in self.channels]
+        wanted: dict[tuple[tuple[int, int], int, int, tuple[int, int]], None] = {}  # in the order of their need
         for data in messages:
+            if data[0] == 0xF0:
+                following = self._after(following, sysex.meaning(data))
+                continue
             kind, number = data[0] & 0xF0, data[0] & 0x0F
             if kind == 0x90 and data[2] > 0:
-                wanted[channels[number].preset(number), data[1], data[2]] = None
-            elif kind == 0xC0 or (kind == 0xB0 and data[1] in (0, 32)):
-                channels[number].state.take(data)
-        for preset, key, velocity in wanted:
+                channel = following[number]
+                wanted[channel.preset(number), data[1], data[2], channel.filtered] = None
+            elif 0xB0 <= kind <= 0xC0:
+                following[number].take(data)
+        for preset, key, velocity, filtered in wanted:
             for region in self._regions(preset, key, velocity):
-                self.store.placed(region, key)
+                placed = self.store.placed(region, key, filtered)
+                if _steady(region):
+                    reading = self._readings.of(placed, self.store.increment(region, key))
+                    reading.extend(self.store.pool, int(_PREPARED_SECONDS * self.rate))
 
     def reset(self) -> None:
         """Every controller and program as at the start; what sounds goes on."""
-        self.channels = [Channel() for _ in range(16)]
-        self._aim(None)
+        self._start_over(None)
+        self._aim(np.flatnonzero(self.voices.active))
 
     def send(self, data: bytes) -> None:
-        """Take one message; it is heard from the next rendered frame on. System messages are passed over."""
+        """Take one message; it is heard from the next rendered frame on. Unknown system messages are passed over."""
         kind, number = data[0] & 0xF0, data[0] & 0x0F
         if kind == 0x90 and data[2] > 0:
             self._note_on(number, data[1], data[2])
         elif kind in (0x80, 0x90):
             self._note_off(number, data[1])
         elif 0xA0 <= kind < 0xF0:
-            self.channels[number].state.take(data)
+            self.channels[number].take(data)
+            self._wheels[number] = self.channels[number].wheels
             if kind == 0xB0:
                 self._controlled(number, data[1], data[2])
+        elif data[0] == 0xF0:
+            self._system(sysex.meaning(data))
 
     def render(self, frames: int, events: Sequence[tuple[int, bytes]] = ()) -> Samples:
         """The next `frames` frames (frames x 2, float32 within -1 to 1), each event at its own frame."""
-        parts: list[Samples] = []
-        done = 0
-        for at, data in events:
-            if min(at, frames) > done:
-                parts.append(self._rendered(min(at, frames) - done))
-                done = min(at, frames)
+        parts = [np.zeros((2, 0), np.float32)]
+        done = taken = 0
+        while done < frames:
+            size = min(BLOCK, frames - done)
+            while taken < len(events) and events[taken][0] < done + size:
+                at, data = events[taken]
+                wait = max(0, at - done)
+                if wait >= _EARLY and self._moves(data):
+                    size = wait
+                    break
+                if wait < _EARLY and self._moves(data):
+                    size = min(size, max(_CHANGED_BLOCK, wait + 1))
+                self.voices.now = wait
+                self.send(data)
+                taken += 1
+            self.voices.now = 0
+            parts.append(self._mixed(size))
+            done += size
+        for _, data in events[taken:]:
             self.send(data)
-        if frames > done:
-            parts.append(self._rendered(frames - done))
-        return limited(np.concatenate(parts, axis=1).T * np.float32(_GAIN)) if parts else np.zeros((0, 2), np.float32)
+        return limited(np.concatenate(parts, axis=1).T)
 
     @property
     def sounding(self) -> bool:
         """True while any voice is heard."""
         return bool(self.voices.active.any())
 
-    def _rendered(self, frames: int) -> Samples:
-        parts: list[Samples] = []
-        for start in range(0, frames, CHUNK):
-            wheel = [(c.bend_cents, c.controller(1) / 127 * _WHEEL_CENTS) for c in self.channels]
-            mixed = self.voices.mix(self.store.pool, min(CHUNK, frames - start), np.array(wheel))
-            parts.append(mixed[:2] if self._reverb is None else mixed[:2] + self._reverb.process(mixed[2]))
-        return np.concatenate(parts, axis=1)
+    def _mixed(self, frames: int) -> Samples:
+        mixed = mix(self.voices, self.store.pool, frames, self._wheels)
+        sound = mixed[:2]
+        for effect, send in zip(self._effects, mixed[2:], strict=False):
+            sound = sound + effect.process(send)
+        return np.asarray(sound * np.float32(self._volume), np.float32)
+
+    def _moves(self, data: bytes) -> bool:
+        """True when the message changes level, place or pitch of what sounds: then it must not come early."""
+        if data[0] == 0xF0:
+            return True
+        kind, number = data[0] & 0xF0, data[0] & 0x0F
+        if kind == 0xE0 or (kind == 0xB0 and (data[1] in _MIXING or data[1] in _BENDING or data[1] == 121)):
+            return len(self.voices.of_channel(number)) > 0
+        return False
+
+    def _start_over(self, standard: str | None) -> None:
+        self.channels = [Channel(standard=standard) for _ in range(16)]
+        self._wheels = np.zeros((len(self.channels), 2))
+        self._mixing = np.array([[channel.controller(n) for n in _MIXING] for channel in self.channels], float)
+        self._volume = 1.0
+
+    def _system(self, meaning: sysex.Meaning | None) -> None:
+        if isinstance(meaning, sysex.Reset):
+            self.voices.release(self.voices.rows())
+            self._start_over(meaning.standard)
+            self._aim(np.flatnonzero(self.voices.active))
+        elif isinstance(meaning, sysex.MasterVolume):
+            self._volume = meaning.volume**2
+        self.channels = self._after(self.channels, meaning)
+
+    @staticmethod
+    def _after(following: list[Channel], meaning: sysex.Meaning | None) -> list[Channel]:
+        """The channels after a system message, as far as it concerns what they play."""
+        if isinstance(meaning, sysex.Reset):
+            return [Channel(standard=meaning.standard) for _ in following]
+        if isinstance(meaning, sysex.DrumPart):
+            following[meaning.channel].drum_part = meaning.drums
+        return following
 
     def _regions(self, preset: tuple[int, int], key: int, velocity: int) -> list[Region]:
-        found = self.font.substitute(*preset)
-        return [] if found is None else [r for r in self.font.regions(*found) if r.answers(key, velocity)]
+        known = self._answers.get((preset, key, velocity))
+        if known is None:
+            found = self.font.substitute(*preset)
+            regions = () if found is None else self.font.regions(*found)
+            known = [region for region in regions if region.answers(key, velocity)]
+            self._answers[preset, key, velocity] = known
+        return known
 
     def _note_on(self, number: int, key: int, velocity: int) -> None:
-        regions = self._regions(self.channels[number].preset(number), key, velocity)
+        channel = self.channels[number]
+        if channel.mono and not channel.drums(number):
+            self.voices.release(self.voices.rows(number))
+            channel.keys = [*(held for held in channel.keys if held[0] != key), (key, velocity)]
+        self._sound(number, key, velocity)
+
+    def _sound(self, number: int, key: int, velocity: int) -> None:
+        channel = self.channels[number]
+        preset = channel.preset(number)
+        regions = self._regions(preset, key, velocity)
         for exclusive in {region.generators.get(57, 0) for region in regions} - {0}:
             self.voices.kill_class(number, exclusive)
-        rows = [self._start(region, number, key, velocity) for region in regions]
+        glide = channel.glide_to(key)
+        self.voices.note += 1
+        rows = [self._start(region, number, key, velocity, glide) for region in regions]
         self._aim(np.array(rows, np.intp))
 
-    def _start(self, region: Region, number: int, key: int, velocity: int) -> int:
-        generators = region.generators
-        # 0.4: how the synthesizers for which SoundFonts were made read attenuation, and so fonts are tuned to it.
-        decibels = max(0.0, 0.04 * generators.get(48, 0) + 40 * np.log10(127 / velocity))
-        slow = generators.get(6, 0) != 0  # the vibrato oscillator when it is used, else the modulation one
+    def _start(self, region: Region, number: int, key: int, velocity: int, glide: tuple[float, float]) -> int:
+        channel = self.channels[number]
+        placed, increment = self.store.placed(region, key, channel.filtered), self.store.increment(region, key)
+        still = _steady(region) and not glide[0] and not self._wheels[number].any()
         return self.voices.start(
             number,
             key,
-            generators.get(57, 0),
-            self.store.placed(region, key),
-            self.store.increment(region, key),
-            self._envelope(region, key),
-            loudness=float(10 ** (-decibels / 20)),
-            pan=min(1.0, max(-1.0, generators.get(17, 0) / 500)),
-            reverb=generators.get(16, 0) / 1000,
-            vibrato=float(generators.get(6, 0) or generators.get(5, 0)),
-            tremolo=generators.get(13, 0) / 10,
-            lfo=8.176 * 2 ** (generators.get(24 if slow else 22, 0) / 1200) / self.rate,
-            lfo_wait=self._frames(generators[23 if slow else 21]),
+            region.generators.get(57, 0),
+            placed,
+            increment,
+            shaping.envelope(region.generators, key, self.rate, channel.slower),
+            shaping.sounding(region.generators, velocity, self.rate, channel.softer, glide),
+            reading=self._readings.of(placed, increment) if still else None,
+            drums=channel.drums(number),
         )
-
-    def _envelope(self, region: Region, key: int) -> Envelope:
-        generators = region.generators
-        hold = generators[35] + (60 - key) * generators.get(39, 0)
-        decay = generators[36] + (60 - key) * generators.get(40, 0)
-        return Envelope(
-            delay=self._frames(generators[33]) if generators[33] > -12000 else 0.0,
-            attack=max(1.0, self._frames(generators[34])),
-            hold=self._frames(hold) if hold > -12000 else 0.0,
-            decay=FLOOR / max(1.0, self._frames(decay)),
-            sustain=min(FLOOR, max(0, generators.get(37, 0)) / 10),
-            release=FLOOR / self._frames(max(-7200, generators[38])),
-        )
-
-    def _frames(self, timecents: float) -> float:
-        return float(min(100.0, 2 ** (timecents / 1200)) * self.rate)
 
     def _note_off(self, number: int, key: int) -> None:
+        channel = self.channels[number]
+        if channel.mono and channel.keys:
+            current = channel.keys[-1][0]
+            channel.keys = [held for held in channel.keys if held[0] != key]
+            if key == current and channel.keys:  # back to the key that is held still
+                self.voices.release(self.voices.rows(number))
+                self._sound(number, *channel.keys[-1])
+                return
         rows = self.voices.rows(number, key)
         rows = rows[~self.voices.pedalled[rows]]
-        if not len(rows):
+        if len(rows):
+            notes = self.voices.integers["note"][rows]
+            self._let_go(number, rows[notes == notes[0]])
+
+    def _let_go(self, number: int, rows: Rows) -> None:
+        """The keys of these voices are up: they end unless a pedal holds them."""
+        voices = self.voices
+        if self.channels[number].controller(channels.SUSTAIN) >= 64:
+            voices.pedalled[rows] = True
             return
-        oldest = rows[self.voices.integers["age"][rows] == self.voices.integers["age"][rows[0]]]
-        if self.channels[number].controller(64) >= 64:
-            self.voices.pedalled[oldest] = True
-        else:
-            self.voices.release(oldest)
+        voices.pedalled[rows[voices.sostenuto[rows]]] = True
+        voices.release(rows[~voices.sostenuto[rows]])
 
     def _controlled(self, number: int, controller: int, value: int) -> None:
-        rows = self.voices.rows(number)
-        if controller == 64 and value < 64:
-            self.voices.release(rows[self.voices.pedalled[rows]])
+        voices, rows = self.voices, self.voices.rows(number)
+        if controller == 121 or (controller in _PEDALS and value < 64):
+            self._pedal_up(number, rows, controller)
+        elif controller == channels.SOSTENUTO:
+            voices.sostenuto[rows] = True
         elif controller == 120:
-            self.voices.kill(np.flatnonzero(self.voices.active & (self.voices.integers["channel"] == number)))
-        elif controller == 123 and self.channels[number].controller(64) >= 64:
-            self.voices.pedalled[rows] = True
-        elif controller == 123:
-            self.voices.release(rows)
-        elif controller == 121:
-            self.voices.release(rows[self.voices.pedalled[rows]])
-        if controller in (7, 10, 11, 91, 121):
-            self._aim(np.flatnonzero(self.voices.active & (self.voices.integers["channel"] == number)))
+            voices.kill(voices.of_channel(number))
+        elif controller >= 123:  # each of the mode messages ends all notes too
+            self._let_go(number, rows)
+        if controller in _MIXING or controller == 121:
+            self._mixing[number] = [self.channels[number].controller(n) for n in _MIXING]
+            self._aim(voices.of_channel(number))
 
-    def _aim(self, rows: np.typing.NDArray[np.intp] | None) -> None:
-        """Set where the gains of these voices (all without `rows`) are heading, from their channels' controllers."""
+    def _pedal_up(self, number: int, rows: Rows, controller: int) -> None:
         voices = self.voices
-        rows = np.flatnonzero(voices.active) if rows is None else rows
+        if controller in (channels.SOSTENUTO, 121):
+            voices.sostenuto[rows] = False
+        if self.channels[number].controller(channels.SUSTAIN) < 64:
+            voices.release(rows[voices.pedalled[rows] & ~voices.sostenuto[rows]])
+
+    def _aim(self, rows: Rows) -> None:
+        """Set where the gains of these voices are heading, from their channels' controllers."""
         if not len(rows):
             return
-        table = np.array([[c.controller(n) for n in (7, 11, 10, 91)] for c in self.channels], float)
-        volume, expression, pan, room = table[voices.integers["channel"][rows]].T
-        loud = voices.loudness[rows] * (volume / 127 * expression / 127) ** 2
-        angle = (np.clip(voices.pan[rows] + (pan - 64) / 63, -1, 1) + 1) * np.pi / 4
-        send = loud * np.clip(voices.reverb[rows] + room / 127 * 0.4, 0, 1) * 0.5
-        voices.targets[rows] = np.stack((loud * np.cos(angle), loud * np.sin(angle), send), axis=1)
+        reals = self.voices.reals
+        volume, expression, pan, room, chorus = self._mixing[self.voices.integers["channel"][rows]].T
+        loud = reals["loudness"][rows] * (volume / 127 * expression / 127) ** 2
+        angle = (np.clip(reals["pan"][rows] + (pan - 64) / 63, -1, 1) + 1) * np.pi / 4
+        room = loud * np.clip(reals["reverb"][rows] + room / 127 * 0.4, 0, 1) * 0.5
+        chorus = loud * np.clip(reals["chorus"][rows] + chorus / 127 * 0.4, 0, 1) * 0.5
+        self.voices.targets[rows] = np.stack((loud * np.cos(angle), loud * np.sin(angle), room, chorus), axis=1)
+
+
+def _steady(region: Region) -> bool:
+    """True when the pitch of the region's notes does not move by itself."""
+    return not region.generators.get(6, 0) and not region.generators.get(5, 0)
 
 
 def limited(sound: Samples) -> Samples:
     """`sound` with peaks above the knee bent below 1 instead of cut off."""
-    size = np.abs(sound)
-    if not len(sound) or size.max() <= _KNEE:
+    if not len(sound) or max(sound.max(), -sound.min()) <= _KNEE:
         return sound
+    size = np.abs(sound)
     bent = _KNEE + (1 - _KNEE) * np.tanh((size - _KNEE) / (1 - _KNEE))
     return np.asarray(np.where(size > _KNEE, np.copysign(bent, sound), sound), np.float32)

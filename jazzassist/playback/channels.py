@@ -1,0 +1,124 @@
+"""What the messages of one channel have set, as the built-in synthesizer understands it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from jazzassist.playback.chase import CENTRE, ChannelState
+
+WHEEL, PORTAMENTO_TIME, VOLUME, PAN, EXPRESSION = 1, 5, 7, 10, 11
+SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT = 64, 65, 66, 67
+RESONANCE, RELEASE, ATTACK, CUTOFF = 71, 72, 73, 74
+PORTAMENTO_FROM, ROOM, CHORUS = 84, 91, 93
+MONO, POLY = 126, 127
+_DEFAULTS = {WHEEL: 0, PORTAMENTO_TIME: 0, VOLUME: 100, PAN: 64, EXPRESSION: 127, ROOM: 40, CHORUS: 0}
+_DEFAULTS |= dict.fromkeys((SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT), 0)
+_DEFAULTS |= dict.fromkeys((RESONANCE, RELEASE, ATTACK, CUTOFF), 64)
+_BEND_RANGE = ("rpn", 0, 0)
+_WHEEL_CENTS = 50.0  # vibrato at a full modulation wheel (SoundFont 2.04, 8.4.7)
+_DRUMS, _DRUM_BANK = 9, 128
+_XG_DRUMS, _GM2_DRUMS, _GM2_MELODIC = (126, 127), 120, 121
+_CUTOFF_STEP = 4  # controller values that share a filtered sample
+_SOFT_CENTS, _SOFT_DECIBELS = -500, 4.0
+# Seconds for 40 semitones at values of controller 5, as SpessaSynth measured them at a Roland SC-55.
+_GLIDE_VALUES = (0, 1, 2, 4, 8, 16, 32, 64, 80, 96, 112, 116, 120, 124, 127)
+_GLIDE_SECONDS = (0, 0.006, 0.023, 0.05, 0.11, 0.25, 0.5, 2.06, 4.2, 8.4, 19.5, 26.7, 40, 80, 480)
+
+
+@dataclass
+class Channel:
+    """A channel's state; `standard` is that of the last reset, `drum_part` what a system exclusive message said."""
+
+    state: ChannelState = field(default_factory=ChannelState)
+    standard: str | None = None
+    drum_part: bool | None = None
+    mono: bool = False
+    keys: list[tuple[int, int]] = field(default_factory=list)  # (key, velocity) held down in mono mode, oldest first
+    last_key: int | None = None
+    _glide_from: int | None = None
+
+    def take(self, data: bytes) -> None:
+        """Note what a message other than a note sets."""
+        self.state.take(data)
+        if data[0] & 0xF0 == 0xB0:
+            if data[1] == PORTAMENTO_FROM:
+                self._glide_from = data[2]
+            elif data[1] in (MONO, POLY):
+                self.mono = data[1] == MONO
+            if data[1] in (120, 123, MONO, POLY):
+                self.keys.clear()
+
+    def for_preparing(self) -> Channel:
+        """A copy that follows programs and controllers on its own; may be made while messages are taken."""
+        state = replace(
+            self.state, bank=dict(self.state.bank), controllers=dict(self.state.controllers), parameters={}
+        )
+        return Channel(state, self.standard, self.drum_part)
+
+    def controller(self, number: int) -> int:
+        """The controller's value, or General MIDI's when nothing has set it."""
+        return self.state.controllers.get(number, _DEFAULTS[number])
+
+    @property
+    def bend_cents(self) -> float:
+        """The pitch wheel in cents, by the bend range in force (two semitones at first)."""
+        wide = self.state.parameters.get(_BEND_RANGE, {})
+        cents = 100 * wide.get(6, 2) + wide.get(38, 0)
+        return cents * ((CENTRE if self.state.bend is None else self.state.bend) - CENTRE) / CENTRE
+
+    @property
+    def wheels(self) -> tuple[float, float]:
+        """Bend in cents and depth of the vibrato in cents."""
+        return self.bend_cents, self.controller(WHEEL) / 127 * _WHEEL_CENTS
+
+    def drums(self, number: int) -> bool:
+        """True when this channel, the `number`th from 0, plays a drum kit."""
+        bank = self.state.program[0] if self.state.program else None
+        if bank in _XG_DRUMS and self.standard != "GS":
+            return True
+        if bank == _GM2_DRUMS:
+            return True
+        if bank == _GM2_MELODIC and self.drum_part is None:
+            return False
+        return number == _DRUMS if self.drum_part is None else self.drum_part
+
+    def preset(self, number: int) -> tuple[int, int]:
+        """(bank, program) in force; the bank of drum kits is 128.
+
+        GS puts a variation's number in the high byte of the bank, XG and GM2 in the low one.
+        """
+        high, low, program = self.state.program or (None, None, 0)
+        if self.drums(number):
+            return _DRUM_BANK, program
+        if high in (None, 0, _GM2_MELODIC) and self.standard != "GS":
+            return low or 0, program
+        return high or 0, program
+
+    @property
+    def filtered(self) -> tuple[int, int]:
+        """By how many cents the low-pass is moved, and by how many tenths of a decibel its resonance raised."""
+        steps = (self.controller(CUTOFF) - 64) // _CUTOFF_STEP * _CUTOFF_STEP
+        soft = _SOFT_CENTS if self.controller(SOFT) >= 64 else 0
+        return 75 * steps + soft, 3 * ((self.controller(RESONANCE) - 64) // _CUTOFF_STEP * _CUTOFF_STEP)
+
+    @property
+    def softer(self) -> float:
+        """Decibels that the soft pedal takes from a note."""
+        return _SOFT_DECIBELS if self.controller(SOFT) >= 64 else 0.0
+
+    @property
+    def slower(self) -> tuple[float, float]:
+        """Factors of the attack's and the release's time."""
+        return 2 ** ((self.controller(ATTACK) - 64) / 9), 2 ** ((self.controller(RELEASE) - 64) / 16)
+
+    def glide_to(self, key: int) -> tuple[float, float]:
+        """(semitones from which a new note's pitch glides, seconds until it arrives); then `key` is the last one."""
+        start = self._glide_from
+        if start is None and self.controller(PORTAMENTO) >= 64:
+            start = self.last_key
+        self._glide_from, self.last_key = None, key
+        away = 0 if start is None else start - key
+        seconds = float(np.interp(self.controller(PORTAMENTO_TIME), _GLIDE_VALUES, _GLIDE_SECONDS))
+        return (float(away), seconds * abs(away) / 40) if away and seconds else (0.0, 0.0)
