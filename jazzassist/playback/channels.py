@@ -52,9 +52,7 @@ class Channel:
 
     def for_preparing(self) -> Channel:
         """A copy that follows programs and controllers on its own; may be made while messages are taken."""
-        state = replace(
-            self.state, bank=dict(self.state.bank), controllers=dict(self.state.controllers), parameters={}
-        )
+        state = replace(self.state, bank=dict(self.state.bank), controllers=dict(self.state.controllers), parameters={})
         return Channel(state, self.standard, self.drum_part)
 
     def controller(self, number: int) -> int:

@@ -8,12 +8,12 @@ from jazzassist.playback.soundfont import Samples
 
 _DELAY_SECONDS, _DEPTH_SECONDS = 0.012, 0.004
 _TURNS_PER_SECOND = 0.4
-_PHASES = ((0.0, 0.5), (0.25, 0.75))  # of the copies on the left and on the right, in turns
-_LEVEL = 0.7
+_PHASES = np.array([[0.0], [0.5]])  # of the copies on the left and on the right, in turns
+_LEVEL = 1.0
 
 
 class Chorus:
-    """Two copies on each side. Takes blocks of any size."""
+    """A copy on each side. Takes blocks of any size."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -22,7 +22,7 @@ class Chorus:
         self._quiet = len(self._past)  # frames since anything was sent
 
     def process(self, send: Samples) -> Samples:
-        """Rows left and right of the copies of `send`."""
+        """Rows left and right of the copies."""
         frames = len(send)
         begin, self._done = self._done, self._done + frames
         sent = bool(np.any(send))
@@ -31,14 +31,12 @@ class Chorus:
             return np.zeros((2, frames), np.float32)
         line = np.concatenate((self._past, send))
         self._past = line[frames:]
-        sides = [sum(self._copy(line, frames, begin, phase) for phase in phases) for phases in _PHASES]
-        return np.asarray(np.stack(sides) * np.float32(_LEVEL), np.float32)
-
-    def _copy(self, line: Samples, frames: int, begin: int, phase: float) -> Samples:
-        """One copy; its delay moves evenly within a block, which is short beside the swing."""
-        turns = np.array([begin, begin + frames]) / self._rate * _TURNS_PER_SECOND + phase
-        first, last = (_DELAY_SECONDS + _DEPTH_SECONDS * np.sin(2 * np.pi * turns)) * self._rate
-        places = len(line) - frames + np.arange(frames) - np.linspace(first, last, frames)
+        # The delay moves evenly within a block, which is short beside the swing.
+        turns = np.array([begin, begin + frames]) / self._rate * _TURNS_PER_SECOND + _PHASES
+        first, last = np.split((_DELAY_SECONDS + _DEPTH_SECONDS * np.sin(2 * np.pi * turns)) * self._rate, 2, axis=1)
+        steps = np.arange(frames)
+        places = len(self._past) - first + steps - (last - first) * (steps / frames)
         index = places.astype(np.int64)
         part = (places - index).astype(np.float32)
-        return np.asarray(line.take(index) * (1 - part) + line.take(index + 1) * part, np.float32)
+        here = line.take(index)
+        return np.asarray((here + (line.take(index + 1) - here) * part) * np.float32(_LEVEL), np.float32)

@@ -2,103 +2,119 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
 from jazzassist.playback.readings import interpolated
 from jazzassist.playback.samples import CHUNK, FASTEST
 from jazzassist.playback.soundfont import Samples
-from jazzassist.playback.voices import Floats, Rows, Voices
+from jazzassist.playback.voices import Change, Floats, Rows, Voices
 
 STEP = 64  # frames between two points of an envelope
-BLOCK = 1024  # the most frames that are mixed in one go
-_GLIDE_SECONDS = 0.004  # how fast a volume or pan change is followed
-_PRODUCT = 1 << 18  # from this size on, the library for matrices may use threads, which have no business here
+BLOCK = 1024  # frames that are mixed in one go while playing
+_GLIDE_SECONDS = 0.004  # in which two thirds of a volume or pan change are followed
+_REACHED = 1e-6  # a gain so close to its aim is there
+Wheels = list[tuple[int, Floats]]
+"""From which frame of the block on: pitch bend in cents, and depth of vibrato in cents, of each channel."""
 _RAMP = np.arange(STEP, dtype=np.float32) / np.float32(STEP)
 
 
-def mix(voices: Voices, pool: Samples, frames: int, wheels: Floats) -> npt.NDArray[np.float32]:
-    """The next `frames` frames (at most BLOCK) of all voices, as rows left, right, reverb, chorus.
-
-    `wheels`: pitch bend in cents, and depth of vibrato in cents, of each channel.
-    """
+def mix(voices: Voices, pool: Samples, frames: int, wheels: Wheels) -> npt.NDArray[np.float32]:
+    """The next `frames` frames of all voices, as rows left, right, reverb, chorus."""
     rows = np.flatnonzero(voices.active)
     if not len(rows):
         return np.zeros((4, frames), np.float32)
-    waits = np.maximum(-voices.integers["age"][rows], 0)
+    ages = voices.integers["age"][rows]
+    waits = np.maximum(-ages, 0)
     sound = _sound(voices, pool, rows, frames, waits, wheels)
-    levels = _shape(voices, rows, sound, frames)
-    sound = sound[:, :frames]
+    cells = sound.shape[1] // STEP
+    levels = voices.amplitude(rows, np.arange(cells + 1) * STEP)
+    last = levels[:, -1].copy()
     for i in np.flatnonzero(waits):  # what begins within the block; until here each voice had its own time
-        wait = int(waits[i])
-        sound[i, wait:] = sound[i, : frames - wait].copy()
-        sound[i, :wait] = 0
-    old, new = _glided(voices, rows, frames)
-    mixed = _product(old.T.astype(np.float32), sound)
-    changing = np.flatnonzero((new != old).any(axis=1))
-    if len(changing):
-        ramp = np.linspace(0, 1, frames, dtype=np.float32)
-        mixed += _product((new - old)[changing].T.astype(np.float32), sound[changing] * ramp)
-    voices.integers["age"][rows] += frames
-    _retire(voices, rows, levels)
-    return mixed
+        _delay(sound[i], levels[i], int(waits[i]))
+        levels[i] = 1
+    mixed = _added(sound, levels, _glided(voices, rows, ages, frames, cells))
+    voices.integers["age"][rows] = ages + frames
+    _retire(voices, rows, last)
+    return mixed[:, :frames]
 
 
-def _sound(voices: Voices, pool: Samples, rows: Rows, frames: int, waits: Rows, wheels: Floats) -> Samples:
-    """The voices' samples, each from its own beginning: where it waits, what is after the block is in it too."""
+def _sound(voices: Voices, pool: Samples, rows: Rows, frames: int, waits: Rows, wheels: Wheels) -> Samples:
+    """The voices' samples, each from its own beginning, to the end of the last envelope cell."""
     padded = -(-frames // STEP) * STEP
     sound = np.empty((len(rows), padded), np.float32)
-    moved = (wheels != 0).any(axis=1)[voices.integers["channel"][rows]]
+    bent = np.any([table.any(axis=1) for _, table in wheels], axis=0)
+    moved = bent[voices.integers["channel"][rows]].tolist()
+    ages = np.maximum(voices.integers["age"][rows], 0).tolist()
     moving: list[int] = []
     for i, row in enumerate(rows.tolist()):
-        reading, age = voices.readings[row], max(0, int(voices.integers["age"][row]))
-        if reading is not None and (moved[i] or (not reading.ends and age + padded > reading.length)):
-            voices.reals["position"][row] = reading.place(age)
-            reading = voices.readings[row] = None
-        if reading is None:
+        reading, age = voices.readings[row], ages[i]
+        if reading is None or moved[i] or (not reading.ends and age + padded > reading.length):
+            voices.follow_pitch(row)
             moving.append(i)
+            continue
+        part = reading.part(pool, age, padded)
+        if len(part) == padded:
+            sound[i] = part
         else:
-            part = reading.part(pool, age, padded)
             sound[i, : len(part)] = part
             sound[i, len(part) :] = 0
-    if moving:
-        which = np.array(moving)
-        sound[which] = _moving(voices, pool, rows[which], padded, frames - waits[which], wheels)
+    for wait in {int(waits[i]) for i in moving}:
+        which = np.array([i for i in moving if waits[i] == wait])
+        sound[which, : frames - wait] = _moving(voices, pool, rows[which], wait, frames, wheels)
+        sound[which, frames - wait :] = 0
     return sound
 
 
-def _moving(voices: Voices, pool: Samples, rows: Rows, frames: int, lasts: Rows, wheels: Floats) -> Samples:
-    """Samples of voices whose pitch moves; after `lasts` frames each is where it will be in the next block."""
-    sound = np.zeros((len(rows), frames), np.float32)
-    for start in range(0, frames, CHUNK):
-        spans = np.clip(lasts - start, 0, CHUNK)
-        if not spans.any():
-            break
-        length = min(CHUNK, frames - start)
-        sound[:, start : start + length] = _bent(voices, pool, rows, length, start, spans, wheels)
-    return sound
+def _delay(sound: Samples, levels: Floats, wait: int) -> None:
+    """Bring its envelope onto a voice's sound, and let it begin `wait` frames later."""
+    shaped = sound * np.interp(np.arange(len(sound)), np.arange(len(levels)) * STEP, levels)
+    sound[:wait], sound[wait:] = 0, shaped[: len(sound) - wait]
 
 
-def _bent(
-    voices: Voices, pool: Samples, rows: Rows, frames: int, start: int, spans: Rows, wheels: Floats
-) -> Samples:
-    """Frames `start` to `start + frames` of the block; the pitch gets there evenly over them."""
-    reals, ages = voices.reals, np.maximum(voices.integers["age"][rows], 0)
-    position, before = reals["position"][rows], reals["step"][rows]
-    glide, bend = reals["glide"][rows], wheels[voices.integers["channel"][rows], 0]
-    bend = bend + glide
-    glide = np.sign(glide) * np.maximum(np.abs(glide) - reals["glide_rate"][rows] * spans, 0)
+def _added(sound: Samples, levels: Floats, gains: Floats) -> Samples:
+    """Everything at its level and gains (cells + 1 points of each), which are straight between the points.
+
+    A straight line times the sound is its start times the sound, and its rise times the sound times
+    a ramp, and the ramp is common to all voices: so one product of matrices a cell does it all.
+    """
+    cells = levels.shape[1] - 1
+    points = (levels.T[:, None, :] * gains).astype(np.float32)  # (cells + 1) x 4 x voices
+    both = np.concatenate((points[:-1], np.diff(points, axis=0)), axis=1)
+    parts = np.matmul(both, sound.reshape(len(sound), cells, STEP).transpose(1, 0, 2))
+    mixed = parts[:, :4] + parts[:, 4:] * _RAMP
+    return np.ascontiguousarray(mixed.transpose(1, 0, 2)).reshape(4, -1)
+
+
+def _moving(voices: Voices, pool: Samples, rows: Rows, wait: int, frames: int, wheels: Wheels) -> Samples:
+    """The samples, from frame `wait` of the block to its end, of voices whose pitch moves."""
+    bounds = {*range(wait, frames, CHUNK), *(at for at, _ in wheels if wait < at < frames), frames}
+    parts: list[Samples] = []
+    for first, last in pairwise(sorted(bounds)):
+        table = next(table for at, table in reversed(wheels) if at <= first)
+        parts.append(_bent(voices, pool, rows, first - wait, last - first, table))
+    return np.concatenate(parts, axis=1)
+
+
+def _bent(voices: Voices, pool: Samples, rows: Rows, done: int, frames: int, wheels: Floats) -> Samples:
+    """Read on for `frames` frames, in which the pitch gets evenly to where it shall be; `done`: since the block began."""
+    reals, ages = voices.reals, voices.integers["age"][rows]
+    bend, depth = wheels[voices.integers["channel"][rows]].T
+    position, before, glide = reals["position"][rows], reals["step"][rows], reals["glide"][rows]
+    if done == 0:  # a note begins at its pitch and does not slide to it
+        before = np.where(ages <= 0, reals["increment"][rows] * 2 ** ((bend + glide) / 1200), before)
+        before = np.minimum(before, FASTEST)
+    glide = np.sign(glide) * np.maximum(np.abs(glide) - reals["glide_rate"][rows] * frames, 0)
     reals["glide"][rows] = glide
-    channels = voices.integers["channel"][rows]
-    depth = reals["vibrato"][rows] + wheels[channels, 1]
-    cents = wheels[channels, 0] + glide + depth * _wave(voices, rows, ages + start + spans)
+    wave = _wave(voices, rows, np.maximum(ages, 0) + (done + frames))
+    cents = bend + glide + (reals["vibrato"][rows] + depth) * wave
     after = np.minimum(reals["increment"][rows] * 2 ** (cents / 1200), FASTEST)
-    if start == 0:  # a note begins at its pitch and does not slide to it
-        before = np.where(voices.integers["age"][rows] <= 0, reals["increment"][rows] * 2 ** (bend / 1200), before)
-    rise = (after - before) / (2 * np.maximum(spans, 1))
+    rise = (after - before) / (2 * frames)
     time = np.arange(frames)
     places = position[:, None] + before[:, None] * time + rise[:, None] * time**2
-    _move(voices, rows, position + before * spans + rise * spans**2, after)
+    _move(voices, rows, position + before * frames + rise * frames**2, after)
     return interpolated(pool, places, reals["limit"][rows].astype(np.int64)[:, None])
 
 
@@ -117,57 +133,46 @@ def _wave(voices: Voices, rows: Rows, ages: Rows) -> Floats:
     return np.asarray(1 - 4 * np.abs((turned + 0.25) % 1 - 0.5))
 
 
-def _shape(voices: Voices, rows: Rows, sound: Samples, frames: int) -> Floats:
-    """Bring the volume envelopes onto `sound`, computed every STEP frames and straight in between; their last points."""
-    points = sound.shape[1] // STEP
-    levels = voices.amplitude(rows, np.arange(points + 1) * STEP)
-    low = levels.astype(np.float32)
-    cells = sound.reshape(len(rows), points, STEP)
-    changing = np.flatnonzero(low.min(axis=1) != low.max(axis=1))
-    for part in np.array_split(changing, -(-len(changing) // 16)) if len(changing) else ():  # small, for the cache
-        straight = np.diff(low[part], axis=1)[:, :, None] * _RAMP
-        straight += low[part, :-1, None]
-        cells[part] *= straight
-    steady = np.flatnonzero((low.min(axis=1) == low.max(axis=1)) & (low[:, 0] != 1))
-    if len(steady):
-        sound[steady] *= low[steady, :1]
-    return np.asarray(levels[:, -1])
-
-
-def _glided(voices: Voices, rows: Rows, frames: int) -> tuple[Floats, Floats]:
-    """The gains at the block's beginning and end."""
-    old, target = voices.gains[rows], voices.targets[rows]
-    tremolo = voices.reals["tremolo"][rows]
-    ages = voices.integers["age"][rows]
-    if tremolo.any():
-        target = target * 10 ** (tremolo * _wave(voices, rows, np.maximum(ages, 0)) / 20)[:, None]
+def _glided(voices: Voices, rows: Rows, ages: Rows, frames: int, cells: int) -> Floats:
+    """The gains at the points between the cells of a block: cells + 1 x 4 x voices, or 1 x 4 x voices when they rest."""
+    gains, aims = voices.gains[rows], voices.aims[rows]
     fresh = ages <= 0
-    old[fresh] = target[fresh]
-    new = old + (target - old) * min(1.0, frames / (_GLIDE_SECONDS * voices.rate))
-    new = np.where(np.abs(new - target) < 1e-7, target, new)
-    voices.gains[rows] = new
-    return old, new
+    gains[fresh] = aims[fresh]
+    changes = voices.taken_changes()
+    points = gains.T[None]
+    if changes or not np.array_equal(gains, aims):
+        points = _followed(voices, rows, gains, aims, changes, cells)
+        share = frames / STEP - (cells - 1)
+        gains = (points[-2] + (points[-1] - points[-2]) * share).T
+        targets = voices.targets[rows]
+        gains = np.where(np.abs(gains - targets) < _REACHED, targets, gains)
+    voices.gains[rows] = gains
+    tremolo = voices.reals["tremolo"][rows]
+    if tremolo.any():
+        times = np.maximum(ages, 0) + (np.arange(cells + 1) * STEP)[:, None]
+        points = points * 10 ** (tremolo * _wave(voices, rows, times) / 20)[:, None, :]
+    return np.asarray(points)
 
 
-def _product(gains: Samples, sound: Samples) -> Samples:
-    """gains @ sound, in parts so small that no other threads are asked to help."""
-    width = max(STEP, _PRODUCT // (gains.size + 1) // 2)
-    if sound.shape[1] <= width:
-        return gains @ sound
-    return np.concatenate([gains @ sound[:, at : at + width] for at in range(0, sound.shape[1], width)], axis=1)
+def _followed(voices: Voices, rows: Rows, gains: Floats, aims: Floats, changes: list[Change], cells: int) -> Floats:
+    """The gains at the points while they run after their aims, which `changes` move."""
+    share = min(1.0, STEP / (_GLIDE_SECONDS * voices.rate))
+    places = np.full(len(voices.active), -1)
+    places[rows] = np.arange(len(rows))
+    points = np.empty((cells + 1, 4, len(rows)))
+    points[0] = gains.T
+    for cell in range(cells):
+        while changes and changes[0][0] < (cell + 1) * STEP:
+            _, changed, aim = changes.pop(0)
+            aims[places[changed]] = aim
+        points[cell + 1] = points[cell] + (aims.T - points[cell]) * share
+    return points
 
 
 def _retire(voices: Voices, rows: Rows, levels: Floats) -> None:
     """Free the voices that have faded, or whose sample has ended."""
     ages = voices.integers["age"][rows]
     over = (levels <= 0) & (ages > voices.reals["delay"][rows] + STEP)
-    limits = voices.reals["limit"][rows]
-    for i, row in enumerate(rows.tolist()):
-        reading = voices.readings[row]
-        if reading is None:
-            over[i] |= voices.reals["position"][row] >= limits[i]
-        else:
-            over[i] |= reading.ends and ages[i] >= reading.length
-    voices.active[rows[over]] = False
+    over |= (voices.reals["position"][rows] >= voices.reals["limit"][rows]) | (ages >= voices.integers["ends"][rows])
     for row in rows[over].tolist():
-        voices.readings[row] = None
+        voices.active[row], voices.readings[row] = False, None

@@ -44,7 +44,7 @@ def render_wav(
 
 
 def _render(schedule: Schedule, out: wave.Wave_write, rate: int) -> None:
-    synth, sequencer = Synth(rate=rate), Sequencer()
+    synth, sequencer = Synth(rate=rate, block=_BLOCK), Sequencer()
     synth.prepare((*schedule.chase, *schedule.messages))
     for data in sequencer.play(schedule, 0.0):
         synth.send(data)

@@ -21,18 +21,24 @@ RATE = 44100
 VOICES = 128
 _KNEE = 0.7  # amplitude from which the limiter bends; a full band peaks near it
 _MIXING = (channels.VOLUME, channels.EXPRESSION, channels.PAN, channels.ROOM, channels.CHORUS)
-_BENDING = (channels.WHEEL, 6, 38, 96, 97)  # and the data of registered parameters
 _PEDALS = (channels.SUSTAIN, channels.SOSTENUTO)
-_EARLY = 32  # a controller may be heard so many frames early, so that dense ones do not cut sound into crumbs
-_CHANGED_BLOCK = 512  # frames in which a changed controller is followed
 _PREPARED_SECONDS = 0.1  # how much of a note is read in advance
 
 
 class Synth:
-    """Takes MIDI messages, gives sound. `prepare` may run in one thread while another renders."""
+    """Takes MIDI messages, gives sound. `prepare` may run in one thread while another renders.
+
+    `block` is how many frames are mixed in one go at most: more are quicker, where nobody waits for the first.
+    """
 
     def __init__(
-        self, font: SoundFont | None = None, rate: int = RATE, voices: int = VOICES, *, reverb: bool = True
+        self,
+        font: SoundFont | None = None,
+        rate: int = RATE,
+        voices: int = VOICES,
+        *,
+        reverb: bool = True,
+        block: int = BLOCK,
     ) -> None:
         self.font = font or SoundFont(resources() / "soundfont" / "FluidR3Mono_GM.sf3")
         self.rate = rate
@@ -40,7 +46,11 @@ class Synth:
         self.voices = Voices(voices, rate)
         self._readings = Readings(rate)
         self._answers: dict[tuple[tuple[int, int], int, int], list[Region]] = {}
+        self._block = block
         self._effects = (Reverb(rate), Chorus(rate)) if reverb else ()
+        self._wheels = np.zeros((16, 2))
+        self._bends = [(0, self._wheels)]
+        self._volume_before = 1.0
         self._start_over(None)
 
     def prepare(self, messages: Iterable[bytes]) -> None:
@@ -78,7 +88,7 @@ class Synth:
             self._note_off(number, data[1])
         elif 0xA0 <= kind < 0xF0:
             self.channels[number].take(data)
-            self._wheels[number] = self.channels[number].wheels
+            self._bend(number)
             if kind == 0xB0:
                 self._controlled(number, data[1], data[2])
         elif data[0] == 0xF0:
@@ -87,23 +97,16 @@ class Synth:
     def render(self, frames: int, events: Sequence[tuple[int, bytes]] = ()) -> Samples:
         """The next `frames` frames (frames x 2, float32 within -1 to 1), each event at its own frame."""
         parts = [np.zeros((2, 0), np.float32)]
-        done = taken = 0
-        while done < frames:
-            size = min(BLOCK, frames - done)
+        taken = 0
+        for done in range(0, frames, self._block):
+            size = min(self._block, frames - done)
+            self._bends = [(0, self._wheels)]
             while taken < len(events) and events[taken][0] < done + size:
-                at, data = events[taken]
-                wait = max(0, at - done)
-                if wait >= _EARLY and self._moves(data):
-                    size = wait
-                    break
-                if wait < _EARLY and self._moves(data):
-                    size = min(size, max(_CHANGED_BLOCK, wait + 1))
-                self.voices.now = wait
-                self.send(data)
+                self.voices.now = max(0, events[taken][0] - done)
+                self.send(events[taken][1])
                 taken += 1
             self.voices.now = 0
             parts.append(self._mixed(size))
-            done += size
         for _, data in events[taken:]:
             self.send(data)
         return limited(np.concatenate(parts, axis=1).T)
@@ -114,24 +117,30 @@ class Synth:
         return bool(self.voices.active.any())
 
     def _mixed(self, frames: int) -> Samples:
-        mixed = mix(self.voices, self.store.pool, frames, self._wheels)
+        mixed = mix(self.voices, self.store.pool, frames, self._bends)
         sound = mixed[:2]
         for effect, send in zip(self._effects, mixed[2:], strict=False):
             sound = sound + effect.process(send)
-        return np.asarray(sound * np.float32(self._volume), np.float32)
+        if self._volume == self._volume_before == 1:
+            return sound
+        ramp = np.linspace(self._volume_before, self._volume, frames, dtype=np.float32)
+        self._volume_before = self._volume
+        return np.asarray(sound * ramp, np.float32)
 
-    def _moves(self, data: bytes) -> bool:
-        """True when the message changes level, place or pitch of what sounds: then it must not come early."""
-        if data[0] == 0xF0:
-            return True
-        kind, number = data[0] & 0xF0, data[0] & 0x0F
-        if kind == 0xE0 or (kind == 0xB0 and (data[1] in _MIXING or data[1] in _BENDING or data[1] == 121)):
-            return len(self.voices.of_channel(number)) > 0
-        return False
+    def _bend(self, number: int) -> None:
+        """Take over where the wheels of a channel are, from this frame of the block on."""
+        wheels = self.channels[number].wheels
+        if wheels != tuple(self._wheels[number]):
+            self._wheels = self._wheels.copy()
+            self._wheels[number] = wheels
+            if self._bends[-1][0] == self.voices.now:
+                self._bends.pop()
+            self._bends.append((self.voices.now, self._wheels))
 
     def _start_over(self, standard: str | None) -> None:
         self.channels = [Channel(standard=standard) for _ in range(16)]
-        self._wheels = np.zeros((len(self.channels), 2))
+        for number in range(len(self.channels)):
+            self._bend(number)
         self._mixing = np.array([[channel.controller(n) for n in _MIXING] for channel in self.channels], float)
         self._volume = 1.0
 
@@ -251,7 +260,7 @@ class Synth:
         angle = (np.clip(reals["pan"][rows] + (pan - 64) / 63, -1, 1) + 1) * np.pi / 4
         room = loud * np.clip(reals["reverb"][rows] + room / 127 * 0.4, 0, 1) * 0.5
         chorus = loud * np.clip(reals["chorus"][rows] + chorus / 127 * 0.4, 0, 1) * 0.5
-        self.voices.targets[rows] = np.stack((loud * np.cos(angle), loud * np.sin(angle), room, chorus), axis=1)
+        self.voices.aim(rows, np.stack((loud * np.cos(angle), loud * np.sin(angle), room, chorus), axis=1))
 
 
 def _steady(region: Region) -> bool:

@@ -18,6 +18,7 @@ _OLDEST_SECONDS = 10.0
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Change = tuple[int, Rows, Floats]  # a frame of the block, voices, and the gains that these shall have from there on
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Sounding:
     glide_rate: float = 0.0
 
 
-_INTEGERS = ("age", "released", "killed", "channel", "key", "exclusive", "note", "born")
+_INTEGERS = ("age", "released", "killed", "channel", "key", "exclusive", "note", "ends", "born")
 _PLACES = ("position", "increment", "step", "loop_start", "loop_length", "limit")
 _SOUNDING = tuple(Sounding.__dataclass_fields__)
 SHAPES = tuple(Envelope.__dataclass_fields__)
@@ -77,9 +78,11 @@ class Voices:
         self.integers = {name: np.zeros(size, np.int64) for name in _INTEGERS}
         self.reals = {name: np.zeros(size) for name in (*_PLACES, *_SOUNDING, *SHAPES)}
         self.gains = np.zeros((size, 4))  # left, right, reverb, chorus: as they are
-        self.targets = np.zeros((size, 4))  # ... and as they shall be
+        self.aims = np.zeros((size, 4))  # ... as they shall be at the block's beginning
+        self.targets = np.zeros((size, 4))  # ... and at its end, after the changes
+        self._changes: list[Change] = []
         self.note = 0  # the note-on of which voices are started, counted
-        self._born = 0
+        self._born = self._mixed = 0  # voices that were started, in all and before this block
 
     def start(
         self,
@@ -100,7 +103,8 @@ class Voices:
         """
         row = self._free_row()
         self._born += 1
-        numbers = (-self.now, NEVER, NEVER, channel, key, exclusive, self.note, self._born)
+        ends = reading.length if reading is not None and reading.ends else NEVER
+        numbers = (-self.now, NEVER, NEVER, channel, key, exclusive, self.note, ends, self._born)
         for name, number in zip(_INTEGERS, numbers, strict=True):
             self.integers[name][row] = number
         step = min(increment, FASTEST)
@@ -111,10 +115,28 @@ class Voices:
             self.reals[name][row] = getattr(sounding, name)
         for name in SHAPES:
             self.reals[name][row] = getattr(shape, name)
-        self.targets[row] = sounding.loudness
+        self.targets[row] = self.aims[row] = sounding.loudness
         self.readings[row], self.drums[row] = reading, drums
         self.active[row], self.pedalled[row], self.sostenuto[row] = True, False, False
         return row
+
+    def aim(self, rows: Rows, gains: Floats) -> None:
+        """Let the gains of these voices run to new ones from now on; those of a voice that begins now begin there."""
+        begin = (self.integers["age"][rows] == -self.now) & (self.integers["born"][rows] > self._mixed)
+        self.targets[rows] = gains
+        if self.now == 0:
+            self.aims[rows] = gains
+            return
+        self.aims[rows[begin]] = gains[begin]
+        if not begin.all():
+            self._changes.append((self.now, rows[~begin], gains[~begin]))
+
+    def taken_changes(self) -> list[Change]:
+        """The changed gains of this block in their order, for the one who mixes it; the next one begins after them."""
+        changes, self._changes = self._changes, []
+        self.aims[:] = self.targets
+        self._mixed = self._born
+        return changes
 
     def rows(self, channel: int | None = None, key: int | None = None) -> Rows:
         """The voices (of a channel, of a key) that are neither released nor stolen, oldest first."""
@@ -126,6 +148,14 @@ class Voices:
             found &= numbers["key"] == key
         rows = np.flatnonzero(found)
         return rows[np.argsort(numbers["born"][rows])]
+
+    def follow_pitch(self, row: int) -> None:
+        """From now on the voice is read at a pitch that may move, not from what is kept of a constant one."""
+        reading = self.readings[row]
+        if reading is not None:
+            self.reals["position"][row] = reading.place(max(0, int(self.integers["age"][row])))
+            self.integers["ends"][row] = NEVER
+            self.readings[row] = None
 
     def of_channel(self, channel: int) -> Rows:
         """Every voice of the channel that is heard, the released ones too."""
