@@ -1,4 +1,4 @@
-"""What the voices sound like: read at their pitches, shaped by their envelopes, added up. All voices at once in numpy."""
+"""What the voices sound like: read at their pitches, shaped by their envelopes, added up."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _moving(voices: Voices, pool: Samples, rows: Rows, wait: int, frames: int, w
 
 
 def _bent(voices: Voices, pool: Samples, rows: Rows, done: int, frames: int, wheels: Floats) -> Samples:
-    """Read on for `frames` frames, in which the pitch gets evenly to where it shall be; `done`: since the block began."""
+    """Read on for `frames` frames, in which the pitch moves evenly to its new place, `done` frames into the block."""
     reals, ages = voices.reals, voices.integers["age"][rows]
     bend, depth = wheels[voices.integers["channel"][rows]].T
     position, before, glide = reals["position"][rows], reals["step"][rows], reals["glide"][rows]
@@ -134,7 +134,7 @@ def _wave(voices: Voices, rows: Rows, ages: Rows) -> Floats:
 
 
 def _glided(voices: Voices, rows: Rows, ages: Rows, frames: int, cells: int) -> Floats:
-    """The gains at the points between the cells of a block: cells + 1 x 4 x voices, or 1 x 4 x voices when they rest."""
+    """The gains at the points around the cells of a block: cells + 1 x 4 x voices, or 1 x 4 x voices at rest."""
     gains, aims = voices.gains[rows], voices.aims[rows]
     fresh = ages <= 0
     gains[fresh] = aims[fresh]

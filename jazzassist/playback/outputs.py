@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 import time
 from collections import deque
@@ -13,15 +11,24 @@ from typing import Protocol
 import miniaudio
 import numpy as np
 
-from jazzassist.playback.sequencer import Sequencer
+from jazzassist.playback.device_clock import DeviceClock
+from jazzassist.playback.priority import hurry
+from jazzassist.playback.sequencer import Due, Sequencer
 from jazzassist.playback.synth import RATE, Synth
 
 _SPIN_SECONDS = 0.0015  # the last stretch before a message is waited for awake: sleeping is not that exact
 _SPIN_SHARE = 0.25  # the most of a core that waiting awake may take
 _IDLE_SECONDS = 1.0
-_DEVICE_MILLISECONDS = 20  # of one period; a device has two or three
-_STALLED_SECONDS = 2.0
+_DEVICE_MILLISECONDS = 20  # of one period at first
+_LARGEST_MILLISECONDS = 160
+_PERIODS = 3  # that miniaudio gives a device
+_OFTEN_SECONDS = 10.0  # a device that runs dry twice within this time has too small a buffer
+_CAUGHT_UP_SECONDS = 0.5  # the song skips what was lost up to here; after a longer pause it goes on where it was
+_STALLED_SECONDS = 5.0
 _DEVICES = ("WASAPI", "DSOUND", "WINMM", "COREAUDIO", "PULSEAUDIO", "ALSA", "JACK")
+
+
+TOO_BUSY = "The machine is too busy for the built-in synth: there are gaps in the sound."
 
 
 class Port(Protocol):
@@ -121,7 +128,7 @@ class PortOutput:
         self.port.close()
 
     def _run(self) -> None:
-        _hurry()
+        hurry()
         while not self._closing:
             with self._lock:
                 self._catch_up()
@@ -156,8 +163,10 @@ class PortOutput:
 class SynthOutput:
     """Renders the built-in synthesizer into the sound device, every message at its own frame.
 
-    `silent` tells that no device was found: then time runs all the same, without sound. `devices`
-    are miniaudio's names of the systems to try; none means to use none.
+    `silent` is True when no device was found: then time runs all the same, without sound. `devices`
+    are miniaudio's names of the systems to try; none means to use none. When the machine is too busy
+    the device runs dry: `clock` counts that, the song goes on where it would be by then, and from the
+    second time within a few seconds on the device is opened again with a buffer twice as large.
     """
 
     def __init__(
@@ -166,13 +175,17 @@ class SynthOutput:
         self.synth = synth
         self._sequencer, self._lock = sequencer, lock
         self._now: deque[bytes] = deque()
-        self._asked = time.monotonic()
-        self._heard = (0.0, self._asked)
-        self._device, self.silent = _open_device(devices)
-        self._latency = _DEVICE_MILLISECONDS / 1000
-        render = self._render()
-        next(render)
-        self._device.start(render)
+        self._devices, self._milliseconds = devices, _DEVICE_MILLISECONDS
+        self.clock = DeviceClock(_PERIODS * self._milliseconds / 1000)
+        self._ran_dry: deque[float] = deque(maxlen=1)
+        self._longest, self._reopened = 0.0, False
+        self._heard = (0.0, time.monotonic())
+        self._notices: list[str] = []
+        self._closing, self._too_small = False, threading.Event()
+        self._device, self.silent = _open_device(devices, self._milliseconds)
+        self._start()
+        self._keeper = threading.Thread(target=self._keep_large_enough, name="sound device", daemon=True)
+        self._keeper.start()
 
     def send(self, messages: Iterable[bytes]) -> None:
         """Hand these to the next block."""
@@ -183,8 +196,8 @@ class SynthOutput:
         self.synth.prepare(messages)
 
     def begin(self) -> None:
-        """Time is counted in frames, so only the position that is told is new."""
-        self._heard = (self._sequencer.position, time.monotonic() + self._latency)
+        """Time is counted in frames, so only the position that is reported is new."""
+        self._heard = (self._sequencer.position, time.monotonic() + self.clock.lead)
 
     def recount(self) -> None:
         """As `begin`: the position is in the new schedule's seconds now."""
@@ -199,50 +212,113 @@ class SynthOutput:
         """True when the device has asked for nothing for a while: it is gone."""
         return time.monotonic() - self._asked > _STALLED_SECONDS
 
+    @property
+    def milliseconds(self) -> int:
+        """The length of the device's periods now."""
+        return self._milliseconds
+
+    def notices(self) -> list[str]:
+        """What the composer should be told since the last call, one sentence each."""
+        found, self._notices = self._notices, []
+        return found
+
     def close(self) -> None:
         """Play the last blocks, then close the device."""
-        time.sleep(2 * self._latency)
+        self._closing = True
+        self._too_small.set()
+        self._keeper.join()
+        time.sleep(2 * self._milliseconds / 1000)
         self._device.close()
 
+    def _start(self) -> None:
+        self._asked = time.monotonic()
+        render = self._render()
+        next(render)
+        self._device.start(render)
+
     def _render(self) -> Generator[np.typing.NDArray[np.float32], int, None]:
-        block = np.zeros((0, 2), np.float32)
+        frames = yield np.zeros((0, 2), np.float32)
+        hurry()
         while True:
-            frames = yield block
-            self._asked = time.monotonic()
-            with self._lock:
-                now = [(0, self._now.popleft()) for _ in range(len(self._now))]
-                self._heard = (self._sequencer.position, time.monotonic() + self._latency)
-                due = self._sequencer.advance(frames / RATE) if self._sequencer.playing else []
-            events = now + [(int(seconds * RATE + 0.5), data) for seconds, data in due]
-            block = self.synth.render(frames, events)
+            frames = yield self._block(frames)
+
+    def _block(self, frames: int) -> np.typing.NDArray[np.float32]:
+        """The next frames, for the device."""
+        self._asked = now = time.monotonic()
+        lost = self.clock.asked(now, frames / RATE)
+        if lost and not self._reopened:
+            self._note_dry(now, lost)
+        self._reopened = False
+        with self._lock:
+            events = [(0, self._now.popleft()) for _ in range(len(self._now))]
+            if self._sequencer.playing and 0 < lost < _CAUGHT_UP_SECONDS:
+                events += [(0, data) for data in without_ended_notes(self._sequencer.advance(lost))]
+            self._heard = (self._sequencer.position, now + self.clock.lead)
+            due = self._sequencer.advance(frames / RATE) if self._sequencer.playing else []
+        return self.synth.render(frames, events + [(int(seconds * RATE + 0.5), data) for seconds, data in due])
+
+    def _note_dry(self, now: float, lost: float) -> None:
+        self._longest = max(self._longest, lost)
+        if self._ran_dry and now - self._ran_dry[-1] < _OFTEN_SECONDS:
+            self._too_small.set()
+        self._ran_dry.append(now)
+
+    def _keep_large_enough(self) -> None:
+        """Open the device with a larger buffer each time that the one it has has proved too small."""
+        while not self._closing:
+            self._too_small.wait()
+            self._too_small.clear()
+            if self._closing:
+                return
+            if self._milliseconds >= _LARGEST_MILLISECONDS:
+                self._notices.append(TOO_BUSY)
+                return
+            while True:
+                self._milliseconds *= 2
+                if self._milliseconds >= min(1000 * self._longest, _LARGEST_MILLISECONDS):
+                    break
+            self._device.close()
+            self._reopened, self._longest = True, 0.0
+            self._device, self.silent = _open_device(self._devices, self._milliseconds)
+            self.clock.capacity = _PERIODS * self._milliseconds / 1000
+            self._ran_dry.clear()
+            self._start()
 
 
-def _open_device(devices: tuple[str, ...]) -> tuple[miniaudio.PlaybackDevice, bool]:
+def without_ended_notes(due: list[Due]) -> list[bytes]:
+    """The messages without the notes that begin and end among them: nobody would hear more than a click of these."""
+    kept: list[bytes | None] = []
+    begun: dict[tuple[int, int], list[int]] = {}
+    for _, data in due:
+        kind, key = data[0] & 0xF0, (data[0] & 0x0F, data[1] if len(data) > 1 else 0)
+        if kind in (0x80, 0x90) and (kind == 0x80 or data[2] == 0) and begun.get(key):
+            kept[begun[key].pop(0)] = None
+            continue
+        if kind == 0x90 and data[2] > 0:
+            begun.setdefault(key, []).append(len(kept))
+        kept.append(data)
+    return [data for data in kept if data is not None]
+
+
+def _open_device(devices: tuple[str, ...], milliseconds: int) -> tuple[miniaudio.PlaybackDevice, bool]:
     """A device of the first system that works, and whether it is only the silent one."""
     for name in devices:
         backend = miniaudio.Backend[name]
         if not miniaudio.is_backend_enabled(backend):
             continue
         try:
-            return _device(backend), False
+            return _device(backend, milliseconds), False
         except miniaudio.MiniaudioError:
             continue
-    return _device(miniaudio.Backend.NULL), True
+    return _device(miniaudio.Backend.NULL, milliseconds), True
 
 
-def _device(backend: miniaudio.Backend) -> miniaudio.PlaybackDevice:
+def _device(backend: miniaudio.Backend, milliseconds: int) -> miniaudio.PlaybackDevice:
     return miniaudio.PlaybackDevice(
         output_format=miniaudio.SampleFormat.FLOAT32,
         nchannels=2,
         sample_rate=RATE,
-        buffersize_msec=_DEVICE_MILLISECONDS,
+        buffersize_msec=milliseconds,
         backends=[backend],
         app_name="JazzAssist",
     )
-
-
-def _hurry() -> None:
-    """Ask for a place before all ordinary threads, for this thread alone; do without where it is not allowed."""
-    if hasattr(os, "SCHED_FIFO"):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0), os.sched_param(10))

@@ -70,12 +70,13 @@ class Reading:
         if self.placed.loop_length and places[-1] >= self.placed.loop_start + 1:
             # One sample later than the loop proper: the cubic looks one back, where the first turn may differ.
             first = self.placed.loop_start + 1
-            places = np.where(places < first, places, first + (places - first) % self.placed.loop_length)
-        return places
+            turned = first + (places - first) % self.placed.loop_length
+            return np.asarray(np.where(places < first, places, turned))
+        return np.asarray(places)
 
 
 class Readings:
-    """All readings by sample and pitch. When they take too much memory all are forgotten; sounding notes keep theirs."""
+    """All readings by sample and pitch. They are forgotten when they take too much memory; voices keep theirs."""
 
     def __init__(self, rate: int) -> None:
         self._longest = round(_LONGEST_SECONDS * rate)

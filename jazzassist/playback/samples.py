@@ -41,7 +41,7 @@ class SampleStore:
         self.font, self.rate = font, rate
         self.pool: Samples = np.zeros(1 << 20, np.float32)
         self.decoded: set[int] = set()
-        self._used = _GUARD
+        self.used = _GUARD
         self._places: dict[tuple[int, ...], Placed] = {}
         self._lock = threading.Lock()
 
@@ -97,14 +97,14 @@ class SampleStore:
 
     def _append(self, sound: Samples) -> int:
         """Copy `sound` into the pool and return where it begins; readers keep the pool that they have."""
-        needed = self._used + len(sound) + 2 * _GUARD
+        needed = self.used + len(sound) + 2 * _GUARD
         if needed > len(self.pool):
             larger = np.zeros(max(needed, 2 * len(self.pool)), np.float32)
-            larger[: self._used] = self.pool[: self._used]
+            larger[: self.used] = self.pool[: self.used]
             self.pool = larger
-        start = self._used
+        start = self.used
         self.pool[start : start + len(sound)] = sound
-        self._used = needed
+        self.used = needed
         return start
 
 

@@ -47,7 +47,7 @@ class Synth:
         self._readings = Readings(rate)
         self._answers: dict[tuple[tuple[int, int], int, int], list[Region]] = {}
         self._block = block
-        self._effects = (Reverb(rate), Chorus(rate)) if reverb else ()
+        self._effects: tuple[Reverb | Chorus, ...] = (Reverb(rate), Chorus(rate)) if reverb else ()
         self._wheels = np.zeros((16, 2))
         self._bends = [(0, self._wheels)]
         self._volume_before = 1.0

@@ -197,7 +197,7 @@ class Voices:
         rising = np.flatnonzero(held[:, 0] < attack[:, 0])
         if len(rising):
             level[rising] *= np.minimum(np.maximum(held[rising] / attack[rising], 0), 1)
-        return level
+        return np.asarray(level)
 
     def _free_row(self) -> int:
         """A free slot; beyond `count` sounding voices the least missed one is stolen."""
