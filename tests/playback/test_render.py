@@ -59,8 +59,9 @@ def test_sound_rings_out_after_the_end(tmp_path: Path) -> None:
 def test_unwritable_path_is_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"^The sound file .*missing.a\.wav cannot be written: .*\.$"):
         render_sound(song(line([60])), tmp_path / "missing" / "a.wav")
+    (tmp_path / "folder.wav").mkdir()
     with pytest.raises(OSError, match="cannot be written"):
-        render_sound(song(line([60])), tmp_path)
+        render_sound(song(line([60])), tmp_path / "folder.wav")
 
 
 def test_flac_holds_the_same_sound_as_wav(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jazzassist.playback.sysex import DrumPart, MasterVolume, Reset, meaning
 from jazzassist.playback.synth import RATE, Synth
+from jazzassist.playback.sysex import DrumPart, MasterVolume, Reset, meaning
 from tests.playback.sounds import Sound, cents, decibels, font, fundamental, hertz_of
 
-PIANO, ORGAN, STRINGS, OCARINA = b"\xc0\x00", b"\xc0\x10", b"\xc0\x30", b"\xc0\x4f"
+PIANO, ORGAN, STRINGS, OCARINA, SAW = b"\xc0\x00", b"\xc0\x10", b"\xc0\x30", b"\xc0\x4f", b"\xc0\x51"
 GM, GM2, GM_OFF = b"\xf0\x7e\x7f\x09\x01\xf7", b"\xf0\x7e\x7f\x09\x03\xf7", b"\xf0\x7e\x10\x09\x02\xf7"
 GS = b"\xf0\x41\x10\x42\x12\x40\x00\x7f\x00\x41\xf7"
 XG = b"\xf0\x43\x10\x4c\x00\x00\x7e\x00\xf7"
@@ -165,10 +165,10 @@ def test_soft_pedal_makes_new_notes_softer_and_darker() -> None:
 
 
 def test_brightness_and_resonance_change_the_low_pass() -> None:
-    dark, plain, bright = (brightness(played(STRINGS, control(74, value))) for value in (10, 64, 120))
-    assert dark < 0.7 * plain
-    assert bright >= plain
-    flat, peaked = (played(STRINGS, control(74, 30), control(71, value)) for value in (64, 127))
+    dark, plain, bright = (brightness(played(SAW, control(74, value))) for value in (10, 64, 120))
+    assert dark < 0.6 * plain
+    assert bright > 1.1 * plain
+    flat, peaked = (played(SAW, control(74, 30), control(71, value)) for value in (64, 127))
     assert np.abs(flat - peaked).max() > 0.003
 
 
