@@ -122,7 +122,7 @@ def test_many_small_delays_that_are_not_made_up_for_are_caught_up_with(machine: 
         machine.ask(1, 0.004)
     position, at = output.position()
     assert at - begun - position < 0.04
-    assert output.clock.lost == pytest.approx(0.4, abs=0.04)
+    assert 0.1 < output.clock.lost <= 0.4  # a new device has a whole period in hand
     output.close()
 
 
