@@ -27,8 +27,13 @@ class SoundFormatError(ValueError):
 
 
 def sound_format(path: Path | str) -> str:
-    """The format that the file's name asks for, "WAV" or "FLAC". Raises SoundFormatError for any other."""
+    """The format that the file's name asks for, "WAV" or "FLAC"; WAV for a device, whose name asks for none.
+
+    Raises SoundFormatError for any other name.
+    """
     found = FORMATS.get(Path(path).suffix.lower())
+    if Path(path).is_char_device():
+        return "WAV"
     if found is None:
         suffixes = " and ".join(FORMATS)
         raise SoundFormatError(f"The sound file {path} cannot be written: its name must end in one of {suffixes}.")
