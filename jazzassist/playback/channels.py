@@ -13,6 +13,8 @@ SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT = 64, 65, 66, 67
 RESONANCE, RELEASE, ATTACK, CUTOFF = 71, 72, 73, 74
 PORTAMENTO_FROM, ROOM, CHORUS = 84, 91, 93
 MONO, POLY = 126, 127
+FORESEEN = frozenset((0, 32, SOFT, RESONANCE, CUTOFF, 121))
+"""Controllers that decide which samples a note needs."""
 _DEFAULTS = {WHEEL: 0, PORTAMENTO_TIME: 0, VOLUME: 100, PAN: 64, EXPRESSION: 127, ROOM: 40, CHORUS: 0}
 _DEFAULTS |= dict.fromkeys((SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT), 0)
 _DEFAULTS |= dict.fromkeys((RESONANCE, RELEASE, ATTACK, CUTOFF), 64)
@@ -29,8 +31,12 @@ _GLIDE_SECONDS = (0, 0.006, 0.023, 0.05, 0.11, 0.25, 0.5, 2.06, 4.2, 8.4, 19.5, 
 
 @dataclass
 class Channel:
-    """A channel's state; `standard` is that of the last reset, `drum_part` what a system exclusive message said."""
+    """The state of the `number`th channel, 16 for each port.
 
+    `standard` is that of the last reset, `drum_part` what a system exclusive message said.
+    """
+
+    number: int
     state: ChannelState = field(default_factory=ChannelState)
     standard: str | None = None
     drum_part: bool | None = None
@@ -53,7 +59,7 @@ class Channel:
     def for_preparing(self) -> Channel:
         """A copy that follows programs and controllers on its own; may be made while messages are taken."""
         state = replace(self.state, bank=dict(self.state.bank), controllers=dict(self.state.controllers), parameters={})
-        return Channel(state, self.standard, self.drum_part)
+        return Channel(self.number, state, self.standard, self.drum_part)
 
     def controller(self, number: int) -> int:
         """The controller's value, or General MIDI's when nothing has set it."""
@@ -71,8 +77,9 @@ class Channel:
         """Bend in cents and depth of the vibrato in cents."""
         return self.bend_cents, self.controller(WHEEL) / 127 * _WHEEL_CENTS
 
-    def drums(self, number: int) -> bool:
-        """True when this channel, the `number`th from 0, plays a drum kit."""
+    @property
+    def drums(self) -> bool:
+        """True when this channel plays a drum kit."""
         bank = self.state.program[0] if self.state.program else None
         if bank in _XG_DRUMS and self.standard != "GS":
             return True
@@ -80,15 +87,16 @@ class Channel:
             return True
         if bank == _GM2_MELODIC and self.drum_part is None:
             return False
-        return number == _DRUMS if self.drum_part is None else self.drum_part
+        return self.number % 16 == _DRUMS if self.drum_part is None else self.drum_part
 
-    def preset(self, number: int) -> tuple[int, int]:
+    @property
+    def preset(self) -> tuple[int, int]:
         """(bank, program) in force; the bank of drum kits is 128.
 
         GS puts a variation's number in the high byte of the bank, XG and GM2 in the low one.
         """
         high, low, program = self.state.program or (None, None, 0)
-        if self.drums(number):
+        if self.drums:
             return _DRUM_BANK, program
         if high in (None, 0, _GM2_MELODIC) and self.standard != "GS":
             return low or 0, program

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jazzassist.playback.sequencer import Due
+
 _NOTICED_SECONDS = 0.01  # a device that asks so much too late may still have had something to play
 
 
@@ -31,3 +33,18 @@ class DeviceClock:
             self.lost += lost
         self._given = now + self.lead + seconds
         return lost
+
+
+def without_ended_notes(due: list[Due]) -> list[bytes]:
+    """The messages without the notes that begin and end among them: nobody would hear more than a click of these."""
+    kept: list[bytes | None] = []
+    begun: dict[tuple[int, int], list[int]] = {}
+    for _, data in due:
+        kind, key = data[0] & 0xF0, (data[0] & 0x0F, data[1] if len(data) > 1 else 0)
+        if kind in (0x80, 0x90) and (kind == 0x80 or data[2] == 0) and begun.get(key):
+            kept[begun[key].pop(0)] = None
+            continue
+        if kind == 0x90 and data[2] > 0:
+            begun.setdefault(key, []).append(len(kept))
+        kept.append(data)
+    return [data for data in kept if data is not None]

@@ -11,9 +11,9 @@ from typing import Protocol
 import miniaudio
 import numpy as np
 
-from jazzassist.playback.device_clock import DeviceClock
+from jazzassist.playback.device_clock import DeviceClock, without_ended_notes
 from jazzassist.playback.priority import hurry
-from jazzassist.playback.sequencer import Due, Sequencer
+from jazzassist.playback.sequencer import Sequencer
 from jazzassist.playback.synth import RATE, Synth
 
 _SPIN_SECONDS = 0.0015  # the last stretch before a message is waited for awake: sleeping is not that exact
@@ -283,21 +283,6 @@ class SynthOutput:
             self.clock.capacity = _PERIODS * self._milliseconds / 1000
             self._ran_dry.clear()
             self._start()
-
-
-def without_ended_notes(due: list[Due]) -> list[bytes]:
-    """The messages without the notes that begin and end among them: nobody would hear more than a click of these."""
-    kept: list[bytes | None] = []
-    begun: dict[tuple[int, int], list[int]] = {}
-    for _, data in due:
-        kind, key = data[0] & 0xF0, (data[0] & 0x0F, data[1] if len(data) > 1 else 0)
-        if kind in (0x80, 0x90) and (kind == 0x80 or data[2] == 0) and begun.get(key):
-            kept[begun[key].pop(0)] = None
-            continue
-        if kind == 0x90 and data[2] > 0:
-            begun.setdefault(key, []).append(len(kept))
-        kept.append(data)
-    return [data for data in kept if data is not None]
 
 
 def _open_device(devices: tuple[str, ...], milliseconds: int) -> tuple[miniaudio.PlaybackDevice, bool]:

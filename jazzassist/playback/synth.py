@@ -11,6 +11,7 @@ from jazzassist.playback import channels, shaping, sysex
 from jazzassist.playback.channels import Channel
 from jazzassist.playback.chorus import Chorus
 from jazzassist.playback.mixing import BLOCK, mix
+from jazzassist.playback.ported import split
 from jazzassist.playback.readings import Readings
 from jazzassist.playback.reverb import Reverb
 from jazzassist.playback.samples import SampleStore
@@ -48,25 +49,27 @@ class Synth:
         self._answers: dict[tuple[tuple[int, int], int, int], list[Region]] = {}
         self._block = block
         self._effects: tuple[Reverb | Chorus, ...] = (Reverb(rate), Chorus(rate)) if reverb else ()
-        self._wheels = np.zeros((16, 2))
-        self._bends = [(0, self._wheels)]
-        self._volume_before = 1.0
-        self._start_over(None)
+        self.channels: list[Channel] = []
+        self._mixing = np.zeros((0, len(_MIXING)))
+        self._wheels = np.zeros((0, 2))
+        self._bends = [(0, self._wheels)]  # from which frame of the block on
+        self._volume = self._volume_before = 1.0
+        self._open_ports(1)
 
     def prepare(self, messages: Iterable[bytes]) -> None:
         """Decode what these messages will sound, so that rendering them never waits for it."""
         following = [channel.for_preparing() for channel in self.channels]
         wanted: dict[tuple[tuple[int, int], int, int, tuple[int, int]], None] = {}  # in the order of their need
         for data in messages:
-            if data[0] == 0xF0:
-                following = self._after(following, sysex.meaning(data))
-                continue
-            kind, number = data[0] & 0xF0, data[0] & 0x0F
-            if kind == 0x90 and data[2] > 0:
-                channel = following[number]
-                wanted[channel.preset(number), data[1], data[2], channel.filtered] = None
-            elif 0xB0 <= kind <= 0xC0:
-                following[number].take(data)
+            port, message = split(data)
+            following += [Channel(number) for number in range(len(following), 16 * (port + 1))]
+            kind, channel = message[0] & 0xF0, following[port << 4 | message[0] & 0x0F]
+            if kind == 0x90 and message[2] > 0:
+                wanted[channel.preset, message[1], message[2], channel.filtered] = None
+            elif kind == 0xC0 or (kind == 0xB0 and message[1] in channels.FORESEEN):
+                channel.take(message)
+            elif message[0] == 0xF0:
+                _follow_system(following, port, sysex.meaning(message))
         for preset, key, velocity, filtered in wanted:
             for region in self._regions(preset, key, velocity):
                 placed = self.store.placed(region, key, filtered)
@@ -76,23 +79,30 @@ class Synth:
 
     def reset(self) -> None:
         """Every controller and program as at the start; what sounds goes on."""
-        self._start_over(None)
-        self._aim(np.flatnonzero(self.voices.active))
+        self.channels = [Channel(number) for number in range(len(self.channels))]
+        self._volume = 1.0
+        self._took_over(range(len(self.channels)))
 
     def send(self, data: bytes) -> None:
-        """Take one message; it is heard from the next rendered frame on. Unknown system messages are passed over."""
-        kind, number = data[0] & 0xF0, data[0] & 0x0F
-        if kind == 0x90 and data[2] > 0:
-            self._note_on(number, data[1], data[2])
+        """Take one message, perhaps for a further port; it is heard from the next rendered frame on.
+
+        Unknown system messages are passed over.
+        """
+        port, message = split(data)
+        if len(self.channels) < 16 * (port + 1):
+            self._open_ports(port + 1)
+        kind, number = message[0] & 0xF0, port << 4 | message[0] & 0x0F
+        if kind == 0x90 and message[2] > 0:
+            self._note_on(number, message[1], message[2])
         elif kind in (0x80, 0x90):
-            self._note_off(number, data[1])
+            self._note_off(number, message[1])
         elif 0xA0 <= kind < 0xF0:
-            self.channels[number].take(data)
+            self.channels[number].take(message)
             self._bend(number)
             if kind == 0xB0:
-                self._controlled(number, data[1], data[2])
-        elif data[0] == 0xF0:
-            self._system(sysex.meaning(data))
+                self._controlled(number, message[1], message[2])
+        elif message[0] == 0xF0:
+            self._system(port, sysex.meaning(message))
 
     def render(self, frames: int, events: Sequence[tuple[int, bytes]] = ()) -> Samples:
         """The next `frames` frames (frames x 2, float32 within -1 to 1), each event at its own frame."""
@@ -137,30 +147,31 @@ class Synth:
                 self._bends.pop()
             self._bends.append((self.voices.now, self._wheels))
 
-    def _start_over(self, standard: str | None) -> None:
-        self.channels = [Channel(standard=standard) for _ in range(16)]
-        for number in range(len(self.channels)):
-            self._bend(number)
-        self._mixing = np.array([[channel.controller(n) for n in _MIXING] for channel in self.channels], float)
-        self._volume = 1.0
+    def _open_ports(self, count: int) -> None:
+        """Have 16 channels for each of so many ports."""
+        fresh = [Channel(number) for number in range(len(self.channels), 16 * count)]
+        self.channels += fresh
+        self._mixing = np.concatenate((self._mixing, [_mixing(channel) for channel in fresh]))
+        more = np.zeros((len(fresh), 2))
+        self._bends = [(at, np.concatenate((table, more))) for at, table in self._bends]
+        self._wheels = self._bends[-1][1]
 
-    def _system(self, meaning: sysex.Meaning | None) -> None:
-        if isinstance(meaning, sysex.Reset):
-            self.voices.release(self.voices.rows())
-            self._start_over(meaning.standard)
-            self._aim(np.flatnonzero(self.voices.active))
-        elif isinstance(meaning, sysex.MasterVolume):
+    def _system(self, port: int, meaning: sysex.Meaning | None) -> None:
+        if isinstance(meaning, sysex.MasterVolume):
             self._volume = meaning.volume**2
-        self.channels = self._after(self.channels, meaning)
-
-    @staticmethod
-    def _after(following: list[Channel], meaning: sysex.Meaning | None) -> list[Channel]:
-        """The channels after a system message, as far as it concerns what they play."""
+        _follow_system(self.channels, port, meaning)
         if isinstance(meaning, sysex.Reset):
-            return [Channel(standard=meaning.standard) for _ in following]
-        if isinstance(meaning, sysex.DrumPart):
-            following[meaning.channel].drum_part = meaning.drums
-        return following
+            self._volume = 1.0
+            self._took_over(range(16 * port, 16 * port + 16))
+            rows = self.voices.rows()
+            self.voices.release(rows[self.voices.integers["channel"][rows] >> 4 == port])
+
+    def _took_over(self, numbers: Iterable[int]) -> None:
+        """Let what sounds follow these channels, which are new."""
+        for number in numbers:
+            self._bend(number)
+            self._mixing[number] = _mixing(self.channels[number])
+        self._aim(np.flatnonzero(self.voices.active))
 
     def _regions(self, preset: tuple[int, int], key: int, velocity: int) -> list[Region]:
         known = self._answers.get((preset, key, velocity))
@@ -173,14 +184,14 @@ class Synth:
 
     def _note_on(self, number: int, key: int, velocity: int) -> None:
         channel = self.channels[number]
-        if channel.mono and not channel.drums(number):
+        if channel.mono and not channel.drums:
             self.voices.release(self.voices.rows(number))
             channel.keys = [*(held for held in channel.keys if held[0] != key), (key, velocity)]
         self._sound(number, key, velocity)
 
     def _sound(self, number: int, key: int, velocity: int) -> None:
         channel = self.channels[number]
-        preset = channel.preset(number)
+        preset = channel.preset
         regions = self._regions(preset, key, velocity)
         for exclusive in {region.generators.get(57, 0) for region in regions} - {0}:
             self.voices.kill_class(number, exclusive)
@@ -202,7 +213,7 @@ class Synth:
             shaping.envelope(region.generators, key, self.rate, channel.slower),
             shaping.sounding(region.generators, velocity, self.rate, channel.softer, glide),
             reading=self._readings.of(placed, increment) if still else None,
-            drums=channel.drums(number),
+            drums=channel.drums,
         )
 
     def _note_off(self, number: int, key: int) -> None:
@@ -240,7 +251,7 @@ class Synth:
         elif controller >= 123:  # each of the mode messages ends all notes too
             self._let_go(number, rows)
         if controller in _MIXING or controller == 121:
-            self._mixing[number] = [self.channels[number].controller(n) for n in _MIXING]
+            self._mixing[number] = _mixing(self.channels[number])
             self._aim(voices.of_channel(number))
 
     def _pedal_up(self, number: int, rows: Rows, controller: int) -> None:
@@ -261,6 +272,19 @@ class Synth:
         room = loud * np.clip(reals["reverb"][rows] + room / 127 * 0.4, 0, 1) * 0.5
         chorus = loud * np.clip(reals["chorus"][rows] + chorus / 127 * 0.4, 0, 1) * 0.5
         self.voices.aim(rows, np.stack((loud * np.cos(angle), loud * np.sin(angle), room, chorus), axis=1))
+
+
+def _mixing(channel: Channel) -> list[float]:
+    return [channel.controller(number) for number in _MIXING]
+
+
+def _follow_system(following: list[Channel], port: int, meaning: sysex.Meaning | None) -> None:
+    """Bring the channels of a port into the state after a system message, as far as it concerns what they play."""
+    first = 16 * port
+    if isinstance(meaning, sysex.Reset):
+        following[first : first + 16] = [Channel(first + i, standard=meaning.standard) for i in range(16)]
+    elif isinstance(meaning, sysex.DrumPart):
+        following[first + meaning.channel].drum_part = meaning.drums
 
 
 def _steady(region: Region) -> bool:

@@ -51,7 +51,7 @@ def test_clicked_note_is_decoded_before_it_is_sent() -> None:
     player = Player(lambda report: None, (), synth)
     player.choose(BUILT_IN)
     player.do({"do": "send", "data": "c020"})
-    wait_until(lambda: synth.channels[0].preset(0) == (0, 32), "the program change to be taken")
+    wait_until(lambda: synth.channels[0].preset == (0, 32), "the program change to be taken")
     player.do({"do": "send", "data": "90285a"})
     assert synth.store.decoded >= samples_of(40)
     player.close()

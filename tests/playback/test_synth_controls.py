@@ -110,15 +110,15 @@ def test_master_volume_changes_the_level_of_everything() -> None:
     ],
 )
 def test_banks_lead_to_variations_or_to_the_capital_tone(messages: list[bytes], preset: tuple[int, int]) -> None:
-    assert font().substitute(*dry(*messages).channels[0].preset(0)) == preset
+    assert font().substitute(*dry(*messages).channels[0].preset) == preset
     assert np.abs(played(*messages, key=60, seconds=0.3)).max() > 0.001
 
 
 def test_channel_ten_plays_a_melody_when_it_is_told_to() -> None:
     gm2 = dry(b"\xb9\x00\x79", b"\xb9\x20\x00", b"\xc9\x0b")
-    assert gm2.channels[9].preset(9) == (0, 11)
+    assert gm2.channels[9].preset == (0, 11)
     gs = dry(GS, b"\xf0\x41\x10\x42\x12\x40\x10\x15\x00\x1b\xf7", b"\xc9\x0b")
-    assert gs.channels[9].preset(9) == (0, 11)
+    assert gs.channels[9].preset == (0, 11)
 
 
 def test_a_drum_part_is_prepared_and_played() -> None:
@@ -274,3 +274,13 @@ def test_preparing_follows_the_filter_so_that_playing_decodes_nothing() -> None:
     synth.render(4000, [(i * 100, data) for i, data in enumerate(messages)])
     assert synth.store.pool is pool
     assert synth.store.used == used
+
+
+def test_channels_of_two_ports_are_apart_and_a_reset_concerns_its_own_port() -> None:
+    first, second = [control(7, 20), b"\xc0\x10"], [b"\xf5\x01" + data for data in (control(7, 90), b"\xc0\x38")]
+    synth = dry(*first, *second, b"\xf5\x01\x99\x26\x50")
+    assert [synth.channels[number].controller(7) for number in (0, 16)] == [20, 90]
+    assert [synth.channels[number].preset for number in (0, 16, 25)] == [(0, 16), (0, 56), (128, 0)]
+    assert np.abs(synth.render(2000)).max() > 0.01
+    synth.send(b"\xf5\x01" + GM)
+    assert [synth.channels[number].controller(7) for number in (0, 16)] == [20, 100]

@@ -12,8 +12,8 @@ import pytest
 
 from jazzassist.domain.song import Note, Notes, Track
 from jazzassist.playback import outputs
-from jazzassist.playback.device_clock import DeviceClock
-from jazzassist.playback.outputs import TOO_BUSY, SynthOutput, without_ended_notes
+from jazzassist.playback.device_clock import DeviceClock, without_ended_notes
+from jazzassist.playback.outputs import TOO_BUSY, SynthOutput
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.sequencer import Sequencer
 from jazzassist.playback.synth import RATE, Synth
