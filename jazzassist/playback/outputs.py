@@ -12,7 +12,7 @@ import miniaudio
 import numpy as np
 
 from jazzassist.playback.device_clock import DeviceClock, without_ended_notes
-from jazzassist.playback.priority import hurry
+from jazzassist.playback.priority import hurry, may_hurry
 from jazzassist.playback.sequencer import Sequencer
 from jazzassist.playback.synth import RATE, Synth
 
@@ -164,9 +164,10 @@ class SynthOutput:
     """Renders the built-in synthesizer into the sound device, every message at its own frame.
 
     `silent` is True when no device was found: then time runs all the same, without sound. `devices`
-    are miniaudio's names of the systems to try; none means to use none. When the machine is too busy
-    the device runs dry: `clock` counts that, the song goes on where it would be by then, and from the
-    second time within a few seconds on the device is opened again with a buffer twice as large.
+    are miniaudio's names of the systems to try; none means to use none. Where the system gives the device's
+    thread no place before others, the buffer is larger. When the machine is so busy that the device
+    runs dry all the same, `clock` counts that and the song goes on where it would be by then; the
+    second time within a few seconds the device is opened again with a larger buffer.
     """
 
     def __init__(
@@ -175,7 +176,8 @@ class SynthOutput:
         self.synth = synth
         self._sequencer, self._lock = sequencer, lock
         self._now: deque[bytes] = deque()
-        self._devices, self._milliseconds = devices, _DEVICE_MILLISECONDS
+        self._devices = devices
+        self._milliseconds = _DEVICE_MILLISECONDS if may_hurry() else 2 * _DEVICE_MILLISECONDS
         self.clock = DeviceClock(_PERIODS * self._milliseconds / 1000)
         self._ran_dry: deque[float] = deque(maxlen=1)
         self._longest, self._reopened = 0.0, False

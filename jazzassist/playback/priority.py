@@ -19,6 +19,15 @@ def hurry() -> bool:
     return _hurry(PLAYING)
 
 
+def may_hurry() -> bool:
+    """Whether `hurry` would be allowed; the calling thread stays as it is."""
+    found: list[bool] = []
+    trial = threading.Thread(target=lambda: found.append(hurry()))
+    trial.start()
+    trial.join()
+    return found == [True]
+
+
 def hurry_process() -> bool:
     """Give all threads that this one starts from now on, and itself, such a place, after those that `hurry`.
 

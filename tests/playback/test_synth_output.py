@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Generator
@@ -14,6 +15,7 @@ from jazzassist.domain.song import Note, Notes, Track
 from jazzassist.playback import outputs
 from jazzassist.playback.device_clock import DeviceClock, without_ended_notes
 from jazzassist.playback.outputs import TOO_BUSY, SynthOutput
+from jazzassist.playback.priority import hurry, may_hurry
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.sequencer import Sequencer
 from jazzassist.playback.synth import RATE, Synth
@@ -69,6 +71,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
     monkeypatch.setattr(outputs, "_open_device", made.open)
     monkeypatch.setattr(outputs, "hurry", lambda: False)
+    monkeypatch.setattr(outputs, "may_hurry", lambda: True)
     monkeypatch.setattr(outputs, "time", SimpleNamespace(monotonic=lambda: made.now, sleep=lambda _: None))
     return made
 
@@ -238,3 +241,28 @@ def test_silence_is_given_while_nothing_plays(machine: Machine) -> None:
     machine.ask(3)
     assert not np.concatenate(machine.heard).any()
     output.close()
+
+
+@pytest.mark.parametrize(("allowed", "milliseconds"), [(True, 20), (False, 40)])
+def test_without_a_place_before_others_the_buffer_is_larger(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, allowed: bool, milliseconds: int
+) -> None:
+    monkeypatch.setattr(outputs, "may_hurry", lambda: allowed)
+    output = SynthOutput(Sequencer(), threading.Lock(), Synth(font()))
+    assert machine.devices[0].milliseconds == output.milliseconds == milliseconds
+    output.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system has no such scheduler")
+def test_hurrying_concerns_one_thread_and_says_whether_it_was_allowed() -> None:
+    def policy() -> tuple[int, int]:
+        return os.sched_getscheduler(0) & 0xFF, os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before, found = policy(), []
+    thread = threading.Thread(target=lambda: found.append((policy(), hurry(), policy())))
+    thread.start()
+    thread.join()
+    (calm, allowed, hurried), *_ = found
+    assert (hurried != calm) == allowed
+    assert may_hurry() == allowed
+    assert policy() == before
