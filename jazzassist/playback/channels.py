@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,14 @@ SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT = 64, 65, 66, 67
 RESONANCE, RELEASE, ATTACK, CUTOFF = 71, 72, 73, 74
 PORTAMENTO_FROM, ROOM, CHORUS = 84, 91, 93
 MONO, POLY = 126, 127
-FORESEEN = frozenset((0, 32, SOFT, RESONANCE, CUTOFF, 121))
+FORESEEN = frozenset((0, 32, SOFT, RESONANCE, CUTOFF, 121, 6, *range(98, 102)))
 """Controllers that decide which samples a note needs."""
 _DEFAULTS = {WHEEL: 0, PORTAMENTO_TIME: 0, VOLUME: 100, PAN: 64, EXPRESSION: 127, ROOM: 40, CHORUS: 0}
 _DEFAULTS |= dict.fromkeys((SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT), 0)
 _DEFAULTS |= dict.fromkeys((RESONANCE, RELEASE, ATTACK, CUTOFF), 64)
-_BEND_RANGE = ("rpn", 0, 0)
+_BEND_RANGE, _FINE_TUNING, _COARSE_TUNING = ("rpn", 0, 0), ("rpn", 0, 1), ("rpn", 0, 2)
+# GS and XG have parameters for what the sound controllers set, 64 again being the middle.
+_ALSO = {CUTOFF: 0x20, RESONANCE: 0x21, ATTACK: 0x63, RELEASE: 0x66}
 _WHEEL_CENTS = 50.0  # vibrato at a full modulation wheel (SoundFont 2.04, 8.4.7)
 _DRUMS, _DRUM_BANK = 9, 128
 _XG_DRUMS, _GM2_DRUMS, _GM2_MELODIC = (126, 127), 120, 121
@@ -58,7 +61,10 @@ class Channel:
 
     def for_preparing(self) -> Channel:
         """A copy that follows programs and controllers on its own; may be made while messages are taken."""
-        state = replace(self.state, bank=dict(self.state.bank), controllers=dict(self.state.controllers), parameters={})
+        values = [(one.name, getattr(self.state, one.name)) for one in fields(self.state)]
+        own: dict[str, Any] = {name: dict(value) for name, value in values if isinstance(value, dict)}
+        own["parameters"] = {parameter: dict(data) for parameter, data in own["parameters"].items()}
+        state = replace(self.state, **own)
         return Channel(self.number, state, self.standard, self.drum_part)
 
     def controller(self, number: int) -> int:
@@ -73,9 +79,22 @@ class Channel:
         return cents * ((CENTRE if self.state.bend is None else self.state.bend) - CENTRE) / CENTRE
 
     @property
+    def tuning_cents(self) -> float:
+        """What the registered parameters for fine and coarse tuning add to the pitch; kits are not tuned."""
+        fine, coarse = (self.state.parameters.get(which, {}) for which in (_FINE_TUNING, _COARSE_TUNING))
+        if self.drums:
+            return 0.0
+        return 100 * ((fine.get(6, 64) << 7 | fine.get(38, 0)) - CENTRE) / CENTRE + 100 * (coarse.get(6, 64) - 64)
+
+    def sound(self, number: int) -> int:
+        """A sound controller from -64 to 63, 0 where it changes nothing, with the parameter for the same."""
+        parameter = self.state.parameters.get(("nrpn", 1, _ALSO[number]), {})
+        return min(63, max(-64, self.controller(number) + parameter.get(6, 64) - 128))
+
+    @property
     def wheels(self) -> tuple[float, float]:
-        """Bend in cents and depth of the vibrato in cents."""
-        return self.bend_cents, self.controller(WHEEL) / 127 * _WHEEL_CENTS
+        """How far the pitch is moved and how far the vibrato swings, in cents."""
+        return self.bend_cents + self.tuning_cents, self.controller(WHEEL) / 127 * _WHEEL_CENTS
 
     @property
     def drums(self) -> bool:
@@ -105,9 +124,9 @@ class Channel:
     @property
     def filtered(self) -> tuple[int, int]:
         """By how many cents the low-pass is moved, and by how many tenths of a decibel its resonance raised."""
-        steps = (self.controller(CUTOFF) - 64) // _CUTOFF_STEP * _CUTOFF_STEP
+        steps = self.sound(CUTOFF) // _CUTOFF_STEP * _CUTOFF_STEP
         soft = _SOFT_CENTS if self.controller(SOFT) >= 64 else 0
-        return 75 * steps + soft, 3 * ((self.controller(RESONANCE) - 64) // _CUTOFF_STEP * _CUTOFF_STEP)
+        return 75 * steps + soft, 3 * (self.sound(RESONANCE) // _CUTOFF_STEP * _CUTOFF_STEP)
 
     @property
     def softer(self) -> float:
@@ -117,7 +136,7 @@ class Channel:
     @property
     def slower(self) -> tuple[float, float]:
         """Factors of the attack's and the release's time."""
-        return 2 ** ((self.controller(ATTACK) - 64) / 9), 2 ** ((self.controller(RELEASE) - 64) / 16)
+        return 2 ** (self.sound(ATTACK) / 9), 2 ** (self.sound(RELEASE) / 16)
 
     def glide_to(self, key: int) -> tuple[float, float]:
         """(semitones from which a new note's pitch glides, seconds until it arrives); then `key` is the last one."""

@@ -284,3 +284,27 @@ def test_channels_of_two_ports_are_apart_and_a_reset_concerns_its_own_port() -> 
     assert np.abs(synth.render(2000)).max() > 0.01
     synth.send(b"\xf5\x01" + GM)
     assert [synth.channels[number].controller(7) for number in (0, 16)] == [20, 100]
+
+
+def parameter(kind: int, high: int, low: int, value: int) -> list[bytes]:
+    return [control(kind, high), control(kind - 1, low), control(6, value)]
+
+
+@pytest.mark.parametrize(("low", "number"), [(0x20, 74), (0x21, 71), (0x63, 73), (0x66, 72)])
+def test_parameters_of_gs_and_xg_do_what_the_sound_controllers_do(low: int, number: int) -> None:
+    off_at = (RATE // 2, off(60))
+    by_controller = dry(SAW, control(number, 30)).render(RATE, [(0, on(60)), off_at])
+    by_parameter = dry(SAW, *parameter(99, 1, low, 30)).render(RATE, [(0, on(60)), off_at])
+    plain = dry(SAW).render(RATE, [(0, on(60)), off_at])
+    assert np.abs(by_parameter - by_controller).max() < 1e-6
+    if number != 71:
+        assert np.abs(by_parameter - plain).max() > 1e-4
+
+
+@pytest.mark.parametrize(("low", "value", "moved"), [(1, 96, 50), (1, 32, -50), (2, 76, 1200), (2, 62, -200)])
+def test_tuning_moves_the_pitch_but_not_that_of_drums(low: int, value: int, moved: int) -> None:
+    sound = played(OCARINA, *parameter(101, 0, low, value))
+    near = hertz_of(60) * 2 ** (moved / 1200)
+    assert abs(cents(fundamental(sound, near), near)) < 20
+    drum = [bytes((data[0] | 9, *data[1:])) for data in parameter(101, 0, low, value)]
+    assert np.abs(played(*drum, key=38, channel=9) - played(key=38, channel=9)).max() < 1e-6
