@@ -70,8 +70,9 @@ def _sound(voices: Voices, pool: Samples, rows: Rows, frames: int, waits: Rows, 
 
 def _delay(sound: Samples, levels: Floats, wait: int) -> None:
     """Bring its envelope onto a voice's sound, and let it begin `wait` frames later."""
-    shaped = sound * np.interp(np.arange(len(sound)), np.arange(len(levels)) * STEP, levels)
-    sound[:wait], sound[wait:] = 0, shaped[: len(sound) - wait]
+    kept = len(sound) - wait
+    sound[wait:] = sound[:kept] * np.interp(np.arange(kept), np.arange(len(levels)) * STEP, levels)
+    sound[:wait] = 0
 
 
 def _added(sound: Samples, levels: Floats, gains: Floats) -> Samples:
