@@ -13,6 +13,7 @@ from jazzassist.playback.soundfont import Generators, Region, Samples, SoundFont
 FLOOR = 96.0  # decibels below full at which a sound is over
 CHUNK = 512  # the most frames that are read in one go
 FASTEST = 12.0  # the most source samples per frame
+_POOL = 1 << 24  # samples; memory is taken only for those that are written
 _GUARD = 4  # zeros around every sample, for the interpolation
 _BEYOND = int(CHUNK * FASTEST) + _GUARD  # how far past a loop's end one chunk may read
 _SETTLED = 2048  # source samples after which the low-pass has forgotten the past
@@ -39,7 +40,7 @@ class SampleStore:
 
     def __init__(self, font: SoundFont, rate: int) -> None:
         self.font, self.rate = font, rate
-        self.pool: Samples = np.zeros(1 << 20, np.float32)
+        self.pool: Samples = np.zeros(_POOL, np.float32)
         self.decoded: set[int] = set()
         self.used = _GUARD
         self._places: dict[tuple[int, ...], Placed] = {}
@@ -145,7 +146,7 @@ def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float
     alpha, cosine = np.sin(corner) / (2 * quality), np.cos(corner)
     z = np.exp(-1j * omega)
     response = (1 - cosine) / 2 * (1 + z) ** 2 / (1 + alpha - 2 * cosine * z + (1 - alpha) * z * z)
-    return np.fft.irfft(np.fft.rfft(sound, size) * response, size)[: len(sound)].astype(np.float32)
+    return np.fft.irfft(np.fft.rfft(sound, size) * response.astype(np.complex64), size)[: len(sound)].astype(np.float32)
 
 
 def _quick_size(least: int) -> int:
