@@ -144,9 +144,9 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     _add_suggesting(add("continue", "suggesting:run", "suggest how a passage could go on"), "seed")
     _add_json(add("ports", "sounding:list_ports", "list what can be played on"))
     _add_play(add("play", "sounding:play", "play a song"))
-    render = add("render", "sounding:render", "write a song as a WAV file")
+    render = add("render", "sounding:render", "write a song as a WAV or FLAC file")
     _add_file(render)
-    render.add_argument("out", type=Path, metavar="OUT.wav", help="the sound file to write")
+    render.add_argument("out", type=Path, metavar="OUT", help="the sound file to write: OUT.wav or OUT.flac")
     for name, about in _TRAINING_HELP.items():
         commands.add_parser(name, help=about, add_help=False)
     return parser, set(commands.choices)

@@ -43,6 +43,13 @@ class DrumChannels:
         self._systems: dict[int, System] = {}  # by port, where one was asked for
         self._listens: dict[tuple[int, int], int] = {}  # (port, part): channel 0-15, where it was changed
 
+    def copy(self) -> DrumChannels:
+        """An independent copy; may be made while another thread lets this one take messages."""
+        found = DrumChannels()
+        found._parts = {channel: replace(part) for channel, part in list(self._parts.items())}
+        found._systems, found._listens = dict(self._systems), dict(self._listens)
+        return found
+
     def take(self, port: int, message: bytes) -> None:
         """Note what a plain MIDI message on `port` sets; notes and unknown messages set nothing."""
         kind = message[0] & 0xF0
@@ -172,6 +179,8 @@ def _first_tick(track: Track, otherwise: int) -> int:
 def _marked(track: Track, drums: bool) -> Track:
     if drums == track.is_drums:
         return track
-    named = track.name == instrument_name(track.program, drums=track.is_drums)
-    name = instrument_name(track.program, drums=drums) if named else track.name
+    before = instrument_name(track.program, drums=track.is_drums)
+    own = track.name.removesuffix(before)
+    named = own != track.name and (not own or own.endswith(" - "))
+    name = own + instrument_name(track.program, drums=drums) if named else track.name
     return replace(track, name=name, drums=drums)

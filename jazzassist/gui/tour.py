@@ -29,7 +29,7 @@ from jazzassist.gui.main_window import USUAL_SIZE, MainWindow
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
 from jazzassist.midi.files import MidiFileError, read_song
-from jazzassist.playback.render import render_wav
+from jazzassist.playback.render import render_sound
 from jazzassist.playback.transport import SILENT
 
 PATIENCE_MS = 120_000
@@ -78,7 +78,7 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     window.suggesting.insert()
     bridged, sound = folder / f"{file.stem} bridged.mid", folder / f"{file.stem} bridged.wav"
     window.document.save(bridged)
-    render_wav(window.document.song, sound)
+    render_sound(window.document.song, sound)
     print(f"A bridge over {window.showing.describe_passage()} was written:")
     for path in (bridged, sound, folder / "window.png"):
         print(f"  {path}")

@@ -60,17 +60,7 @@ def song_from(smf: SmfFile, findings: Findings) -> Song:
             tracks.append(_track(chunk, notes, index, len(tracks) + 1, encoding))
     ppq, ticks_per_second = timing_of(smf.division)
     found = with_drums(Song(ppq, tuple(tracks), ticks_per_second, None, encoding))
-    found = replace(found, tracks=tuple(map(_named_as_heard, found.tracks)))
     return replace(found, source=SongSource(smf, found.tracks, ppq, findings.damaged))
-
-
-def _named_as_heard(track: Track) -> Track:
-    """The track; one that messages make drums, or keep from being drums, is not named after its channel."""
-    by_channel = instrument_name(track.program, drums=track.channel == DRUM_CHANNEL)
-    heard = instrument_name(track.program, drums=track.is_drums)
-    before = track.name.removesuffix(by_channel)
-    is_made_up = track.name == by_channel or (before != track.name and before.endswith(" - "))
-    return replace(track, name=before + heard) if is_made_up and heard != by_channel else track
 
 
 def timing_of(division: int) -> tuple[int, float | None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 import time
 from collections import deque
@@ -13,7 +11,9 @@ from typing import Protocol
 import miniaudio
 import numpy as np
 
+from jazzassist.playback.device_clock import DeviceClock, without_ended_notes
 from jazzassist.playback.ported import split
+from jazzassist.playback.priority import hurry, may_hurry
 from jazzassist.playback.sequencer import TAIL_SECONDS, Sequencer
 from jazzassist.playback.synth import RATE, Synth
 from jazzassist.playback.system import GM_ON
@@ -26,9 +26,16 @@ _BATCH, _BATCH_PAUSE_SECONDS = 128, 0.004
 _RESET_SECONDS = 0.05  # what an instrument may need for a reset (GM 1 asks for 100 ms between two of them)
 _LONGEST_TAIL_SECONDS = 30.0
 _FADED = 10 ** (-70 / 20)  # amplitude below which a room has fallen silent
-_DEVICE_MILLISECONDS = 20  # of one period; a device has two or three
-_STALLED_SECONDS = 2.0
+_DEVICE_MILLISECONDS = 20  # of one period at first
+_LARGEST_MILLISECONDS = 160
+_PERIODS = 3  # that miniaudio gives a device
+_OFTEN_SECONDS = 10.0  # a device that runs dry twice within this time has too small a buffer
+_CAUGHT_UP_SECONDS = 0.5  # the song skips what was lost up to here; after a longer pause it goes on where it was
+_STALLED_SECONDS = 5.0
 _DEVICES = ("WASAPI", "DSOUND", "WINMM", "COREAUDIO", "PULSEAUDIO", "ALSA", "JACK")
+
+
+TOO_BUSY = "The machine is too busy for the built-in synth: there are gaps in the sound."
 
 
 class Port(Protocol):
@@ -146,7 +153,7 @@ class PortOutput:
         self.port.close()
 
     def _run(self) -> None:
-        _hurry()
+        hurry()
         while not self._closing:
             with self._lock:
                 self._catch_up()
@@ -185,8 +192,11 @@ class PortOutput:
 class SynthOutput:
     """Renders the built-in synthesizer into the sound device, every message at its own frame.
 
-    `silent` tells that no device was found: then time runs all the same, without sound. `devices`
-    are miniaudio's names of the systems to try; none means to use none.
+    `silent` is True when no device was found: then time runs all the same, without sound. `devices`
+    are miniaudio's names of the systems to try; none means to use none. Where the system gives the device's
+    thread no place before others, the buffer is larger. When the machine is so busy that the device
+    runs dry all the same, `clock` counts that and the song goes on where it would be by then; the
+    second time within a few seconds the device is opened again with a larger buffer.
     """
 
     is_known = True
@@ -198,13 +208,19 @@ class SynthOutput:
         sequencer.longest_tail = _LONGEST_TAIL_SECONDS
         self._sequencer, self._lock = sequencer, lock
         self._now: deque[bytes] = deque()
-        self._asked = time.monotonic()
-        self._heard = (0.0, self._asked)
-        self._device, self.silent = _open_device(devices)
-        self._latency = _DEVICE_MILLISECONDS / 1000
-        render = self._render()
-        next(render)
-        self._device.start(render)
+        self._devices = devices
+        self._milliseconds = _DEVICE_MILLISECONDS if may_hurry() else 2 * _DEVICE_MILLISECONDS
+        self.clock = DeviceClock(_PERIODS * self._milliseconds / 1000)
+        self._ran_dry: deque[float] = deque(maxlen=1)
+        self._longest, self._reopened = 0.0, False
+        self._heard = (0.0, time.monotonic())
+        self._faded = True  # nothing is heard, the room included
+        self._notices: list[str] = []
+        self._closing, self._too_small = False, threading.Event()
+        self._device, self.silent = _open_device(devices, self._milliseconds)
+        self._start()
+        self._keeper = threading.Thread(target=self._keep_large_enough, name="sound device", daemon=True)
+        self._keeper.start()
 
     def send(self, messages: Iterable[bytes]) -> None:
         """Hand these to the next block."""
@@ -215,8 +231,8 @@ class SynthOutput:
         self.synth.prepare(messages())
 
     def begin(self) -> None:
-        """Time is counted in frames, so only the position that is told is new."""
-        self._heard = (self._sequencer.position, time.monotonic() + self._latency)
+        """Time is counted in frames, so only the position that is reported is new."""
+        self._heard = (self._sequencer.position, time.monotonic() + self.clock.lead)
 
     def recount(self) -> None:
         """As `begin`: the position is in the new schedule's seconds now."""
@@ -231,53 +247,102 @@ class SynthOutput:
         """True when the device has asked for nothing for a while: it is gone."""
         return time.monotonic() - self._asked > _STALLED_SECONDS
 
+    @property
+    def milliseconds(self) -> int:
+        """The length of the device's periods now."""
+        return self._milliseconds
+
+    def notices(self) -> list[str]:
+        """What the composer should be told since the last call, one sentence each."""
+        found, self._notices = self._notices, []
+        return found
+
     def close(self) -> None:
         """Play the last blocks, then close the device."""
-        time.sleep(2 * self._latency)
+        self._closing = True
+        self._too_small.set()
+        self._keeper.join()
+        time.sleep(2 * self._milliseconds / 1000)
         self._device.close()
 
+    def _start(self) -> None:
+        self._asked = time.monotonic()
+        render = self._render()
+        next(render)
+        self._device.start(render)
+
     def _render(self) -> Generator[np.typing.NDArray[np.float32], int, None]:
-        block = np.zeros((0, 2), np.float32)
+        frames = yield np.zeros((0, 2), np.float32)
+        hurry()
         while True:
-            frames = yield block
-            self._asked = time.monotonic()
-            with self._lock:
-                now = [(0, self._now.popleft()) for _ in range(len(self._now))]
-                self._heard = (self._sequencer.position, time.monotonic() + self._latency)
-                faded = not self.synth.sounding and np.abs(block).max(initial=0.0) < _FADED
-                if self._sequencer.ringing and not now and faded:
-                    now = [(0, data) for data in self._sequencer.fade()]
-                due = self._sequencer.advance(frames / RATE)
-            events = now + [(int(seconds * RATE + 0.5), data) for seconds, data in due]
-            block = self.synth.render(frames, events)
+            frames = yield self._block(frames)
+
+    def _block(self, frames: int) -> np.typing.NDArray[np.float32]:
+        """The next frames, for the device."""
+        self._asked = now = time.monotonic()
+        lost = self.clock.asked(now, frames / RATE)
+        if lost and not self._reopened:
+            self._note_dry(now, lost)
+        self._reopened = False
+        with self._lock:
+            events = [(0, self._now.popleft()) for _ in range(len(self._now))]
+            if self._sequencer.playing and 0 < lost < _CAUGHT_UP_SECONDS:
+                events += [(0, data) for data in without_ended_notes(self._sequencer.advance(lost))]
+            self._heard = (self._sequencer.position, now + self.clock.lead)
+            if self._sequencer.ringing and not events and self._faded:
+                events = [(0, data) for data in self._sequencer.fade()]
+            due = self._sequencer.advance(frames / RATE)
+        block = self.synth.render(frames, events + [(int(seconds * RATE + 0.5), data) for seconds, data in due])
+        self._faded = not self.synth.sounding and float(np.abs(block).max(initial=0.0)) < _FADED
+        return block
+
+    def _note_dry(self, now: float, lost: float) -> None:
+        self._longest = max(self._longest, lost)
+        if self._ran_dry and now - self._ran_dry[-1] < _OFTEN_SECONDS:
+            self._too_small.set()
+        self._ran_dry.append(now)
+
+    def _keep_large_enough(self) -> None:
+        """Open the device with a larger buffer each time that the one it has has proved too small."""
+        while not self._closing:
+            self._too_small.wait()
+            self._too_small.clear()
+            if self._closing:
+                return
+            if self._milliseconds >= _LARGEST_MILLISECONDS:
+                self._notices.append(TOO_BUSY)
+                return
+            while True:
+                self._milliseconds *= 2
+                if self._milliseconds >= min(1000 * self._longest, _LARGEST_MILLISECONDS):
+                    break
+            self._device.close()
+            self._reopened, self._longest = True, 0.0
+            self._device, self.silent = _open_device(self._devices, self._milliseconds)
+            self.clock.capacity = _PERIODS * self._milliseconds / 1000
+            self._ran_dry.clear()
+            self._start()
 
 
-def _open_device(devices: tuple[str, ...]) -> tuple[miniaudio.PlaybackDevice, bool]:
+def _open_device(devices: tuple[str, ...], milliseconds: int) -> tuple[miniaudio.PlaybackDevice, bool]:
     """A device of the first system that works, and whether it is only the silent one."""
     for name in devices:
         backend = miniaudio.Backend[name]
         if not miniaudio.is_backend_enabled(backend):
             continue
         try:
-            return _device(backend), False
+            return _device(backend, milliseconds), False
         except miniaudio.MiniaudioError:
             continue
-    return _device(miniaudio.Backend.NULL), True
+    return _device(miniaudio.Backend.NULL, milliseconds), True
 
 
-def _device(backend: miniaudio.Backend) -> miniaudio.PlaybackDevice:
+def _device(backend: miniaudio.Backend, milliseconds: int) -> miniaudio.PlaybackDevice:
     return miniaudio.PlaybackDevice(
         output_format=miniaudio.SampleFormat.FLOAT32,
         nchannels=2,
         sample_rate=RATE,
-        buffersize_msec=_DEVICE_MILLISECONDS,
+        buffersize_msec=milliseconds,
         backends=[backend],
         app_name="JazzAssist",
     )
-
-
-def _hurry() -> None:
-    """Ask for a place before all ordinary threads, for this thread alone; do without where it is not allowed."""
-    if hasattr(os, "SCHED_FIFO"):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_FIFO | getattr(os, "SCHED_RESET_ON_FORK", 0), os.sched_param(10))

@@ -28,6 +28,7 @@ from jazzassist.midi import ports
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 from jazzassist.playback.outputs import NullPort, Output, Port, PortOutput, SynthOutput
 from jazzassist.playback.ported import on_channel
+from jazzassist.playback.priority import hurry_process
 from jazzassist.playback.recorder import PREFIX, RecordingFile
 from jazzassist.playback.reports import Report, ReportWriter
 from jazzassist.playback.sequencer import Sequencer, note_off
@@ -244,6 +245,8 @@ class Player:
         with self._choosing:
             output = self._output
             failure = output.failure if isinstance(output, PortOutput) else None
+            for text in output.notices() if isinstance(output, SynthOutput) else ():
+                self.notice(text)
             if isinstance(output, SynthOutput) and output.stalled:
                 self.notice("The sound device has stopped: looking for another.")
                 self.choose(BUILT_IN)
@@ -331,6 +334,7 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stdout = sys.stderr  # whatever a library prints must not look like a report
     sys.setswitchinterval(0.001)
     devices = None if chosen.devices is None else tuple(n for n in chosen.devices.split(",") if n and n != "none")
+    hurry_process()
     player = Player(reports.put, devices)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the program that started this one

@@ -13,10 +13,12 @@ from jazzassist.playback.soundfont import Generators, Region, Samples, SoundFont
 FLOOR = 96.0  # decibels below full at which a sound is over
 CHUNK = 512  # the most frames that are read in one go
 FASTEST = 12.0  # the most source samples per frame
+_POOL = 1 << 24  # samples; memory is taken only for those that are written
 _GUARD = 4  # zeros around every sample, for the interpolation
 _BEYOND = int(CHUNK * FASTEST) + _GUARD  # how far past a loop's end one chunk may read
 _SETTLED = 2048  # source samples after which the low-pass has forgotten the past
 _TYPICAL_SECONDS = 0.3  # how far into a note its low-pass is taken
+_LOWEST = 1500  # cents, the lowest cutoff
 _OPEN = 13500  # cutoff in cents from which the low-pass is left out
 
 
@@ -38,9 +40,9 @@ class SampleStore:
 
     def __init__(self, font: SoundFont, rate: int) -> None:
         self.font, self.rate = font, rate
-        self.pool: Samples = np.zeros(1 << 20, np.float32)
+        self.pool: Samples = np.zeros(_POOL, np.float32)
         self.decoded: set[int] = set()
-        self._used = _GUARD
+        self.used = _GUARD
         self._places: dict[tuple[int, ...], Placed] = {}
         self._lock = threading.Lock()
 
@@ -51,21 +53,26 @@ class SampleStore:
         cents = (key - root) * tuning[56] + 100 * tuning.get(51, 0) + tuning.get(52, 0) + header.cents
         return float(2 ** (cents / 1200) * header.rate / self.rate)
 
-    def placed(self, region: Region, key: int) -> Placed:
-        """Where the sample for this key lies, decoded and filtered now if it is the first time."""
+    def placed(self, region: Region, key: int, filtered: tuple[int, int] = (0, 0)) -> Placed:
+        """Where the sample for this key lies, decoded and filtered now if it is the first time.
+
+        `filtered`: by how many cents the cutoff is moved, and by how many tenths of a decibel the
+        resonance is raised, against what the region says.
+        """
         generators = region.generators
-        cutoff, looped = _cutoff(generators), generators.get(54, 0) & 1
+        cutoff, looped = max(_LOWEST, _cutoff(generators) + filtered[0]), generators.get(54, 0) & 1
+        resonance = min(960, max(0, generators.get(9, 0) + filtered[1]))
         middle = _middle(region, key) if cutoff < _OPEN else 0
-        shifts = (generators.get(number, 0) for number in (0, 2, 3, 4, 9, 45, 50))
-        identity = (region.sample, cutoff, middle, looped, *shifts)
+        shifts = (generators.get(number, 0) for number in (0, 2, 3, 4, 45, 50))
+        identity = (region.sample, cutoff, resonance, middle, looped, *shifts)
         if identity in self._places:  # without the lock, so that playing never waits for another sample's decoding
             return self._places[identity]
         with self._lock:
             if identity not in self._places:
-                self._places[identity] = self._place(region, middle, cutoff)
+                self._places[identity] = self._place(region, middle, cutoff, resonance / 10)
             return self._places[identity]
 
-    def _place(self, region: Region, key: int, cutoff: int) -> Placed:
+    def _place(self, region: Region, key: int, cutoff: int, resonance: float) -> Placed:
         generators, header = region.generators, self.font.header(region.sample)
         sound = self.font.samples(region.sample)
         self.decoded.add(region.sample)
@@ -78,7 +85,6 @@ class SampleStore:
             turns = np.arange(settled + loop + _BEYOND + _SETTLED) % loop
             sound = np.concatenate((sound[:loop_end], sound[loop_start + turns]))
             loop_start = loop_end + settled
-        resonance = min(96.0, max(0.0, generators.get(9, 0) / 10))
         if cutoff < _OPEN:
             sound = low_passed(sound, cutoff, resonance, self.increment(region, key), self.rate)
         if looped:
@@ -92,14 +98,14 @@ class SampleStore:
 
     def _append(self, sound: Samples) -> int:
         """Copy `sound` into the pool and return where it begins; readers keep the pool that they have."""
-        needed = self._used + len(sound) + 2 * _GUARD
+        needed = self.used + len(sound) + 2 * _GUARD
         if needed > len(self.pool):
             larger = np.zeros(max(needed, 2 * len(self.pool)), np.float32)
-            larger[: self._used] = self.pool[: self._used]
+            larger[: self.used] = self.pool[: self.used]
             self.pool = larger
-        start = self._used
+        start = self.used
         self.pool[start : start + len(sound)] = sound
-        self._used = needed
+        self.used = needed
         return start
 
 
@@ -133,11 +139,21 @@ def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float
     """
     if not len(sound):
         return sound
-    size = 1 << (len(sound) + _SETTLED).bit_length()
+    size = _quick_size(len(sound) + _SETTLED)
     omega = np.minimum(np.arange(size // 2 + 1) * (2 * np.pi / size) * increment, np.pi)
     corner = 2 * np.pi * min(8.176 * 2 ** (cutoff / 1200), 0.45 * rate) / rate
     quality = 10 ** (resonance / 20) * np.sqrt(0.5)
     alpha, cosine = np.sin(corner) / (2 * quality), np.cos(corner)
     z = np.exp(-1j * omega)
     response = (1 - cosine) / 2 * (1 + z) ** 2 / (1 + alpha - 2 * cosine * z + (1 - alpha) * z * z)
-    return np.fft.irfft(np.fft.rfft(sound, size) * response, size)[: len(sound)].astype(np.float32)
+    return np.fft.irfft(np.fft.rfft(sound, size) * response.astype(np.complex64), size)[: len(sound)].astype(np.float32)
+
+
+def _quick_size(least: int) -> int:
+    """The smallest size from `least` on whose Fourier transform is quick, within an eighth."""
+    power = 1 << (least - 1).bit_length()
+    return next(
+        size
+        for size in (power * 9 // 16, power * 5 // 8, power * 3 // 4, power * 27 // 32, power * 15 // 16, power)
+        if size >= least
+    )

@@ -3,257 +3,318 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from jazzassist.domain.drums import DrumChannels
 from jazzassist.paths import resources
-from jazzassist.playback.chase import CENTRE, ChannelState
+from jazzassist.playback import channels, shaping, sysex
+from jazzassist.playback.channels import Channel
+from jazzassist.playback.chorus import Chorus
+from jazzassist.playback.mixing import BLOCK, mix
 from jazzassist.playback.ported import split
+from jazzassist.playback.readings import Readings
 from jazzassist.playback.reverb import Reverb
-from jazzassist.playback.samples import CHUNK, FLOOR, SampleStore
+from jazzassist.playback.samples import SampleStore
 from jazzassist.playback.soundfont import Region, Samples, SoundFont
-from jazzassist.playback.voices import Envelope, Voices
+from jazzassist.playback.voices import Rows, Voices
 
 RATE = 44100
-VOICES = 64
-_GAIN = 1.0  # a full band peaks near the knee of the limiter
-_KNEE = 0.7  # amplitude from which the limiter bends
-_WHEEL_CENTS = 50.0  # vibrato at a full modulation wheel (SoundFont 2.04, 8.4.7)
-_BEND_RANGE = ("rpn", 0, 0)
-_CONTROLLERS = {1: 0, 7: 100, 10: 64, 11: 127, 64: 0, 91: 40}
-
-
-@dataclass
-class Channel:
-    """What the channel's messages have set, and whether it sounds a drum kit."""
-
-    state: ChannelState = field(default_factory=ChannelState)
-    drums: bool = False
-
-    def controller(self, number: int) -> int:
-        """The controller's value, or General MIDI's when nothing has set it."""
-        return self.state.controllers.get(number, _CONTROLLERS[number])
-
-    @property
-    def bend_cents(self) -> float:
-        """The pitch wheel in cents, by the bend range in force (two semitones at first)."""
-        wide = self.state.parameters.get(_BEND_RANGE, {})
-        cents = 100 * wide.get(6, 2) + wide.get(38, 0) + self.state.steps.get(_BEND_RANGE, 0)
-        return cents * ((CENTRE if self.state.bend is None else self.state.bend) - CENTRE) / CENTRE
-
-    @property
-    def preset(self) -> tuple[int, int]:
-        """(bank, program) in force; the bank of drums is 128."""
-        bank, _, program = self.state.program or (None, None, 0)
-        return (128 if self.drums else bank or 0), program
-
-
-class Channels:
-    """The channels of all ports, 16 for each: they are made when the first message for their port comes."""
-
-    def __init__(self) -> None:
-        self.all: list[Channel] = []
-        self._kits = DrumChannels()
-        self.ensure(0)
-
-    def copy(self) -> Channels:
-        """Channels with the same programs, banks and drums, to follow messages before they are sent."""
-        found = Channels()
-        found.all = [Channel(ChannelState(program=c.state.program, bank=dict(c.state.bank)), c.drums) for c in self.all]
-        found._kits = deepcopy(self._kits)
-        return found
-
-    def ensure(self, port: int) -> None:
-        """Make the channels of a port and those below it, if they are not there yet."""
-        while len(self.all) < 16 * (port + 1):
-            self.all.append(Channel(drums=self._kits.is_drums(len(self.all))))
-
-    def take(self, port: int, message: bytes) -> None:
-        """Note what a message that is no note sets."""
-        first = port << 4
-        if message[0] < 0xF0:
-            first |= message[0] & 0x0F
-            self.all[first].state.take(message)
-        self._kits.take(port, message)
-        if message[0] >= 0xF0 or message[0] & 0xF0 == 0xC0 or message[1] == 0:
-            for number in range(first, first + 1 if message[0] < 0xF0 else len(self.all)):
-                self.all[number].drums = self._kits.is_drums(number)
+VOICES = 128
+_KNEE = 0.7  # amplitude from which the limiter bends; a full band peaks near it
+_MIXING = (channels.VOLUME, channels.EXPRESSION, channels.PAN, channels.ROOM, channels.CHORUS)
+_PEDALS = (channels.SUSTAIN, channels.SOSTENUTO)
+_PREPARED_SECONDS = 0.1  # how much of a note is read in advance
 
 
 class Synth:
-    """Takes MIDI messages, gives sound. `prepare` may run in one thread while another renders."""
+    """Takes MIDI messages, gives sound. `prepare` may run in one thread while another renders.
+
+    `block` is how many frames are mixed in one go at most: more are quicker, where nobody waits for the first.
+    """
 
     def __init__(
-        self, font: SoundFont | None = None, rate: int = RATE, voices: int = VOICES, *, reverb: bool = True
+        self,
+        font: SoundFont | None = None,
+        rate: int = RATE,
+        voices: int = VOICES,
+        *,
+        reverb: bool = True,
+        block: int = BLOCK,
     ) -> None:
         self.font = font or SoundFont(resources() / "soundfont" / "FluidR3Mono_GM.sf3")
         self.rate = rate
         self.store = SampleStore(self.font, rate)
         self.voices = Voices(voices, rate)
-        self._channels = Channels()
-        self._reverb = Reverb(rate) if reverb else None
+        self._readings = Readings(rate)
+        self._answers: dict[tuple[tuple[int, int], int, int], list[Region]] = {}
+        self._block = block
+        self._effects: tuple[Reverb | Chorus, ...] = (Reverb(rate), Chorus(rate)) if reverb else ()
+        self._kits = DrumChannels()
+        self.channels: list[Channel] = []
+        self._mixing = np.zeros((0, len(_MIXING)))
+        self._wheels = np.zeros((0, 2))
+        self._bends = [(0, self._wheels)]  # from which frame of the block on
+        self._volume = self._volume_before = 1.0
+        self._open_ports(1)
 
     def prepare(self, messages: Iterable[bytes]) -> None:
         """Decode what these messages will sound, so that rendering them never waits for it."""
-        channels = self._channels.copy()
-        wanted: dict[tuple[tuple[int, int], int, int], None] = {}  # in the order in which they are needed
+        following, kits = [channel.for_preparing() for channel in self.channels], self._kits.copy()
+        wanted: dict[tuple[tuple[int, int], int, int, tuple[int, int]], None] = {}  # in the order of their need
         for data in messages:
             port, message = split(data)
-            channels.ensure(port)
-            kind, number = message[0] & 0xF0, port << 4 | message[0] & 0x0F
+            following += _fresh(range(len(following), 16 * (port + 1)), kits)
+            kind, channel = message[0] & 0xF0, following[port << 4 | message[0] & 0x0F]
             if kind == 0x90 and message[2] > 0:
-                wanted[channels.all[number].preset, message[1], message[2]] = None
-            elif message[0] == 0xF0 or kind == 0xC0 or (kind == 0xB0 and message[1] in (0, 32)):
-                channels.take(port, message)
-        for preset, key, velocity in wanted:
+                wanted[channel.preset, message[1], message[2], channel.filtered] = None
+            elif kind == 0xC0 or (kind == 0xB0 and message[1] in channels.FORESEEN):
+                channel.take(message)
+            elif message[0] == 0xF0:
+                _follow_system(following, port, sysex.meaning(message))
+            _follow_kits(following, kits, port, message)
+        for preset, key, velocity, filtered in wanted:
             for region in self._regions(preset, key, velocity):
-                self.store.placed(region, key)
+                placed = self.store.placed(region, key, filtered)
+                if _steady(region):
+                    reading = self._readings.of(placed, self.store.increment(region, key))
+                    reading.extend(self.store.pool, int(_PREPARED_SECONDS * self.rate))
 
     def reset(self) -> None:
         """Every controller and program as at the start; what sounds goes on."""
-        self._channels = Channels()
-        self._aim(None)
+        self._kits = DrumChannels()
+        self.channels = _fresh(range(len(self.channels)), self._kits)
+        self._volume = 1.0
+        self._took_over(range(len(self.channels)))
 
     def send(self, data: bytes) -> None:
-        """Take one message, perhaps for a further port; it is heard from the next rendered frame on."""
+        """Take one message, perhaps for a further port; it is heard from the next rendered frame on.
+
+        Unknown system messages are passed over.
+        """
         port, message = split(data)
-        self._channels.ensure(port)
+        if len(self.channels) < 16 * (port + 1):
+            self._open_ports(port + 1)
         kind, number = message[0] & 0xF0, port << 4 | message[0] & 0x0F
         if kind == 0x90 and message[2] > 0:
             self._note_on(number, message[1], message[2])
         elif kind in (0x80, 0x90):
             self._note_off(number, message[1])
-        elif 0xA0 <= message[0] <= 0xF0:
-            self._channels.take(port, message)
+        elif 0xA0 <= kind < 0xF0:
+            self.channels[number].take(message)
+            self._bend(number)
             if kind == 0xB0:
                 self._controlled(number, message[1], message[2])
-
-    @property
-    def channels(self) -> list[Channel]:
-        """The channels of the first port, then those of the further ones that were used."""
-        return self._channels.all
+        elif message[0] == 0xF0:
+            self._system(port, sysex.meaning(message))
+        _follow_kits(self.channels, self._kits, port, message)
 
     def render(self, frames: int, events: Sequence[tuple[int, bytes]] = ()) -> Samples:
         """The next `frames` frames (frames x 2, float32 within -1 to 1), each event at its own frame."""
-        parts: list[Samples] = []
-        done = 0
-        for at, data in events:
-            if min(at, frames) > done:
-                parts.append(self._rendered(min(at, frames) - done))
-                done = min(at, frames)
+        parts = [np.zeros((2, 0), np.float32)]
+        taken = 0
+        for done in range(0, frames, self._block):
+            size = min(self._block, frames - done)
+            self._bends = [(0, self._wheels)]
+            while taken < len(events) and events[taken][0] < done + size:
+                self.voices.now = max(0, events[taken][0] - done)
+                self.send(events[taken][1])
+                taken += 1
+            self.voices.now = 0
+            parts.append(self._mixed(size))
+        for _, data in events[taken:]:
             self.send(data)
-        if frames > done:
-            parts.append(self._rendered(frames - done))
-        return limited(np.concatenate(parts, axis=1).T * np.float32(_GAIN)) if parts else np.zeros((0, 2), np.float32)
+        return limited(np.concatenate(parts, axis=1).T)
 
     @property
     def sounding(self) -> bool:
         """True while any voice is heard."""
         return bool(self.voices.active.any())
 
-    def _rendered(self, frames: int) -> Samples:
-        parts: list[Samples] = []
-        for start in range(0, frames, CHUNK):
-            wheel = [(c.bend_cents, c.controller(1) / 127 * _WHEEL_CENTS) for c in self.channels]
-            mixed = self.voices.mix(self.store.pool, min(CHUNK, frames - start), np.array(wheel))
-            parts.append(mixed[:2] if self._reverb is None else mixed[:2] + self._reverb.process(mixed[2]))
-        return np.concatenate(parts, axis=1)
+    def _mixed(self, frames: int) -> Samples:
+        mixed = mix(self.voices, self.store.pool, frames, self._bends)
+        sound = mixed[:2]
+        for effect, send in zip(self._effects, mixed[2:], strict=False):
+            sound = sound + effect.process(send)
+        if self._volume == self._volume_before == 1:
+            return sound
+        ramp = np.linspace(self._volume_before, self._volume, frames, dtype=np.float32)
+        self._volume_before = self._volume
+        return np.asarray(sound * ramp, np.float32)
+
+    def _bend(self, number: int) -> None:
+        """Take over where the wheels of a channel are, from this frame of the block on."""
+        wheels = self.channels[number].wheels
+        if wheels != tuple(self._wheels[number]):
+            self._wheels = self._wheels.copy()
+            self._wheels[number] = wheels
+            if self._bends[-1][0] == self.voices.now:
+                self._bends.pop()
+            self._bends.append((self.voices.now, self._wheels))
+
+    def _open_ports(self, count: int) -> None:
+        """Have 16 channels for each of so many ports."""
+        fresh = _fresh(range(len(self.channels), 16 * count), self._kits)
+        self.channels += fresh
+        self._mixing = np.concatenate((self._mixing, [_mixing(channel) for channel in fresh]))
+        more = np.zeros((len(fresh), 2))
+        self._bends = [(at, np.concatenate((table, more))) for at, table in self._bends]
+        self._wheels = self._bends[-1][1]
+
+    def _system(self, port: int, meaning: sysex.Meaning | None) -> None:
+        if isinstance(meaning, sysex.MasterVolume):
+            self._volume = meaning.volume**2
+        _follow_system(self.channels, port, meaning)
+        if isinstance(meaning, sysex.Reset):
+            self._volume = 1.0
+            self._took_over(range(16 * port, 16 * port + 16))
+            rows = self.voices.rows()
+            self.voices.release(rows[self.voices.integers["channel"][rows] >> 4 == port])
+
+    def _took_over(self, numbers: Iterable[int]) -> None:
+        """Let what sounds follow these channels, which are new."""
+        for number in numbers:
+            self._bend(number)
+            self._mixing[number] = _mixing(self.channels[number])
+        self._aim(np.flatnonzero(self.voices.active))
 
     def _regions(self, preset: tuple[int, int], key: int, velocity: int) -> list[Region]:
-        found = self.font.substitute(*preset)
-        return [] if found is None else [r for r in self.font.regions(*found) if r.answers(key, velocity)]
+        known = self._answers.get((preset, key, velocity))
+        if known is None:
+            found = self.font.substitute(*preset)
+            regions = () if found is None else self.font.regions(*found)
+            known = [region for region in regions if region.answers(key, velocity)]
+            self._answers[preset, key, velocity] = known
+        return known
 
     def _note_on(self, number: int, key: int, velocity: int) -> None:
-        regions = self._regions(self.channels[number].preset, key, velocity)
+        channel = self.channels[number]
+        if channel.mono and not channel.drums:
+            self.voices.release(self.voices.rows(number))
+            channel.keys = [*(held for held in channel.keys if held[0] != key), (key, velocity)]
+        self._sound(number, key, velocity)
+
+    def _sound(self, number: int, key: int, velocity: int) -> None:
+        channel = self.channels[number]
+        preset = channel.preset
+        regions = self._regions(preset, key, velocity)
         for exclusive in {region.generators.get(57, 0) for region in regions} - {0}:
             self.voices.kill_class(number, exclusive)
-        rows = [self._start(region, number, key, velocity) for region in regions]
+        glide = channel.glide_to(key)
+        self.voices.note += 1
+        rows = [self._start(region, number, key, velocity, glide) for region in regions]
         self._aim(np.array(rows, np.intp))
 
-    def _start(self, region: Region, number: int, key: int, velocity: int) -> int:
-        generators = region.generators
-        # 0.4: how the synthesizers for which SoundFonts were made read attenuation, and so fonts are tuned to it.
-        decibels = max(0.0, 0.04 * generators.get(48, 0) + 40 * np.log10(127 / velocity))
-        slow = generators.get(6, 0) != 0  # the vibrato oscillator when it is used, else the modulation one
+    def _start(self, region: Region, number: int, key: int, velocity: int, glide: tuple[float, float]) -> int:
+        channel = self.channels[number]
+        placed, increment = self.store.placed(region, key, channel.filtered), self.store.increment(region, key)
+        still = _steady(region) and not glide[0] and not self._wheels[number].any()
         return self.voices.start(
             number,
             key,
-            generators.get(57, 0),
-            self.store.placed(region, key),
-            self.store.increment(region, key),
-            self._envelope(region, key),
-            loudness=float(10 ** (-decibels / 20)),
-            pan=min(1.0, max(-1.0, generators.get(17, 0) / 500)),
-            reverb=generators.get(16, 0) / 1000,
-            vibrato=float(generators.get(6, 0) or generators.get(5, 0)),
-            tremolo=generators.get(13, 0) / 10,
-            lfo=8.176 * 2 ** (generators.get(24 if slow else 22, 0) / 1200) / self.rate,
-            lfo_wait=self._frames(generators[23 if slow else 21]),
+            region.generators.get(57, 0),
+            placed,
+            increment,
+            shaping.envelope(region.generators, key, self.rate, channel.slower),
+            shaping.sounding(region.generators, velocity, self.rate, channel.softer, glide),
+            reading=self._readings.of(placed, increment) if still else None,
+            drums=channel.drums,
         )
-
-    def _envelope(self, region: Region, key: int) -> Envelope:
-        generators = region.generators
-        hold = generators[35] + (60 - key) * generators.get(39, 0)
-        decay = generators[36] + (60 - key) * generators.get(40, 0)
-        return Envelope(
-            delay=self._frames(generators[33]) if generators[33] > -12000 else 0.0,
-            attack=max(1.0, self._frames(generators[34])),
-            hold=self._frames(hold) if hold > -12000 else 0.0,
-            decay=FLOOR / max(1.0, self._frames(decay)),
-            sustain=min(FLOOR, max(0, generators.get(37, 0)) / 10),
-            release=FLOOR / self._frames(max(-7200, generators[38])),
-        )
-
-    def _frames(self, timecents: float) -> float:
-        return float(min(100.0, 2 ** (timecents / 1200)) * self.rate)
 
     def _note_off(self, number: int, key: int) -> None:
+        channel = self.channels[number]
+        if channel.mono and channel.keys:
+            current = channel.keys[-1][0]
+            channel.keys = [held for held in channel.keys if held[0] != key]
+            if key == current and channel.keys:  # back to the key that is held still
+                self.voices.release(self.voices.rows(number))
+                self._sound(number, *channel.keys[-1])
+                return
         rows = self.voices.rows(number, key)
         rows = rows[~self.voices.pedalled[rows]]
-        if not len(rows):
+        if len(rows):
+            notes = self.voices.integers["note"][rows]
+            self._let_go(number, rows[notes == notes[0]])
+
+    def _let_go(self, number: int, rows: Rows) -> None:
+        """The keys of these voices are up: they end unless a pedal holds them."""
+        voices = self.voices
+        if self.channels[number].controller(channels.SUSTAIN) >= 64:
+            voices.pedalled[rows] = True
             return
-        oldest = rows[self.voices.integers["age"][rows] == self.voices.integers["age"][rows[0]]]
-        if self.channels[number].controller(64) >= 64:
-            self.voices.pedalled[oldest] = True
-        else:
-            self.voices.release(oldest)
+        voices.pedalled[rows[voices.sostenuto[rows]]] = True
+        voices.release(rows[~voices.sostenuto[rows]])
 
     def _controlled(self, number: int, controller: int, value: int) -> None:
-        rows = self.voices.rows(number)
-        if controller == 64 and value < 64:
-            self.voices.release(rows[self.voices.pedalled[rows]])
+        voices, rows = self.voices, self.voices.rows(number)
+        if controller == 121 or (controller in _PEDALS and value < 64):
+            self._pedal_up(number, rows, controller)
+        elif controller == channels.SOSTENUTO:
+            voices.sostenuto[rows] = True
         elif controller == 120:
-            self.voices.kill(np.flatnonzero(self.voices.active & (self.voices.integers["channel"] == number)))
-        elif controller == 123 and self.channels[number].controller(64) >= 64:
-            self.voices.pedalled[rows] = True
-        elif controller == 123:
-            self.voices.release(rows)
-        elif controller == 121:
-            self.voices.release(rows[self.voices.pedalled[rows]])
-        if controller in (7, 10, 11, 91, 121):
-            self._aim(np.flatnonzero(self.voices.active & (self.voices.integers["channel"] == number)))
+            voices.kill(voices.of_channel(number))
+        elif controller >= 123:  # each of the mode messages ends all notes too
+            self._let_go(number, rows)
+        if controller in _MIXING or controller == 121:
+            self._mixing[number] = _mixing(self.channels[number])
+            self._aim(voices.of_channel(number))
 
-    def _aim(self, rows: np.typing.NDArray[np.intp] | None) -> None:
-        """Set where the gains of these voices (all without `rows`) are heading, from their channels' controllers."""
+    def _pedal_up(self, number: int, rows: Rows, controller: int) -> None:
         voices = self.voices
-        rows = np.flatnonzero(voices.active) if rows is None else rows
+        if controller in (channels.SOSTENUTO, 121):
+            voices.sostenuto[rows] = False
+        if self.channels[number].controller(channels.SUSTAIN) < 64:
+            voices.release(rows[voices.pedalled[rows] & ~voices.sostenuto[rows]])
+
+    def _aim(self, rows: Rows) -> None:
+        """Set where the gains of these voices are heading, from their channels' controllers."""
         if not len(rows):
             return
-        table = np.array([[c.controller(n) for n in (7, 11, 10, 91)] for c in self.channels], float)
-        volume, expression, pan, room = table[voices.integers["channel"][rows]].T
-        loud = voices.loudness[rows] * (volume / 127 * expression / 127) ** 2
-        angle = (np.clip(voices.pan[rows] + (pan - 64) / 63, -1, 1) + 1) * np.pi / 4
-        send = loud * np.clip(voices.reverb[rows] + room / 127 * 0.4, 0, 1) * 0.5
-        voices.targets[rows] = np.stack((loud * np.cos(angle), loud * np.sin(angle), send), axis=1)
+        reals = self.voices.reals
+        volume, expression, pan, room, chorus = self._mixing[self.voices.integers["channel"][rows]].T
+        loud = reals["loudness"][rows] * (volume / 127 * expression / 127) ** 2
+        angle = (np.clip(reals["pan"][rows] + (pan - 64) / 63, -1, 1) + 1) * np.pi / 4
+        room = loud * np.clip(reals["reverb"][rows] + room / 127 * 0.4, 0, 1) * 0.5
+        chorus = loud * np.clip(reals["chorus"][rows] + chorus / 127 * 0.4, 0, 1) * 0.5
+        self.voices.aim(rows, np.stack((loud * np.cos(angle), loud * np.sin(angle), room, chorus), axis=1))
+
+
+def _mixing(channel: Channel) -> list[float]:
+    return [channel.controller(number) for number in _MIXING]
+
+
+def _follow_system(following: list[Channel], port: int, meaning: sysex.Meaning | None) -> None:
+    """Bring the channels of a port into the state after a system message, as far as it concerns what they play."""
+    first = 16 * port
+    if isinstance(meaning, sysex.Reset):
+        following[first : first + 16] = [Channel(first + i, standard=meaning.standard) for i in range(16)]
+
+
+def _fresh(numbers: Iterable[int], kits: DrumChannels) -> list[Channel]:
+    """Channels that no message has set yet."""
+    return [Channel(number, drums=kits.is_drums(number)) for number in numbers]
+
+
+def _follow_kits(following: list[Channel], kits: DrumChannels, port: int, message: bytes) -> None:
+    """Bring what a message says of drums into `kits` and the channels."""
+    kind = message[0] & 0xF0
+    if message[0] != 0xF0 and kind != 0xC0 and not (kind == 0xB0 and message[1] == 0):
+        return
+    kits.take(port, message)
+    numbers = range(len(following)) if message[0] == 0xF0 else (port << 4 | message[0] & 0x0F,)
+    for number in numbers:
+        following[number].drums = kits.is_drums(number)
+
+
+def _steady(region: Region) -> bool:
+    """True when the pitch of the region's notes does not move by itself."""
+    return not region.generators.get(6, 0) and not region.generators.get(5, 0)
 
 
 def limited(sound: Samples) -> Samples:
     """`sound` with peaks above the knee bent below 1 instead of cut off."""
-    size = np.abs(sound)
-    if not len(sound) or size.max() <= _KNEE:
+    if not len(sound) or max(sound.max(), -sound.min()) <= _KNEE:
         return sound
+    size = np.abs(sound)
     bent = _KNEE + (1 - _KNEE) * np.tanh((size - _KNEE) / (1 - _KNEE))
     return np.asarray(np.where(size > _KNEE, np.copysign(bent, sound), sound), np.float32)

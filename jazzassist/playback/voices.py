@@ -1,4 +1,4 @@
-"""Sounding notes of the built-in synthesizer: the state of all voices in columns, mixed together in numpy."""
+"""Sounding notes of the built-in synthesizer: the state of all voices in columns, and which one gives way."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.playback.readings import Reading
 from jazzassist.playback.samples import FASTEST, FLOOR, Placed
-from jazzassist.playback.soundfont import Samples
 
-STEP = 64  # frames between two points of an envelope
-_NEVER = 1 << 60
+NEVER = 1 << 60
 _KILL_SECONDS = 0.006  # a stolen voice fades this fast, so that it does not click
-_GLIDE_SECONDS = 0.004  # how fast a volume or pan change is followed
 _SPARE = 32  # slots for stolen voices that are still fading
+_AGEING = 2.0  # decibels per second by which an older held voice is missed less
+_OLDEST_SECONDS = 10.0
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Change = tuple[int, Rows, Floats]  # a frame of the block, voices, and the gains that these shall have from there on
 
 
 @dataclass(frozen=True)
@@ -32,187 +33,202 @@ class Envelope:
     release: float
 
 
-_INTEGERS = ("age", "released", "killed", "channel", "key", "exclusive", "born")
-_REALS = (
-    "position",
-    "increment",
-    "step",
-    "loop_start",
-    "loop_length",
-    "limit",
-    "vibrato",
-    "tremolo",
-    "lfo",
-    "lfo_wait",
-)
-_SHAPES = ("delay", "attack", "hold", "decay", "sustain", "release")
+@dataclass(frozen=True)
+class Sounding:
+    """What a voice keeps from its start: level, place, sends and slow movements.
+
+    `loudness` is an amplitude, `pan` -1 to 1, `reverb` and `chorus` 0 to 1, `vibrato` in cents,
+    `tremolo` in decibels, `lfo` in turns per frame, `lfo_wait` in frames, `glide` in cents from the
+    voice's own pitch, `glide_rate` in cents per frame.
+    """
+
+    loudness: float
+    pan: float = 0.0
+    reverb: float = 0.0
+    chorus: float = 0.0
+    vibrato: float = 0.0
+    tremolo: float = 0.0
+    lfo: float = 0.0
+    lfo_wait: float = 0.0
+    glide: float = 0.0
+    glide_rate: float = 0.0
+
+
+_INTEGERS = ("age", "released", "killed", "channel", "key", "exclusive", "note", "ends", "born")
+_PLACES = ("position", "increment", "step", "loop_start", "loop_length", "limit")
+_SOUNDING = tuple(Sounding.__dataclass_fields__)
+SHAPES = tuple(Envelope.__dataclass_fields__)
 
 
 class Voices:
-    """A fixed number of voices. Rows of the columns are voices; `active` says which sound."""
+    """A fixed number of voices. Rows of the columns are voices; `active` says which sound.
+
+    `now` is how many frames into the next block the messages that are being taken lie: what starts
+    or ends then does so at that frame.
+    """
 
     def __init__(self, count: int, rate: int) -> None:
         size = count + _SPARE
-        self.count, self.rate = count, rate
+        self.count, self.rate, self.now = count, rate, 0
         self.active = np.zeros(size, bool)
-        self.pedalled = np.zeros(size, bool)
+        self.pedalled = np.zeros(size, bool)  # the key is up, a pedal holds the note
+        self.sostenuto = np.zeros(size, bool)  # was sounding when the sostenuto pedal went down
+        self.drums = np.zeros(size, bool)
+        self.readings: list[Reading | None] = [None] * size
         self.integers = {name: np.zeros(size, np.int64) for name in _INTEGERS}
-        self.reals = {name: np.zeros(size) for name in (*_REALS, *_SHAPES)}
-        self.gains = np.zeros((size, 3))  # left, right, reverb: as they are
-        self.targets = np.zeros((size, 3))  # ... and as they shall be
-        self.loudness = np.zeros(size)
-        self.pan = np.zeros(size)
-        self.reverb = np.zeros(size)
-        self._born = 0
+        self.reals = {name: np.zeros(size) for name in (*_PLACES, *_SOUNDING, *SHAPES)}
+        self.gains = np.zeros((size, 4))  # left, right, reverb, chorus: as they are
+        self.aims = np.zeros((size, 4))  # ... as they shall be at the block's beginning
+        self.targets = np.zeros((size, 4))  # ... and at its end, after the changes
+        self._changes: list[Change] = []
+        self.note = 0  # the note-on of which voices are started, counted
+        self._born = self._mixed = 0  # voices that were started, in all and before this block
 
     def start(
-        self, channel: int, key: int, exclusive: int, placed: Placed, increment: float, shape: Envelope, **mix: float
+        self,
+        channel: int,
+        key: int,
+        exclusive: int,
+        placed: Placed,
+        increment: float,
+        shape: Envelope,
+        sounding: Sounding,
+        *,
+        reading: Reading | None = None,
+        drums: bool = False,
     ) -> int:
         """A new voice's row; the least missed voice gives way when all are taken.
 
-        `mix`: loudness (amplitude), pan (-1 to 1), reverb (0 to 1), vibrato (cents), tremolo
-        (decibels), lfo (turns per frame), lfo_wait (frames).
+        With a `reading` the voice is read from there until its pitch moves.
         """
         row = self._free_row()
         self._born += 1
-        numbers = (0, _NEVER, _NEVER, channel, key, exclusive, self._born)
+        ends = reading.length if reading is not None and reading.ends else NEVER
+        numbers = (-self.now, NEVER, NEVER, channel, key, exclusive, self.note, ends, self._born)
         for name, number in zip(_INTEGERS, numbers, strict=True):
             self.integers[name][row] = number
         step = min(increment, FASTEST)
         places = (placed.start, step, step, placed.loop_start, placed.loop_length, placed.limit)
-        modulation = tuple(mix[name] for name in ("vibrato", "tremolo", "lfo", "lfo_wait"))
-        for name, real in zip(_REALS, (*places, *modulation), strict=True):
+        for name, real in zip(_PLACES, places, strict=True):
             self.reals[name][row] = real
-        for name in _SHAPES:
+        for name in _SOUNDING:
+            self.reals[name][row] = getattr(sounding, name)
+        for name in SHAPES:
             self.reals[name][row] = getattr(shape, name)
-        self.loudness[row], self.pan[row], self.reverb[row] = mix["loudness"], mix["pan"], mix["reverb"]
-        self.active[row], self.pedalled[row] = True, False
+        self.targets[row] = self.aims[row] = sounding.loudness
+        self.readings[row], self.drums[row] = reading, drums
+        self.active[row], self.pedalled[row], self.sostenuto[row] = True, False, False
         return row
 
-    def rows(self, channel: int, key: int | None = None) -> Rows:
-        """The voices of a channel (and key) that are neither released nor stolen, oldest first."""
+    def aim(self, rows: Rows, gains: Floats) -> None:
+        """Let the gains of these voices run to new ones from now on; those of a voice that begins now begin there."""
+        begin = (self.integers["age"][rows] == -self.now) & (self.integers["born"][rows] > self._mixed)
+        self.targets[rows] = gains
+        if self.now == 0:
+            self.aims[rows] = gains
+            return
+        self.aims[rows[begin]] = gains[begin]
+        if not begin.all():
+            self._changes.append((self.now, rows[~begin], gains[~begin]))
+
+    def taken_changes(self) -> list[Change]:
+        """The changed gains of this block in their order, for the one who mixes it; the next one begins after them."""
+        changes, self._changes = self._changes, []
+        self.aims[:] = self.targets
+        self._mixed = self._born
+        return changes
+
+    def rows(self, channel: int | None = None, key: int | None = None) -> Rows:
+        """The voices (of a channel, of a key) that are neither released nor stolen, oldest first."""
         numbers = self.integers
-        found = self.active & (numbers["channel"] == channel) & (numbers["released"] == _NEVER)
-        found &= numbers["killed"] == _NEVER
+        found = self.active & (numbers["released"] == NEVER) & (numbers["killed"] == NEVER)
+        if channel is not None:
+            found &= numbers["channel"] == channel
         if key is not None:
             found &= numbers["key"] == key
         rows = np.flatnonzero(found)
         return rows[np.argsort(numbers["born"][rows])]
 
+    def follow_pitch(self, row: int) -> None:
+        """From now on the voice is read at a pitch that may move, not from what is kept of a constant one."""
+        reading = self.readings[row]
+        if reading is not None:
+            self.reals["position"][row] = reading.place(max(0, int(self.integers["age"][row])))
+            self.integers["ends"][row] = NEVER
+            self.readings[row] = None
+
+    def of_channel(self, channel: int) -> Rows:
+        """Every voice of the channel that is heard, the released ones too."""
+        return np.flatnonzero(self.active & (self.integers["channel"] == channel))
+
     def release(self, rows: Rows) -> None:
         """Let the voices ring out from now on."""
-        self.integers["released"][rows] = np.minimum(self.integers["released"][rows], self.integers["age"][rows])
+        numbers = self.integers
+        numbers["released"][rows] = np.minimum(numbers["released"][rows], numbers["age"][rows] + self.now)
         self.pedalled[rows] = False
+        self.sostenuto[rows] = False
 
     def kill(self, rows: Rows) -> None:
         """Fade the voices out at once, without a click."""
-        self.integers["killed"][rows] = np.minimum(self.integers["killed"][rows], self.integers["age"][rows])
+        numbers = self.integers
+        numbers["killed"][rows] = np.minimum(numbers["killed"][rows], numbers["age"][rows] + self.now)
 
     def kill_class(self, channel: int, exclusive: int) -> None:
         """Cut what sounds in the exclusive class: an open hi-hat when the closed one is struck."""
+        rows = self.of_channel(channel)
+        self.kill(rows[self.integers["exclusive"][rows] == exclusive])
+
+    def amplitude(self, rows: Rows, later: npt.NDArray[np.int64]) -> Floats:
+        """Amplitude of the volume envelopes `later` frames after the voices' ages (a column for each)."""
+        shapes = [self.reals[name][rows][:, None] for name in SHAPES]
+        delay, attack, hold, decay, sustain, release = shapes
         numbers = self.integers
-        same = self.active & (numbers["channel"] == channel) & (numbers["exclusive"] == exclusive)
-        self.kill(np.flatnonzero(same))
-
-    def mix(self, pool: Samples, frames: int, bends: Floats) -> npt.NDArray[np.float32]:
-        """The next `frames` frames of all voices, as rows left, right, reverb.
-
-        `bends`: cents, and depth of vibrato in cents, of each of the 16 channels (shape 16 x 2).
-        """
-        rows = np.flatnonzero(self.active)
-        if not len(rows):
-            return np.zeros((3, frames), np.float32)
-        sound = self._read(pool, rows, frames, bends)
-        sound *= self._levels(rows, frames)
-        old, new = self._glided(rows, frames)
-        mixed = old.T.astype(np.float32) @ sound
-        change = (new - old).T.astype(np.float32)
-        if np.any(change):
-            mixed += change @ (sound * np.linspace(0, 1, frames, dtype=np.float32))
-        self.integers["age"][rows] += frames
-        self._retire(rows)
-        return np.asarray(mixed, np.float32)
-
-    def _read(self, pool: Samples, rows: Rows, frames: int, bends: Floats) -> Samples:
-        """The voices' samples at their pitches, between samples by a cubic through four of them."""
-        reals = self.reals
-        position, before = reals["position"][rows], reals["step"][rows]
-        after = np.minimum(reals["increment"][rows] * self._pitch(rows, bends), FASTEST)
-        time = np.arange(frames + 1)
-        places = position[:, None] + before[:, None] * time + ((after - before) / (2 * frames))[:, None] * time**2
-        self._move(rows, places[:, -1], after)
-        index = places[:, :-1].astype(np.int64)
-        part = (places[:, :-1] - index).astype(np.float32)
-        np.minimum(index, reals["limit"][rows].astype(np.int64)[:, None], out=index)
-        before_, here, after_, later = (pool.take(index + offset, mode="clip") for offset in (-1, 0, 1, 2))
-        slope = (after_ - before_) * np.float32(0.5)
-        drop = here - after_
-        weight = slope + drop
-        cubic = weight + drop + (later - here) * np.float32(0.5)
-        return np.asarray(((cubic * part - (weight + cubic)) * part + slope) * part + here, np.float32)
-
-    def _move(self, rows: Rows, position: Floats, step: Floats) -> None:
-        """Keep where the voices are now, those past their loop's end back by whole turns."""
-        start, length = self.reals["loop_start"][rows], self.reals["loop_length"][rows]
-        # One sample later than the loop proper: the cubic looks one back, where the first turn may differ.
-        turns = np.floor((position - start - 1) / np.maximum(length, 1))
-        self.reals["position"][rows] = position - np.where(length > 0, np.maximum(turns, 0) * length, 0)
-        self.reals["step"][rows] = step
-
-    def _pitch(self, rows: Rows, bends: Floats) -> Floats:
-        channel = self.integers["channel"][rows]
-        depth = self.reals["vibrato"][rows] + bends[channel, 1]
-        cents = bends[channel, 0] + depth * self._wave(rows)
-        return np.asarray(2 ** (cents / 1200))
-
-    def _wave(self, rows: Rows) -> Floats:
-        """The low-frequency oscillators, -1 to 1: triangles that begin at 0 after their delay."""
-        turned = np.maximum(self.integers["age"][rows] - self.reals["lfo_wait"][rows], 0) * self.reals["lfo"][rows]
-        return np.asarray(1 - 4 * np.abs((turned + 0.25) % 1 - 0.5))
-
-    def _levels(self, rows: Rows, frames: int) -> Samples:
-        """The volume envelopes, computed every STEP frames and straight in between."""
-        points = -(-frames // STEP)
-        levels = self._amplitude(rows, np.arange(points + 1) * STEP).astype(np.float32)
-        rise = np.diff(levels, axis=1)[:, :, None] * (np.arange(STEP, dtype=np.float32) / np.float32(STEP))
-        return np.asarray((levels[:, :-1, None] + rise).reshape(len(rows), -1)[:, :frames])
-
-    def _amplitude(self, rows: Rows, later: npt.NDArray[np.int64]) -> Floats:
-        """Amplitude of the volume envelopes `later` frames from now."""
-        reals = {name: self.reals[name][rows][:, None] for name in _SHAPES}
-        time = self.integers["age"][rows][:, None] + later
-        released, killed = (self.integers[name][rows][:, None] for name in ("released", "killed"))
-        held = np.minimum(time, released) - reals["delay"]
-        rise = np.clip(held / reals["attack"], 0, 1)
-        fall = np.clip((held - reals["attack"] - reals["hold"]) * reals["decay"], 0, reals["sustain"])
-        fall += np.maximum(time - released, 0) * reals["release"]
-        fall += np.maximum(time - killed, 0) * (FLOOR / (_KILL_SECONDS * self.rate))
-        return np.asarray(np.where(fall < FLOOR, rise * 10 ** (-fall / 20), 0))
-
-    def _glided(self, rows: Rows, frames: int) -> tuple[Floats, Floats]:
-        old, target = self.gains[rows], self.targets[rows]
-        tremolo = 10 ** (self.reals["tremolo"][rows] * self._wave(rows) / 20)
-        fresh = self.integers["age"][rows] == 0
-        old[fresh] = target[fresh]
-        new = old + (target * tremolo[:, None] - old) * min(1.0, frames / (_GLIDE_SECONDS * self.rate))
-        self.gains[rows] = new
-        return old, new
-
-    def _retire(self, rows: Rows) -> None:
-        """Free the voices that have faded, or whose sample has ended."""
-        over = self._amplitude(rows, np.zeros(1, np.int64))[:, 0] <= 0
-        over &= self.integers["age"][rows] > self.reals["delay"][rows] + STEP
-        over |= self.reals["position"][rows] >= self.reals["limit"][rows]
-        self.active[rows[over]] = False
+        time = np.maximum(numbers["age"][rows], 0)[:, None] + later
+        released, killed = numbers["released"][rows], numbers["killed"][rows]
+        held = np.minimum(time, released[:, None]) - delay
+        fall = np.minimum(np.maximum((held - (attack + hold)) * decay, 0), sustain)
+        ending = np.flatnonzero((released != NEVER) | (killed != NEVER))
+        if len(ending):
+            fall[ending] += np.maximum(time[ending] - released[ending, None], 0) * release[ending]
+            sudden = FLOOR / (_KILL_SECONDS * self.rate)
+            fall[ending] += np.maximum(time[ending] - killed[ending, None], 0) * sudden
+        level = np.exp(fall * -_NEPERS)
+        level *= fall < FLOOR
+        rising = np.flatnonzero(held[:, 0] < attack[:, 0])
+        if len(rising):
+            level[rising] *= np.minimum(np.maximum(held[rising] / attack[rising], 0), 1)
+        return np.asarray(level)
 
     def _free_row(self) -> int:
-        """A free slot; beyond `count` sounding voices the quietest released or else the oldest is stolen."""
+        """A free slot; beyond `count` sounding voices the least missed one is stolen."""
         numbers = self.integers
-        sounding = np.flatnonzero(self.active & (numbers["killed"] == _NEVER))
+        sounding = np.flatnonzero(self.active & (numbers["killed"] == NEVER))
         if len(sounding) >= self.count:
-            released = sounding[numbers["released"][sounding] != _NEVER]
-            levels = self._amplitude(released, np.zeros(1, np.int64))[:, 0] * self.loudness[released]
-            oldest = sounding[np.argmin(numbers["born"][sounding])]
-            self.kill(np.array([released[np.argmin(levels)] if len(released) else oldest]))
+            self.kill(self._least_missed(sounding))
         free = np.flatnonzero(~self.active)
         return int(free[0]) if len(free) else int(np.argmax(numbers["age"] - numbers["killed"]))
+
+    def _least_missed(self, sounding: Rows) -> Rows:
+        """Released voices go first, then those that only a pedal holds, then held ones; the quietest of a kind first.
+
+        The lowest note that is held, by hand or by the pedal, never goes while another can.
+        """
+        numbers = self.integers
+        released = numbers["released"][sounding] != NEVER
+        pedalled = self.pedalled[sounding]
+        level = self.amplitude(sounding, np.array([self.now]))[:, 0] * self.targets[sounding, :2].max(axis=1)
+        # A voice that is only rising is judged by what it will be.
+        young = numbers["age"][sounding] + self.now < self.reals["attack"][sounding] + self.reals["delay"][sounding]
+        level = np.where(young, self.targets[sounding, :2].max(axis=1), level)
+        seconds = (numbers["age"][sounding] + self.now) / self.rate
+        missed = 20 * np.log10(np.maximum(level, 1e-9)) - _AGEING * np.minimum(seconds, _OLDEST_SECONDS)
+        missed += np.where(released, 0.0, np.where(pedalled, 1000.0, 2000.0))
+        keys = numbers["key"][sounding]
+        for kept in (~released, ~released & ~pedalled):
+            melodic = kept & ~self.drums[sounding]
+            if melodic.any():
+                missed[melodic & (keys == keys[melodic].min())] += 10000.0
+        return sounding[[np.argmin(missed)]]
+
+
+_NEPERS = np.log(10) / 20  # of a decibel

@@ -10,7 +10,7 @@ import time
 from jazzassist.midi.known_file import is_same_file
 from jazzassist.midi.ports import output_names
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
-from jazzassist.playback.render import render_wav
+from jazzassist.playback.render import SoundFormatError, render_sound
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import GIVEN_UP, Transport
 from jazzassist.terminal.ending import DONE, FAILED, WRONG_USAGE, Stop
@@ -51,12 +51,14 @@ def play(arguments: argparse.Namespace) -> int:
 
 
 def render(arguments: argparse.Namespace) -> int:
-    """Writes the song as a WAV file by the built-in synthesizer."""
+    """Writes the song as a WAV or FLAC file by the built-in synthesizer."""
     song = open_song(arguments.file).song
     if is_same_file(arguments.out, arguments.file):
         raise Stop(WRONG_USAGE, f"{arguments.out} is the song itself; name another file for the sound.")
     try:
-        render_wav(song, arguments.out)
+        render_sound(song, arguments.out)
+    except SoundFormatError as error:
+        raise Stop(WRONG_USAGE, str(error)) from error
     except OSError as error:
         raise Stop(FAILED, str(error)) from error
     return DONE

@@ -94,6 +94,20 @@ def test_a_song_as_sound(run: Run, song_path: Path, tmp_path: Path) -> None:
         assert sound.getnframes() / sound.getframerate() > 25.5
 
 
+def test_a_song_as_flac(run: Run, song_path: Path, tmp_path: Path) -> None:
+    out = tmp_path / "song.flac"
+    assert run("render", song_path, out).status == 0
+    assert out.read_bytes()[:4] == b"fLaC"
+
+
+@pytest.mark.parametrize("name", ["song.mp3", "song"])
+def test_sound_of_an_unknown_kind_is_refused(run: Run, song_path: Path, tmp_path: Path, name: str) -> None:
+    ended = run("render", song_path, tmp_path / name)
+    assert ended.status == 2
+    assert "its name must end in one of .wav and .flac" in ended.sentence
+    assert not (tmp_path / name).exists()
+
+
 def test_sound_is_not_written_over_the_song(run: Run, song_path: Path) -> None:
     before = song_path.read_bytes()
     ended = run("render", song_path, song_path)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
-from jazzassist.playback.render import render_wav
+from jazzassist.playback.render import render_sound
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.sequencer import Sequencer
 from tests.playback.songs import PPQ, line, song
@@ -68,8 +68,8 @@ def sound_of(path: Path) -> np.ndarray:
 
 
 def test_the_pedal_is_heard_to_its_release_in_a_sound_file(tmp_path: Path) -> None:
-    render_wav(ended((0, DOWN), (8 * PPQ, UP)), tmp_path / "held.wav")
-    render_wav(ended(), tmp_path / "plain.wav")
+    render_sound(ended((0, DOWN), (8 * PPQ, UP)), tmp_path / "held.wav")
+    render_sound(ended(), tmp_path / "plain.wav")
     held, plain = (sound_of(tmp_path / f"{name}.wav") for name in ("held", "plain"))
     assert held[int(3.5 * 44100) : int(3.9 * 44100)].max() > 0.004
     assert len(plain) < 3.5 * 44100 or plain[int(3.5 * 44100) :].max() < 0.001

@@ -35,7 +35,7 @@ def test_note_begins_at_its_own_frame(frame: int) -> None:
     sound = dry(ORGAN).render(6000, [(frame, note(60))])
     assert not sound[:frame].any()
     same = dry(ORGAN).render(6000 - frame, [(0, note(60))])
-    assert np.abs(sound[frame:] - same).max() < 0.002
+    assert np.abs(sound[frame:] - same).max() < 0.003
 
 
 def test_blocks_of_any_size_give_the_same_sound() -> None:
@@ -153,14 +153,49 @@ def test_loops_do_not_click() -> None:
         assert steepest(sound[RATE:]) <= 1.5 * steepest(sound[:RATE])
 
 
-def test_voices_beyond_the_limit_replace_the_oldest_without_a_click() -> None:
+def test_stealing_a_voice_does_not_click() -> None:
     synth = Synth(font(), voices=4, reverb=False)
     synth.send(OCARINA)
     calm = synth.render(RATE, [(i * 100, note(70 + i, 120)) for i in range(4)])[RATE // 2 :]
     stolen = synth.render(RATE // 2, [(1000 * i, note(40 + i, 1)) for i in range(12)])
     assert steepest(stolen) < 2 * steepest(calm)
-    sounding = synth.voices.integers["key"][synth.voices.rows(0)]
-    assert sorted(sounding) == [48, 49, 50, 51]
+
+
+def held_keys(synth: Synth) -> set[int]:
+    return set(synth.voices.integers["key"][synth.voices.rows()].tolist())
+
+
+def test_released_notes_give_way_first_the_quietest_of_them() -> None:
+    synth = Synth(font(), voices=4, reverb=False)
+    synth.send(ORGAN)
+    synth.send(b"\xb0\x48\x7f")  # slow releases
+    synth.render(4000, [(0, note(60)), (0, note(64, 120)), (0, note(65, 20)), (0, note(72))])
+    synth.render(1000, [(0, b"\x80\x40\x40"), (0, b"\x80\x41\x40"), (10, note(80))])
+    sounding = synth.voices.integers["key"][synth.voices.active].tolist()
+    assert held_keys(synth) == {60, 72, 80}
+    assert 64 in sounding
+    assert 65 not in sounding
+
+
+def test_the_lowest_held_note_keeps_sounding_under_many_others() -> None:
+    """A bass, oldest of all and quieter than what comes after it, by hand or by the pedal."""
+    for pedal in (False, True):
+        synth = Synth(font(), voices=8, reverb=False)
+        synth.send(ORGAN)
+        synth.send(bytes((0xB0, 64, 127 * pedal)))
+        events = [(0, note(36, 60))] + ([(100, b"\x80\x24\x40")] if pedal else [])
+        events += [(500 * i, note(60 + i % 40, 110)) for i in range(1, 71)]
+        synth.render(40000, events)
+        assert 36 in held_keys(synth)
+
+
+def test_a_note_that_only_the_pedal_holds_gives_way_before_one_that_a_hand_holds() -> None:
+    synth = Synth(font(), voices=4, reverb=False)
+    for data in (ORGAN, b"\xb0\x40\x7f"):
+        synth.send(data)
+    synth.render(4000, [(0, note(48)), (0, note(72, 30)), (0, note(74, 120)), (0, note(76))])
+    synth.render(2000, [(0, b"\x80\x4a\x40"), (100, note(79))])
+    assert held_keys(synth) == {48, 72, 76, 79}
 
 
 def test_more_notes_at_once_than_there_are_slots_are_survived() -> None:
@@ -207,6 +242,14 @@ def test_reset_forgets_controllers_and_programs() -> None:
     assert np.abs(again - fresh).max() < 1e-6
 
 
-def test_system_messages_are_passed_over() -> None:
-    synth = dry(b"\xf0\x7e\x7f\x09\x01\xf7", b"\xf8")
-    assert not synth.render(100).any()
+def test_unknown_system_messages_are_passed_over() -> None:
+    for data in (
+        b"\xf8",
+        b"\xf0\xf7",
+        b"\xf0\x7e\xf7",
+        b"\xf0\x41\x10\x42\x12\x40\xf7",
+        b"\xf0\x00\x20\x33\x01\x02\xf7",
+    ):
+        synth = dry(b"\xb0\x07\x14", data)
+        assert not synth.render(100).any()
+        assert synth.channels[0].controller(7) == 20

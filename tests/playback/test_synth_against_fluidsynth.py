@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import wave
+from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
 
+from jazzassist.midi.files import read_song
+from jazzassist.paths import resources
+from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.synth import RATE, Synth
 from tests.playback.sounds import FONT_PATH, Sound, cents, decibels, font, fundamental, hertz_of
 
@@ -75,3 +79,37 @@ def test_pitch_and_level_are_fluidsynths(references: dict[Note, Sound], note: No
             assert decibels(mine, start, end) - level == pytest.approx(-1.3, abs=2.0)
     if decibels(theirs, 1.05, 1.2) > -75:
         assert decibels(mine, 1.05, 1.2) - decibels(theirs, 1.05, 1.2) == pytest.approx(-1.3, abs=6.0)  # 1 dB per ms
+
+
+def envelope(sound: Sound) -> Sound:
+    """The level of every 20 ms."""
+    step = RATE // 50
+    return np.asarray(np.sqrt(np.square(sound[: len(sound) // step * step]).reshape(-1, 2 * step).mean(axis=1)))
+
+
+def alike(mine: Sound, theirs: Sound) -> float:
+    """Correlation of the two envelopes."""
+    size = min(len(mine), len(theirs))
+    return float(np.corrcoef(envelope(mine[:size]), envelope(theirs[:size]))[0, 1])
+
+
+@pytest.mark.parametrize("note", NOTES, ids=str)
+def test_envelopes_run_as_fluidsynths(references: dict[Note, Sound], note: Note) -> None:
+    assert alike(ours(*note), references[note]) > 0.98
+
+
+@pytest.mark.parametrize("name", ["blue-lamp.mid", "river-waltz.mid"])
+def test_whole_song_is_as_loud_as_fluidsynths_all_along(tmp_path: Path, name: str) -> None:
+    path = resources() / "songs" / name
+    options = ["-ni", "-R", "0", "-C", "0", "-g", str(GAIN), "-r", str(RATE), "-F", str(tmp_path / "song.wav")]
+    subprocess.run(["fluidsynth", *options, str(FONT_PATH), str(path)], check=True, capture_output=True)
+    with wave.open(str(tmp_path / "song.wav")) as made:
+        theirs = np.frombuffer(made.readframes(made.getnframes()), "<i2").reshape(-1, 2) / 32768
+    song = read_song(path).song
+    schedule = build_schedule(song, 0, song.last_note_end)
+    synth = Synth(font(), reverb=False, block=8192)
+    events = [(int(at * RATE + 0.5), data) for at, data in zip(schedule.seconds, schedule.messages, strict=True)]
+    mine = synth.render(events[-1][0], [(0, data) for data in schedule.chase] + events) * GAIN
+    assert alike(mine, theirs) > 0.93
+    apart = decibels(mine, 0, len(mine) / RATE) - decibels(theirs[: len(mine)], 0, len(mine) / RATE)
+    assert apart == pytest.approx(-1.3, abs=1.5)

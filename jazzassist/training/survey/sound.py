@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.song import Song
-from jazzassist.playback.render import render_wav
+from jazzassist.playback.render import render_sound
 from jazzassist.playback.synth import RATE
 
 Sound = npt.NDArray[np.float64]  # (frames, 2), full scale is 1
@@ -26,7 +26,7 @@ def passage_sound(song: Song, start: int, end: int) -> Sound:
     """The ticks [start, end) of a song and TAIL_SECONDS more: as many frames whatever notes are in it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "passage.wav"
-        render_wav(song, path, start, end)
+        render_sound(song, path, start, end)
         heard = read_wav(path)
     frames = round((song.tempo_map.seconds_at(end) - song.tempo_map.seconds_at(start) + TAIL_SECONDS) * RATE)
     sound = np.zeros((frames, 2))

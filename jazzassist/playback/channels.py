@@ -1,0 +1,137 @@
+"""What the messages of one channel have set, as the built-in synthesizer understands it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from jazzassist.playback.chase import CENTRE, ChannelState
+
+WHEEL, PORTAMENTO_TIME, VOLUME, PAN, EXPRESSION = 1, 5, 7, 10, 11
+SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT = 64, 65, 66, 67
+RESONANCE, RELEASE, ATTACK, CUTOFF = 71, 72, 73, 74
+PORTAMENTO_FROM, ROOM, CHORUS = 84, 91, 93
+MONO, POLY = 126, 127
+FORESEEN = frozenset((0, 32, SOFT, RESONANCE, CUTOFF, 121, 6, *range(98, 102)))
+"""Controllers that decide which samples a note needs."""
+_DEFAULTS = {WHEEL: 0, PORTAMENTO_TIME: 0, VOLUME: 100, PAN: 64, EXPRESSION: 127, ROOM: 40, CHORUS: 0}
+_DEFAULTS |= dict.fromkeys((SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT), 0)
+_DEFAULTS |= dict.fromkeys((RESONANCE, RELEASE, ATTACK, CUTOFF), 64)
+_BEND_RANGE, _FINE_TUNING, _COARSE_TUNING = ("rpn", 0, 0), ("rpn", 0, 1), ("rpn", 0, 2)
+# GS and XG have parameters for what the sound controllers set, 64 again being the middle.
+_ALSO = {CUTOFF: 0x20, RESONANCE: 0x21, ATTACK: 0x63, RELEASE: 0x66}
+_WHEEL_CENTS = 50.0  # vibrato at a full modulation wheel (SoundFont 2.04, 8.4.7)
+_DRUM_BANK = 128
+_GM2_MELODIC = 121
+_CUTOFF_STEP = 4  # controller values that share a filtered sample
+_SOFT_CENTS, _SOFT_DECIBELS = -500, 4.0
+# Seconds for 40 semitones at values of controller 5, as SpessaSynth measured them at a Roland SC-55.
+_GLIDE_VALUES = (0, 1, 2, 4, 8, 16, 32, 64, 80, 96, 112, 116, 120, 124, 127)
+_GLIDE_SECONDS = (0, 0.006, 0.023, 0.05, 0.11, 0.25, 0.5, 2.06, 4.2, 8.4, 19.5, 26.7, 40, 80, 480)
+
+
+@dataclass
+class Channel:
+    """The state of the `number`th channel, 16 for each port.
+
+    `standard` is that of the last reset. `drums`: whether the channel plays a drum kit, as `domain.drums` decides.
+    """
+
+    number: int
+    state: ChannelState = field(default_factory=ChannelState)
+    standard: str | None = None
+    drums: bool = False
+    mono: bool = False
+    keys: list[tuple[int, int]] = field(default_factory=list)  # (key, velocity) held down in mono mode, oldest first
+    last_key: int | None = None
+    _glide_from: int | None = None
+
+    def take(self, data: bytes) -> None:
+        """Note what a message other than a note sets."""
+        self.state.take(data)
+        if data[0] & 0xF0 == 0xB0:
+            if data[1] == PORTAMENTO_FROM:
+                self._glide_from = data[2]
+            elif data[1] in (MONO, POLY):
+                self.mono = data[1] == MONO
+            if data[1] in (120, 123, MONO, POLY):
+                self.keys.clear()
+
+    def for_preparing(self) -> Channel:
+        """A copy that follows programs and controllers on its own; may be made while messages are taken."""
+        values = [(one.name, getattr(self.state, one.name)) for one in fields(self.state)]
+        own: dict[str, Any] = {name: dict(value) for name, value in values if isinstance(value, dict)}
+        own["parameters"] = {parameter: dict(data) for parameter, data in own["parameters"].items()}
+        state = replace(self.state, **own)
+        return Channel(self.number, state, self.standard, self.drums)
+
+    def controller(self, number: int) -> int:
+        """The controller's value, or General MIDI's when nothing has set it."""
+        return self.state.controllers.get(number, _DEFAULTS[number])
+
+    @property
+    def bend_cents(self) -> float:
+        """The pitch wheel in cents, by the bend range in force (two semitones at first)."""
+        wide = self.state.parameters.get(_BEND_RANGE, {})
+        cents = 100 * wide.get(6, 2) + wide.get(38, 0) + self.state.steps.get(_BEND_RANGE, 0)
+        return cents * ((CENTRE if self.state.bend is None else self.state.bend) - CENTRE) / CENTRE
+
+    @property
+    def tuning_cents(self) -> float:
+        """What the registered parameters for fine and coarse tuning add to the pitch; kits are not tuned."""
+        fine, coarse = (self.state.parameters.get(which, {}) for which in (_FINE_TUNING, _COARSE_TUNING))
+        if self.drums:
+            return 0.0
+        return 100 * ((fine.get(6, 64) << 7 | fine.get(38, 0)) - CENTRE) / CENTRE + 100 * (coarse.get(6, 64) - 64)
+
+    def sound(self, number: int) -> int:
+        """A sound controller from -64 to 63, 0 where it changes nothing, with the parameter for the same."""
+        parameter = self.state.parameters.get(("nrpn", 1, _ALSO[number]), {})
+        return min(63, max(-64, self.controller(number) + parameter.get(6, 64) - 128))
+
+    @property
+    def wheels(self) -> tuple[float, float]:
+        """How far the pitch is moved and how far the vibrato swings, in cents."""
+        return self.bend_cents + self.tuning_cents, self.controller(WHEEL) / 127 * _WHEEL_CENTS
+
+    @property
+    def preset(self) -> tuple[int, int]:
+        """(bank, program) in force; the bank of drum kits is 128.
+
+        GS puts a variation's number in the high byte of the bank, XG and GM2 in the low one.
+        """
+        high, low, program = self.state.program or (None, None, 0)
+        if self.drums:
+            return _DRUM_BANK, program
+        if high in (None, 0, _GM2_MELODIC) and self.standard != "GS":
+            return low or 0, program
+        return high or 0, program
+
+    @property
+    def filtered(self) -> tuple[int, int]:
+        """By how many cents the low-pass is moved, and by how many tenths of a decibel its resonance raised."""
+        steps = self.sound(CUTOFF) // _CUTOFF_STEP * _CUTOFF_STEP
+        soft = _SOFT_CENTS if self.controller(SOFT) >= 64 else 0
+        return 75 * steps + soft, 3 * (self.sound(RESONANCE) // _CUTOFF_STEP * _CUTOFF_STEP)
+
+    @property
+    def softer(self) -> float:
+        """Decibels that the soft pedal takes from a note."""
+        return _SOFT_DECIBELS if self.controller(SOFT) >= 64 else 0.0
+
+    @property
+    def slower(self) -> tuple[float, float]:
+        """Factors of the attack's and the release's time."""
+        return 2 ** (self.sound(ATTACK) / 9), 2 ** (self.sound(RELEASE) / 16)
+
+    def glide_to(self, key: int) -> tuple[float, float]:
+        """(semitones from which a new note's pitch glides, seconds until it arrives); then `key` is the last one."""
+        start = self._glide_from
+        if start is None and self.controller(PORTAMENTO) >= 64:
+            start = self.last_key
+        self._glide_from, self.last_key = None, key
+        away = 0 if start is None else start - key
+        seconds = float(np.interp(self.controller(PORTAMENTO_TIME), _GLIDE_VALUES, _GLIDE_SECONDS))
+        return (float(away), seconds * abs(away) / 40) if away and seconds else (0.0, 0.0)
