@@ -13,7 +13,7 @@ from jazzassist.midi.findings import Findings
 from jazzassist.midi.reasons import why
 from jazzassist.midi.saving import CannotReplace, ChangedMeanwhile, digest_of, replace_file
 from jazzassist.midi.smf import HEADER_SEARCH, NotMidi, read_smf
-from jazzassist.midi.smf_write import song_bytes
+from jazzassist.midi.smf_write import TooManyTracks, song_bytes
 from jazzassist.midi.song_from_file import SongSource, song_from
 
 __all__ = [
@@ -101,7 +101,7 @@ def write_song(
         replaced = replace_file(path, song_bytes(song, repair=repair), overwrite=overwrite, expected=expected)
     except ChangedMeanwhile as change:
         raise FileChanged(f"{path} was not saved: {change}.", change.deleted) from change
-    except CannotReplace as reason:
+    except (CannotReplace, TooManyTracks) as reason:
         raise MidiFileError(f"{path} was not saved: {reason}.") from reason
     return SavedSong(replaced.digest, tuple(f"{path.name} was saved, but {lost}." for lost in replaced.lost))
 

@@ -16,12 +16,16 @@ from jazzassist.midi.song_from_file import SongSource
 _FORMAT_AT, _COUNT_AT, _DIVISION_AT, _STANDARD_HEADER = 8, 10, 12, 14
 
 
+class TooManyTracks(Exception):
+    """A song has more tracks than a MIDI file can hold; the message is a clause that begins with "it has"."""
+
+
 def song_bytes(song: Song, *, repair: bool = False) -> bytes:
     """The song as a Standard MIDI File. Without an edit: the very bytes it was read from.
 
     An edit of a song whose file was damaged repairs the whole file, so that other programs can open
     it; `repair` does so even without an edit. An undamaged file is never repaired.
-    OSError when there are more tracks than a file can count.
+    TooManyTracks when there are more tracks than a file can count.
     """
     if not isinstance(song.source, SongSource):
         return _new_file(song)
@@ -43,7 +47,7 @@ def _header(format_: int, count: int, division: int) -> bytes:
 
 def _checked(count: int) -> int:
     if count > MOST_TRACKS:
-        raise OSError(f"it has {count:,} tracks, and a MIDI file holds at most {MOST_TRACKS:,}")
+        raise TooManyTracks(f"it has {count:,} tracks, and a MIDI file holds at most {MOST_TRACKS:,}")
     return count
 
 
