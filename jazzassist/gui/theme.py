@@ -124,24 +124,31 @@ def roll_colors(palette: QPalette) -> RollColors:
 
 
 def apply_theme(app: QApplication, name: str) -> None:
-    """Puts "light", "dark" or "system" (what the desktop prefers) in force."""
+    """Puts "light", "dark" or "system" (what the desktop prefers) in force.
+
+    Styling every widget anew takes long, so nothing is done where the same is in force already.
+    """
     dark = name == "dark" or (name == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
     palette = DARK if dark else LIGHT
+    sheet = _style_sheet(palette, DARK_ROLL if dark else LIGHT_ROLL, dark)
+    if app.styleSheet() == sheet:
+        return
     app.setStyle("Fusion")
     app.setPalette(palette)
-    roll = DARK_ROLL if dark else LIGHT_ROLL
-    app.setStyleSheet(
-        STYLE.format(
-            line=roll.octave_line.name(),
-            handle=roll.bar_line.name(),
-            text=palette.color(_ROLES.Text).name(),
-            accent=palette.color(_ROLES.Highlight).name(),
-            muted=palette.color(_ROLES.PlaceholderText).name(),
-            base=palette.color(_ROLES.Base).name(),
-            window=palette.color(_ROLES.Window).name(),
-            button=palette.color(_ROLES.Button).name(),
-            checked="#33395A" if dark else "#E4E7FB",
-        )
+    app.setStyleSheet(sheet)
+
+
+def _style_sheet(palette: QPalette, roll: RollColors, dark: bool) -> str:
+    return STYLE.format(
+        line=roll.octave_line.name(),
+        handle=roll.bar_line.name(),
+        text=palette.color(_ROLES.Text).name(),
+        accent=palette.color(_ROLES.Highlight).name(),
+        muted=palette.color(_ROLES.PlaceholderText).name(),
+        base=palette.color(_ROLES.Base).name(),
+        window=palette.color(_ROLES.Window).name(),
+        button=palette.color(_ROLES.Button).name(),
+        checked="#33395A" if dark else "#E4E7FB",
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
@@ -59,8 +59,6 @@ def open_window(qtbot: QtBot, recording: Path, tmp_path: Path) -> Iterator[Calla
     opened: list[MainWindow] = []
 
     def open_it(checkpoint: str | None = "markov", output: str | None = None) -> MainWindow:
-        from PySide6.QtWidgets import QApplication
-
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         apply_theme(app, "light")
@@ -77,6 +75,8 @@ def open_window(qtbot: QtBot, recording: Path, tmp_path: Path) -> Iterator[Calla
         window.client.close()
         window.document.undo_stack.setClean()
         window.close()
+        window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
