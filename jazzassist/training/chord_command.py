@@ -83,7 +83,7 @@ def scores(model: ChordModel, songs: Iterable[Example]) -> Sheet:
     for (name, heard), values in sorted(found.items()):
         weights = [quarters for quarters, _ in values]
         shares = np.average([row for _, row in values], axis=0, weights=weights)
-        rows.append((f"{name}, {heard}", len(values), *(f"{100 * share:.1f} %" for share in shares)))
+        rows.append((f"{name}, {heard}", str(len(values)), *(f"{100 * share:.1f} %" for share in shares)))
     legend = "shares of the quarters with a chord symbol; accompaniment: without the first track; melody: that alone"
     return Sheet("Chords from notes", ("", "songs", *METRICS), tuple(rows), legend)
 

@@ -40,7 +40,7 @@ def test_every_rival_fills_the_gap_and_no_more() -> None:
 def test_ours_is_the_best_and_the_sample_the_first_candidate() -> None:
     asked = task(first=2, bars=1)
     start = asked.request.start / 480
-    poor = notes_of(*((start + at / 4, 0.25, 100) for at in range(16)))  # leaps far out of what follows
+    poor = notes_of(*((start + at / 4, 0.25, 45) for at in range(16)))  # leaps far out of what follows
     good = notes_of(*((start + at / 2, 0.5, 60 + at) for at in range(8)))
     found = fills(asked, [], Always([poor, good]))
     assert (found[OURS], found[SAMPLE]) == (good, poor)
