@@ -27,10 +27,16 @@ _RULES: dict[int, _Rule] = {
     _PORT: _known("port prefix", (1,)),
     END_OF_TRACK: _known("end of track", (0,)),
     _TEMPO: _known("tempo", (3,), any),
-    _SMPTE_OFFSET: _known("SMPTE offset", (5,), lambda p: p[0] & 0x1F < 24),
+    _SMPTE_OFFSET: _known("SMPTE offset", (5,), lambda payload: _is_smpte_time(payload)),
     _METER: _known("time signature", (4,), lambda p: p[0] > 0 and p[1] <= 7),
     _KEY: _known("key signature", (2,), lambda p: p[1] < 2 and (p[0] <= 7 or p[0] >= 249)),
 }
+
+
+def _is_smpte_time(payload: bytes) -> bool:
+    """Whether hours (with the frame rate above them), minutes, seconds, frames and hundredths of a frame exist."""
+    hours, minutes, seconds, frames, hundredths = payload
+    return hours < 0x80 and hours & 0x1F < 24 and minutes < 60 and seconds < 60 and frames < 30 and hundredths < 100
 
 
 def check_events(data: bytes, events: Scan, track: int, findings: Findings) -> None:

@@ -103,6 +103,8 @@ ODD: dict[str, Odd] = {
     "seq_number_len_0": Odd(before_note("00 ff 00 00")),
     "seq_number_len_1": Odd(before_note("00 ff 00 01 05"), "the sequence number here has 1 byte"),
     "sequencer_specific_7f": Odd(before_note("00 ff 7f 06 00 00 41 61 62 63")),
+    "smpte_offset_frame_30": Odd(before_note("00 ff 54 05 61 00 00 1e 00"), "the SMPTE offset here (61 00"),
+    "smpte_offset_minute_77": Odd(before_note("00 ff 54 05 61 4d 00 00 00"), "the SMPTE offset here (61 4d"),
     "smpte_offset_hour_30": Odd(before_note("00 ff 54 05 1e 00 00 00 00"), "the SMPTE offset here (1e 00"),
     "sysex_F0_F7": Odd(before_note("00 f0 05 7e 7f 09 01 f7")),
     "sysex_split_F0_F7_continuation": Odd(before_note("00 f0 03 43 12 00 0a f7 03 43 12 f7")),

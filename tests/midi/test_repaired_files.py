@@ -146,6 +146,14 @@ def test_repair_sets_aside_what_other_programs_refuse():
     assert body.hex(" ") == f"{aside} {NOTE}"
 
 
+@pytest.mark.parametrize(
+    "time", ["80 00 00 00 00", "61 3c 00 00 00", "61 00 3c 00 00", "61 00 00 1e 00", "61 00 00 00 64"]
+)
+def test_repair_sets_aside_times_that_do_not_exist(time):
+    song, _ = opened(before_note(f"00 ff 54 05 {time} 00 b0 07 ff"))
+    assert f"ff 7f 07 ff 54 {time} " in track_bodies(song_bytes(song, repair=True))[0].hex(" ")
+
+
 @pytest.mark.parametrize("packet", ["f7 00", "f7 01 12", "f7 03 90 3c 40"])
 def test_repair_sets_aside_packets_that_other_programs_do_not_end(packet):
     later = "83 76 90 3c 40 86 76 90 40 40 60 80 3c 40 00 80 40 40 00 b0 07 ff 00 ff 2f 00"
