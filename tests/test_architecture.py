@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_archon import archrule
 
-ROOMS = ("domain", "midi", "playback", "neural", "suggest", "training", "gui")
+ROOMS = ("domain", "harmony", "midi", "playback", "neural", "suggest", "training", "gui")
 WORKER, PLAYER = "jazzassist.suggest.worker", "jazzassist.playback.player"
 # The places that put rooms together: the terminal, and the one function that opens a checkpoint.
 TERMINAL = ("jazzassist.cli", "jazzassist.__main__", "jazzassist.terminal*")
@@ -49,6 +49,12 @@ def test_midi_playback_neural_and_suggest_do_not_know_each_other() -> None:
             rule = rule.exclude(*(f"jazzassist.playback.{part}" for part in parts))
         others = [room(other) for other in sorted(rooms - {name})]
         rule.should_not_import(*others, room("gui"), room("training")).check("jazzassist", only_direct_imports=True)
+
+
+def test_harmony_knows_the_domain_alone() -> None:
+    rule = archrule("harmony is analysis").match(room("harmony"))
+    others = [room(name) for name in ROOMS if name not in ("domain", "harmony")]
+    rule.should_not_import(*others, "torch*", "PySide6*").check("jazzassist")
 
 
 def test_training_is_imported_by_the_command_line_and_the_opener_alone() -> None:
