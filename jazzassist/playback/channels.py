@@ -27,7 +27,8 @@ _DRUM_BANK = 128
 _GM2_MELODIC = 121
 _CUTOFF_STEP = 4  # controller values that share a filtered sample
 _SOFT_CENTS, _SOFT_DECIBELS = -500, 4.0
-# Seconds for 40 semitones at values of controller 5, as SpessaSynth measured them at a Roland SC-55.
+# Seconds of a glide by values of controller 5, measured by John Novak (DOSBox Staging, pull request 2705). They are
+# taken to be for 40 semitones.
 _GLIDE_VALUES = (0, 1, 2, 4, 8, 16, 32, 64, 80, 96, 112, 116, 120, 124, 127)
 _GLIDE_SECONDS = (0, 0.006, 0.023, 0.05, 0.11, 0.25, 0.5, 2.06, 4.2, 8.4, 19.5, 26.7, 40, 80, 480)
 
