@@ -44,7 +44,7 @@ def plain_signs(text: str) -> str:
 
 
 def reduced(quality: str) -> str:
-    """A quality in the one spelling of this module, without spaces; what is no word of it stays as it is."""
+    """A chord quality in the spelling that this module uses, without spaces. Unknown words stay unchanged."""
     text = re.sub(r"\s+", "", quality).translate(_FOREIGN)
     found = _WORD.sub(lambda match: _WORDS[(match.lastindex or 1) - 1][1], text).replace("6/9", "69")
     return "m" + found[1:] if found.startswith("-") else found

@@ -47,7 +47,7 @@ class Chord:
 
 
 def parse_chord(text: str) -> Chord | None:
-    """The chord that a symbol names; None for "NC" and the like, and for what is no chord symbol that can be read."""
+    """The chord that a symbol names. None for "NC" and its variants, and for text that cannot be read as a chord."""
     text = plain_signs(text.strip())
     root = _ROOT.match(text)
     if root is None:
@@ -173,7 +173,7 @@ def _harte_step(degree: re.Match[str]) -> int:
 
 
 def _with_tensions(steps: set[int], text: str, at: int) -> set[int] | None:
-    """The steps with what follows the quality in `text` from `at` on; None when that holds anything unknown."""
+    """The steps with the alterations in `text` from index `at` on applied. None if any of them is unknown."""
     first = frozenset(steps)
     while at < len(text):
         for pattern, change in _CHANGES:

@@ -37,7 +37,7 @@ def encode_text(text: str, encoding: str = UTF_8) -> bytes:
 
 
 def _without_bom(payload: bytes) -> tuple[bytes, str | None]:
-    """The bytes after a byte order mark, and the encoding if the bytes themselves tell it."""
+    """The bytes without their byte order mark, and the encoding that the mark or the bytes imply, if any."""
     for mark, name in _BOMS:
         if payload.startswith(mark):
             return payload[len(mark) :], name

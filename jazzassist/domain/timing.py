@@ -158,7 +158,7 @@ class MeterMap:
         return tick
 
     def after(self, tick: int, bars: int, beats: float = 0.0) -> int:
-        """The tick that lies so many bars and beats after `tick`, by the meters there.
+        """The tick `bars` bars and `beats` beats after `tick`, by the meters in force there.
 
         Where the last of these bars is too short to hold that place, it is the end of that bar.
         """
@@ -169,7 +169,7 @@ class MeterMap:
         return self._beats_later(self._span_at(tick), place.bar, place.beat, beats) + place.tick
 
     def _beats_later(self, span: _Span, bar: int, beat: int, beats: float) -> int:
-        """The tick that is so many beats, perhaps not whole ones, after a bar and beat (both from 1)."""
+        """The tick `beats` beats, not necessarily a whole number, after a bar and beat (both from 1)."""
         whole = math.floor(beats)
         part = round((beats - whole) * max(1.0, self.ppq * 4 / span.denominator))
         return self._start(span, bar - 1, beat - 1 + whole) + part

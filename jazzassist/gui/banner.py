@@ -54,7 +54,7 @@ class BannerLine(QFrame):
 
 
 class Banner(QWidget):
-    """Lies over the lower edge of another widget, so that nothing moves when something is told or closed."""
+    """Overlays the lower edge of another widget, so that showing or closing a message moves nothing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class Banner(QWidget):
         self.hide()
 
     def lie_over(self, ground: QWidget) -> None:
-        """Lies over `ground` from now on, as wide as it, as high as what is told needs."""
+        """Overlays `ground` from now on: as wide as `ground`, as high as the messages need."""
         self.setParent(ground)
         ground.installEventFilter(self)
         self._place()

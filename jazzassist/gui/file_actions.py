@@ -64,18 +64,18 @@ class FileActions(QObject):
             self.complain(trouble)
 
     def takes(self, dragged: QMimeData) -> bool:
-        """Whether there is a file in what is dragged over the window; a link into the web is none."""
+        """Whether the drag contains a local file. Web links do not count."""
         return any(url.isLocalFile() for url in dragged.urls())
 
     def drop(self, dragged: QMimeData) -> None:
-        """Opens the first song of what was dropped, when the drop is over."""
+        """Opens the first song among the dropped files, after the drop has ended."""
         paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
         links = [url.toString() for url in dragged.urls() if not url.isLocalFile()]
         if paths:
             QTimer.singleShot(0, self, lambda: self.open_dropped(paths, links))
 
     def open_dropped(self, paths: list[Path], links: Sequence[str] = ()) -> None:
-        """Opens the first MIDI file of what was dropped, and says what was ignored."""
+        """Opens the first MIDI file among the dropped files and reports which were ignored."""
         songs = [path for path in paths if is_midi(path)] or paths[:1]
         self.open_file(songs[0])
         if len(songs) > 1:
@@ -137,7 +137,7 @@ class FileActions(QObject):
         return True
 
     def _settle(self, choice: Choice) -> bool:
-        """Does what was chosen about a file that another program has changed; whether the song was saved."""
+        """Carries out the choice about a file that another program has changed. Returns whether the song was saved."""
         path = self._document.path
         if path is None or choice is Choice.CANCEL:
             return False
@@ -149,7 +149,7 @@ class FileActions(QObject):
         return self._save(path, overwrite_changed=True)
 
     def _settle_noticed(self, choice: Choice) -> None:
-        """Does what was chosen in the banner; asks first where reloading would lose what was edited since."""
+        """Carries out the choice made in the banner. Asks first if reloading would lose edits."""
         if choice is Choice.RELOAD and self._document.dirty:
             sentence = changed_sentence(self._document.name, False, True)
             choice = ask_about_change(self._window, sentence, False)

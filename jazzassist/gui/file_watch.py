@@ -19,7 +19,7 @@ EVERY_MS = 5000  # network disks send no signs
 
 
 class FileWatch(QObject):
-    """Compares the file with what was read or saved last, in another thread; saving does not trigger it."""
+    """Compares the file with what was last read or saved, in another thread. Our own saves do not trigger it."""
 
     changed = Signal(bool)  # whether it was deleted; sent once for each new content
     restored = Signal()  # the file holds again what is known of it
@@ -50,7 +50,7 @@ class FileWatch(QObject):
             self._soon.start(after_ms)
 
     def look(self) -> None:
-        """Compares the file with what is known of it; a signal follows when they differ."""
+        """Compares the file with its known content and emits a signal if they differ."""
         document = self._document
         if self._look is not None or document.path is None or document.known_file is None or document.is_saving:
             return

@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
             self.document.set_passage(None)
 
     def select_passage(self, passage: Passage | None) -> None:
-        """Selects what was dragged in the ruler; says so where the song has no track to select bars of."""
+        """Selects the dragged bars. Reports it if the song has no track."""
         if passage is not None and not self.document.song.tracks:
             self.statusBar().showMessage(NO_TRACK, 5000)
         self.document.set_passage(passage)

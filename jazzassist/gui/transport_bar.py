@@ -43,7 +43,7 @@ class TransportBar(QToolBar):
         self.widgetForAction(action).setAccessibleName(action.text())
 
     def _label(self, name: str, widest: str, large: bool) -> QLabel:
-        """A label with room for the text `widest`, so that what follows it stays where it is."""
+        """A label that reserves room for the text `widest`, so that the widgets after it do not move."""
         label = QLabel(self)
         label.setAccessibleName(name)
         label.setToolTip(name)

@@ -1,4 +1,4 @@
-"""The kinds of chord that the analysis tells apart, and the states that it moves through."""
+"""The chord qualities that the analysis distinguishes, and its states."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Temporary:
                 raise
 
     def put_in_place(self, target: Path) -> None:
-        """Renames the file to `target` in one step; what was there is gone."""
+        """Renames the file to `target` atomically, replacing an existing file."""
         if fcntl is None:
             self._file.close()  # Windows renames no open file
         os.replace(self.path, target)
@@ -99,7 +99,7 @@ def _remove_if_left(path: Path) -> None:
 
 
 def _is_left(handle: int, is_old: bool) -> bool:
-    """Whether no process writes the file any more; told by its age on a disk that knows no locks."""
+    """Whether no process is writing the file any more. Decided by its age where locks are not supported."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -101,7 +101,7 @@ class Chunks:
         return Span(pos, mark)
 
     def _proprietary(self, pos: int) -> Span | None:
-        """A chunk after the counted tracks in which a sequencer keeps data of its own; None if it is a track."""
+        """A chunk after the counted tracks that holds a sequencer's proprietary data; None if it is a track."""
         said = self._said(pos)
         end = said if self._leads_on(said) else self._next_mark(pos + 8)
         if not _holds_own_data(self._data, scan(self._data, pos + 8, end)):
@@ -168,7 +168,7 @@ class Chunks:
         return self._is_counted(mark) or self._is_whole(mark)
 
     def _is_counted(self, mark: int) -> bool:
-        """Whether the header announces so many more tracks that this one must be among them."""
+        """Whether the track count in the header implies that this chunk is a track."""
         return len(self._marks) - bisect_left(self._marks, mark) <= self._count - self._number
 
     def _is_whole(self, mark: int) -> bool:

@@ -103,7 +103,7 @@ class _Parts:
         return _in_its_container(smf, b"".join((header, *pieces[:last], *new, *pieces[last:])))
 
     def repaired(self) -> bytes:
-        """A valid file: the header, all tracks, and after these what is no track."""
+        """A valid file: the header, all tracks, then all other chunks."""
         smf = self.source.smf
         tracks = [
             encode_track(self.by_chunk[index], chunk, repair=True)
@@ -117,7 +117,7 @@ class _Parts:
         return _in_its_container(smf, b"".join((header, *tracks, *self._others())), repair=True)
 
     def _others(self) -> Iterator[bytes]:
-        """The chunks that are no tracks, and what was outside all chunks in chunks of their own."""
+        """The chunks that are not tracks, and each run of bytes outside any chunk, wrapped in a chunk."""
         smf = self.source.smf
         if smf.riff_size_at is None:
             yield lost_chunk(smf.data[: smf.header.start])

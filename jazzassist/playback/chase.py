@@ -114,7 +114,7 @@ class ChannelState:
         return rest
 
     def messages(self, channel: int) -> list[bytes]:
-        """The messages that bring `channel` into this state, whatever it is in; what is not set here stays."""
+        """The messages that bring `channel` into this state from any other. Settings that are not named here stay."""
         found: list[bytes] = []
         if self.program is not None:
             high, low, program = self.program

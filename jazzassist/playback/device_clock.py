@@ -22,7 +22,7 @@ class DeviceClock:
         self._given: float | None = None  # up to which time the device has sound
 
     def asked(self, now: float, seconds: float) -> float:
-        """The device asks at the time `now` for so many seconds of sound; how many it has lost since it asked last."""
+        """Records a request at time `now` for `seconds` of sound. Returns the seconds lost since the last request."""
         if self._given is None:
             self._given = now
         self.lead = min(self._given - now, self.capacity)

@@ -253,7 +253,7 @@ class SynthOutput:
         return self._milliseconds
 
     def notices(self) -> list[str]:
-        """What the composer should be told since the last call, one sentence each."""
+        """Messages for the composer since the last call, one sentence each."""
         found, self._notices = self._notices, []
         return found
 

@@ -98,7 +98,7 @@ class Sequencer:
         return self._tail is not None
 
     def play(self, schedule: Schedule, position: float) -> list[bytes]:
-        """Begin at `position` seconds: what sounds is ended, what is in force there is sent, held notes begin again."""
+        """Begin at `position` seconds: end sounding notes, send the state in force there, start held notes again."""
         ended = self.tracker.silence()
         self.schedule, self.playing, self._tail = schedule, True, None
         return ended + self._placed(position)

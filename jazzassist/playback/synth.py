@@ -153,7 +153,7 @@ class Synth:
             self._bends.append((self.voices.now, self._wheels))
 
     def _open_ports(self, count: int) -> None:
-        """Have 16 channels for each of so many ports."""
+        """Make sure that there are 16 channels for each of `count` ports."""
         fresh = _fresh(range(len(self.channels), 16 * count), self._kits)
         self.channels += fresh
         self._mixing = np.concatenate((self._mixing, [_mixing(channel) for channel in fresh]))

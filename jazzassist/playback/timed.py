@@ -129,7 +129,7 @@ class Schedule:
         return len(np.unique(used >> 4)) if clashing else 0
 
     def held_at(self, seconds: float) -> Held:
-        """The notes that began before `seconds` and end after: begun again, save drums and those that end at once."""
+        """Note-ons for the notes that sound at `seconds`, except drums and notes that end immediately."""
         index = self.index_at(seconds)
         return self.missing_at(seconds, self.sounding_before(index))
 

@@ -165,7 +165,7 @@ class Transport:
         return None if process is None or process.poll() is not None else process.pid
 
     def poll(self) -> list[str]:
-        """What the composer should be told since the last call, one sentence each."""
+        """Messages for the composer since the last call, one sentence each."""
         with self._lock:
             found, self._notices = self._notices, []
         return found

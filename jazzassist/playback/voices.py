@@ -150,7 +150,7 @@ class Voices:
         return rows[np.argsort(numbers["born"][rows])]
 
     def follow_pitch(self, row: int) -> None:
-        """From now on the voice is read at a pitch that may move, not from what is kept of a constant one."""
+        """Read the voice at a variable pitch from now on instead of from the cache of constant pitches."""
         reading = self.readings[row]
         if reading is not None:
             self.reals["position"][row] = reading.place(max(0, int(self.integers["age"][row])))

@@ -116,7 +116,7 @@ def respond(ask: Ask, suggester: Suggester, commands: Commands, replies: Replies
 
 
 def beat(replies: Replies, every: float) -> None:
-    """Sends a sign of life every so many seconds, from a thread of its own."""
+    """Sends a heartbeat every few seconds from a separate thread."""
 
     def send() -> None:
         while True:

@@ -131,7 +131,7 @@ class _Checker:
         self._pipe: Connection | None = None
 
     def result(self, path: Path, seconds: float) -> Result:
-        """The file's result; "too slow" after so many seconds, "crashed" when the process is gone."""
+        """The result for a file: "too slow" after the time limit, "crashed" if the process died."""
         pipe = self._started()
         try:
             pipe.send(path)

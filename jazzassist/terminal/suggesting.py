@@ -141,7 +141,7 @@ def _suggestions(request: SuggestionRequest, checkpoint: str | None) -> list[Sug
 def _insert(
     arguments: argparse.Namespace, opened: OpenedSong, request: SuggestionRequest, chosen: Suggestion
 ) -> Changes:
-    """Writes the song with the chosen notes, and compares what was written with what was there.
+    """Writes the song with the chosen notes and compares the result with the original.
 
     Where that is the file that was read, it is only written over if it is still as it was read.
     """

@@ -1,4 +1,4 @@
-"""A song of very many tracks is listed at once; every row is there when it comes into view."""
+"""A song with very many tracks is listed immediately; rows are created when they come into view."""
 
 from __future__ import annotations
 

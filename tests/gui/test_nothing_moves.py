@@ -1,4 +1,4 @@
-"""What a composer is about to click stays where it is when something is selected, told or suggested."""
+"""Buttons do not move when bars are selected, or when messages or suggestions appear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning chords: symbols become states, songs become examples, and a model learns to tell them."""
+"""Training of the chord model: symbols to states, songs to examples, and a trained model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timing and touch of a performer: near what is written, sorted, and as loose as drawn."""
+"""Simulated performance: sorted, close to the written notes, and with the drawn amount of deviation."""
 
 from __future__ import annotations
 
