@@ -1,4 +1,4 @@
-"""How long a pedal holds what was played on a channel."""
+"""The times until which pedals hold the notes of a channel."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ class TrackList(QListWidget):
     """All tracks of the song. The current one is always among those to write into, `targets`, in the song's order.
 
     A click on a track makes it the current one; unless it is marked already, it is then the only one.
-    Rows are made when they come into view, so that a song of thousands of tracks opens at once.
+    Rows are created when they come into view, so that a song with thousands of tracks opens quickly.
     """
 
     current_changed = Signal(int)

@@ -43,7 +43,7 @@ class FileChanged(MidiFileError):
 
 @dataclass(frozen=True)
 class OpenedSong:
-    """A song and what was odd about its file. `damaged`: never overwrite that file unasked.
+    """A song and what was odd about its file. `damaged`: the file must not be overwritten without asking.
 
     `digest`: that of the file's bytes, by which a later change of the file is noticed.
     """
@@ -93,7 +93,7 @@ def write_song(
 ) -> SavedSong:
     """Saves the song, all or nothing; MidiFileError when it could not be done, the old file untouched then.
 
-    With `expected`, the digest of what was read, FileChanged when the file holds something else by now.
+    `expected`: the digest of the content that was read. FileChanged is raised if the file has changed since.
     `repair`: a song whose file was damaged is saved as a valid file even without an edit.
     """
     path = Path(path)

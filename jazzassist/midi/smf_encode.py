@@ -44,7 +44,7 @@ def encode_track(
 ) -> bytes:
     """An MTrk chunk of the tracks' notes and events. `chunk` is the one they were read from, if any.
 
-    `encoding`: that of the song's texts. `repair`: what is not valid in a MIDI file is put right or set aside.
+    `encoding`: that of the song's texts. `repair`: invalid events are corrected or set aside.
     """
     tracks = sound_tracks(tracks) if repair else tracks
     end = max(track.end for track in tracks)

@@ -34,7 +34,7 @@ class TrackChunk:
     """One MTrk chunk: data[start:end] of the file, and its events in columns (see `Scan`).
 
     `length_is_right`: the length in its header says where it really ends.
-    `stop`: where the last event ends; what follows up to `end` is kept, and not played.
+    `stop`: the end of the last event. The bytes from there to `end` are kept but not played.
     """
 
     data: bytes

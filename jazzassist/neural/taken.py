@@ -1,4 +1,4 @@
-"""Keys that are down in a gap because of other notes on the same channel, for all candidates at once."""
+"""Keys that other notes on the same channel hold down in a gap, for all candidates together."""
 
 from __future__ import annotations
 

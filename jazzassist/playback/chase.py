@@ -19,7 +19,7 @@ _DEFAULTS = {1: 0, 2: 0, 4: 0, 7: 100, 8: 64, 10: 64, 11: 127, 91: 40, 93: 0} | 
 _DEFAULTS |= dict.fromkeys(range(70, 80), 64)
 _DEFAULTS |= {122: 127}  # local control
 _RESET_BY_121 = (1, 2, 4, 11, *range(64, 70))
-# What a synthesizer is told whose state is not known, before anything else is played on a channel.
+# Messages for a synthesizer whose state is not known, sent before anything else on a channel.
 _BASICS = (1, 7, 10, 11, 64, 65, 66, 67)
 _MONO, _POLY = 126, 127
 RESET_CONTROLLERS = 121
