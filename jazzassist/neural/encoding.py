@@ -34,6 +34,12 @@ DURATIONS = np.array(
 )
 _DURATION_EDGES = (DURATIONS[1:] + DURATIONS[:-1]) / 2
 
+# The fields of a step in the order in which they are predicted.
+TARGETS = ("target_ahead", "target_sub", "target_pitch", "target_duration", "target_velocity")
+FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
+FIELD_CLASSES = (AHEAD_CLASSES, GRID, PITCHES, len(DURATIONS), VELOCITIES)
+PITCH = 2  # the index of the field whose classes mean something else for drums
+
 INSTRUMENT_CLASSES = 14
 DRUMS = 13
 QUARTERS_IN_BAR, BAR_LENGTHS = 12, 24  # a bar that begins between two quarters counts as another kind of bar

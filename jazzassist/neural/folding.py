@@ -15,11 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jazzassist.neural.encoding import DRUMS, HEARD, NO_PITCH, PITCHES, QUARTERS_HERE, Ints
-from jazzassist.neural.fields import FIELDS, PITCH
-from jazzassist.neural.network import Network
-from jazzassist.neural.pointers import CHANNELS, CLASSES_HEARD, HEADS, REACH, each_octave, sum_of_taps
+from jazzassist.neural.encoding import DRUMS, FIELDS, HEARD, NO_PITCH, PITCH, PITCHES, QUARTERS_HERE, Ints
 from jazzassist.neural.steps import Arrays
+from jazzassist.training.network.network import Network
+from jazzassist.training.network.pointers import CHANNELS, CLASSES_HEARD, HEADS, REACH, each_octave, sum_of_taps
 
 AT_ONSET = 1  # the field with which what is heard at the onset comes in
 

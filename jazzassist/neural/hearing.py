@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import torch
 
-from jazzassist.neural.attention import Following
-from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import DRUMS, GRID, right_fields
 from jazzassist.neural.memory import Memory
-from jazzassist.neural.network import Network, State
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import Previous, step_arrays
+from jazzassist.training.network.attention import Following
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.network import Network, State
 
 
 class Before(NamedTuple):

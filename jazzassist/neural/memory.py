@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jazzassist.neural.fields import FIELD_CLASSES, TARGETS, Batch
-from jazzassist.neural.network import Reading
+from jazzassist.neural.encoding import FIELD_CLASSES, TARGETS
+from jazzassist.training.network.fields import Batch
+from jazzassist.training.network.network import Reading
 
 FIELDS = (0, 2, 3)  # quarters ahead, pitch, duration; for the position in the quarter it helps nowhere
 SHARPNESS = 16.0  # how much more the most alike notes count than others

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from jazzassist.neural.batches import stacked
-from jazzassist.neural.encoding import DRUMS, GridLine
-from jazzassist.neural.fields import TARGETS, field_losses
+from jazzassist.neural.encoding import DRUMS, TARGETS, GridLine
 from jazzassist.neural.generation import Candidate
 from jazzassist.neural.hearing import Before, hear_before
-from jazzassist.neural.network import Network
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
+from jazzassist.training.network.batches import stacked
+from jazzassist.training.network.fields import field_losses
+from jazzassist.training.network.network import Network
 
 NEXT = 8  # notes after the gap that are asked about
 

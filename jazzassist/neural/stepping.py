@@ -15,13 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jazzassist.neural.attention import RECALLED, Following, LookAhead
-from jazzassist.neural.encoding import DRUMS, NO_PITCH, PITCHES, WISHES
-from jazzassist.neural.fields import FIELD_CLASSES, FIELDS, PITCH
+from jazzassist.neural.encoding import DRUMS, FIELD_CLASSES, FIELDS, NO_PITCH, PITCH, PITCHES, WISHES
 from jazzassist.neural.folding import FoldedNetwork
-from jazzassist.neural.network import State
-from jazzassist.neural.pointers import CLASSES, ECHOED, FIRSTS, HEADS, INTERVAL, INTERVALS, NAMES, Pointers
 from jazzassist.neural.steps import AIMS, Arrays
+from jazzassist.training.network.attention import RECALLED, Following, LookAhead
+from jazzassist.training.network.network import State
+from jazzassist.training.network.pointers import CLASSES, ECHOED, FIRSTS, HEADS, INTERVAL, INTERVALS, NAMES, Pointers
 
 ROOM = 64  # steps for which there is room at first
 # For each key before and each key, the class of the interval between them, or the one behind them for too large ones.

@@ -18,7 +18,6 @@ from jazzassist.domain.suggestion import (
     SuggestionRequest,
     landing_of,
 )
-from jazzassist.neural.checkpoint import load
 from jazzassist.neural.encoding import GRID, GridLine
 from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.generation import Candidate, generate
@@ -27,6 +26,7 @@ from jazzassist.neural.playing import to_song
 from jazzassist.neural.sampling import seed_of_line, taste
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import seam_nats
+from jazzassist.training.network.checkpoint import load
 
 FEWEST_CANDIDATES, SPARE_CANDIDATES = 8, 4
 

@@ -18,16 +18,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from jazzassist.neural.batches import tensors
-from jazzassist.neural.encoding import END
-from jazzassist.neural.fields import FIELDS, PITCH, TARGETS, Batch, FieldDecoder, Outlook, field_losses
-from jazzassist.neural.network import Network, NetworkConfig
+from jazzassist.neural.encoding import END, FIELDS, PITCH, TARGETS
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.neural.steps import IGNORED, NO_SLOT
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.report import Rows, Sheet
 from jazzassist.training.held_out import without_chords, without_right
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.fields import Batch, FieldDecoder, Outlook, field_losses
+from jazzassist.training.network.network import Network
 from jazzassist.training.train import Run
 
 LAST = 4  # notes before the end of a gap that are counted apart

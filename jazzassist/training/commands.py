@@ -9,8 +9,7 @@ from pathlib import Path
 
 import torch
 
-from jazzassist.neural.checkpoint import CheckpointError, save
-from jazzassist.neural.network import Network
+from jazzassist.neural.checkpoint import CheckpointError
 from jazzassist.training.ablation import ablate
 from jazzassist.training.analysing.command import add_analyse
 from jazzassist.training.chord_command import add_harmony
@@ -22,6 +21,8 @@ from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
 from jazzassist.training.literature.command import add_literature
+from jazzassist.training.network.checkpoint import save
+from jazzassist.training.network.network import Network
 from jazzassist.training.ranks import Ranks
 from jazzassist.training.survey.command import add_survey
 from jazzassist.training.train import BEST, STATE, Run

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jazzassist.neural.network import NetworkConfig
+from jazzassist.neural.sizes import NetworkConfig
 
 
 class ConfigError(Exception):

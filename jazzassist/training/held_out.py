@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jazzassist.neural.batches import tensors
-from jazzassist.neural.encoding import HEARD, OTHERS, WISHES
-from jazzassist.neural.fields import FIELDS, Batch, field_losses
-from jazzassist.neural.network import Network
+from jazzassist.neural.encoding import FIELDS, HEARD, OTHERS, WISHES
 from jazzassist.neural.steps import AIMS, NO_SLOT
 from jazzassist.training.arrays import TEST, VALIDATION
 from jazzassist.training.dataset import Dataset, Mode
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.fields import Batch, field_losses
+from jazzassist.training.network.network import Network
 
 SEED = 7
 

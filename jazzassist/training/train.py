@@ -21,14 +21,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from jazzassist.neural.batches import tensors
-from jazzassist.neural.checkpoint import load
-from jazzassist.neural.fields import Batch, field_losses
-from jazzassist.neural.network import Network, NetworkConfig
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError, Recipe, TrainingConfig
 from jazzassist.training.dataset import GAPS, Dataset
 from jazzassist.training.held_out import held_out
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.checkpoint import load
+from jazzassist.training.network.fields import Batch, field_losses
+from jazzassist.training.network.network import Network
 from jazzassist.training.ranks import Ranks
 
 MODES = ("plain", "continuation of a set length", "bridge")

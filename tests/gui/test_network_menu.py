@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.main_window import MainWindow
-from jazzassist.neural.checkpoint import save
 from jazzassist.paths import default_checkpoint, shipped_checkpoints
+from jazzassist.training.network.checkpoint import save
 from tests.gui.conftest import BAR
 from tests.neural.requests import tiny_network
 

@@ -9,7 +9,8 @@ from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
 from jazzassist.neural.folding import FoldedNetwork
-from jazzassist.neural.network import Network, NetworkConfig
+from jazzassist.neural.sizes import NetworkConfig
+from jazzassist.training.network.network import Network
 
 TINY = NetworkConfig(
     hidden=16,

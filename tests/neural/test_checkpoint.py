@@ -11,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, load, save
+from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError
+from jazzassist.training.network.checkpoint import load, save
 from tests.neural.requests import TINY, tiny_network
 
 

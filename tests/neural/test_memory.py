@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from jazzassist.domain.timing import MeterMap
-from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import GRID, HEARD, GridLine
-from jazzassist.neural.fields import Batch
 from jazzassist.neural.generation import Writer
 from jazzassist.neural.memory import EXPECTED, FIELDS, FIRST, Memory, best_share
-from jazzassist.neural.network import Network, Reading
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.steps import Previous, Surroundings, step_arrays
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.fields import Batch
+from jazzassist.training.network.network import Network, Reading
 from tests.neural.requests import band, bridge, tiny_folded, tiny_network
 
 

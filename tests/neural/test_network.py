@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from jazzassist.neural.attention import RECALLED, Following
-from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import GridLine, right_fields
-from jazzassist.neural.fields import Batch
 from jazzassist.neural.hearing import hear_after, hear_before
-from jazzassist.neural.network import Network
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.steps import NO_SLOT, Previous, Span, Target, step_arrays
+from jazzassist.training.network.attention import RECALLED, Following
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.fields import Batch
+from jazzassist.training.network.network import Network
 from tests.neural.requests import TINY, band, bridge, continuation, tiny_network
 
 

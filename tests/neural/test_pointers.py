@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from jazzassist.neural.attention import Following
 from jazzassist.neural.encoding import END, HEARD, NO_PITCH, OTHERS, PITCHES, QUARTERS_HERE
-from jazzassist.neural.pointers import ECHOED, HEADS, INTERVAL, INTERVALS, Hints, KeyLogits, Notes, Pointers
+from jazzassist.training.network.attention import Following
+from jazzassist.training.network.pointers import ECHOED, HEADS, INTERVAL, INTERVALS, Hints, KeyLogits, Notes, Pointers
 from tests.neural.requests import TINY, tiny_network
 from tests.neural.test_network import in_gap
 

@@ -9,15 +9,15 @@ import pytest
 import torch
 
 from jazzassist.domain.suggestion import Controls
-from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import GridLine
-from jazzassist.neural.fields import field_losses
 from jazzassist.neural.generation import Candidate, Writer, generate
 from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import NEXT, seam_nats
 from jazzassist.neural.steps import Previous, step_arrays
+from jazzassist.training.network.batches import stacked
+from jazzassist.training.network.fields import field_losses
 from tests.neural.requests import TINY, band, bridge, continuation, tiny_folded, tiny_network
 
 

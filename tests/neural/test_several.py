@@ -21,7 +21,6 @@ from jazzassist.domain.suggestion import (
     bridge_request,
     continuation_request,
 )
-from jazzassist.neural.checkpoint import save
 from jazzassist.neural.encoding import rows_from
 from jazzassist.neural.generation import generate
 from jazzassist.neural.hearing import hear_before
@@ -29,6 +28,7 @@ from jazzassist.neural.sampling import seed_of_line
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.suggest.asking import answer
+from jazzassist.training.network.checkpoint import save
 from tests.neural.requests import band, never, no_progress, tiny_network, walk
 
 START, END = 8 * 480, 16 * 480

@@ -9,14 +9,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from jazzassist.neural.attention import RECALLED
-from jazzassist.neural.encoding import DRUMS, WISHES, GridLine
-from jazzassist.neural.fields import TARGETS, Batch
+from jazzassist.neural.encoding import DRUMS, TARGETS, WISHES, GridLine
 from jazzassist.neural.folding import AT_ONSET, FoldedNetwork
 from jazzassist.neural.hearing import hear_after
-from jazzassist.neural.network import Network, NetworkConfig
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.neural.stepping import Stepper
 from jazzassist.neural.steps import AIMS, Arrays, Previous, step_arrays
+from jazzassist.training.network.attention import RECALLED
+from jazzassist.training.network.fields import Batch
+from jazzassist.training.network.network import Network
 from tests.neural.requests import TINY, band, tiny_network
 from tests.neural.test_network import in_gap, scene
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jazzassist.neural.checkpoint import save
 from jazzassist.paths import default_checkpoint, shipped_checkpoints
 from jazzassist.suggesters import NoSuggester, open_suggester
+from jazzassist.training.network.checkpoint import save
 from tests.neural.requests import tiny_network
 
 

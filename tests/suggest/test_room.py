@@ -19,10 +19,10 @@ from jazzassist.domain.suggestion import (
     bridge_request,
     continuation_request,
 )
-from jazzassist.neural.checkpoint import save
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
+from jazzassist.training.network.checkpoint import save
 from tests.neural.requests import tiny_network
 
 BAR = 1920

@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.batches import tensors
 from jazzassist.neural.encoding import END
-from jazzassist.neural.fields import Batch
 from jazzassist.neural.steps import IGNORED, NO_SLOT
 from jazzassist.training.ablation import (
     FUTURE,
@@ -29,6 +27,8 @@ from jazzassist.training.ablation import (
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError
 from jazzassist.training.dataset import Dataset
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.fields import Batch
 from tests.training.tiny_corpus import RECIPE, SIZES
 
 

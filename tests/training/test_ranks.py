@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.batches import tensors
-from jazzassist.neural.checkpoint import load, save
-from jazzassist.neural.network import Network
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError
 from jazzassist.training.dataset import Dataset
+from jazzassist.training.network.batches import tensors
+from jazzassist.training.network.checkpoint import load, save
+from jazzassist.training.network.network import Network
 from jazzassist.training.ranks import Ranks
 from jazzassist.training.train import LOG, STATE, Run
 from tests.training.ranks_run import begin

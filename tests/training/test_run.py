@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from jazzassist.midi.files import write_song
-from jazzassist.neural.checkpoint import load, save
 from jazzassist.paths import default_checkpoint
 from jazzassist.training.arrays import TEST
 from jazzassist.training.commands import main
@@ -20,6 +19,7 @@ from jazzassist.training.config import read_recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.held_out import held_out
+from jazzassist.training.network.checkpoint import load, save
 from jazzassist.training.train import BEST, LOG, MODES, Progress, Run, learning_rate, weighted
 from tests.neural.requests import band, tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jazzassist.midi.files import write_song
-from jazzassist.neural.network import NetworkConfig
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.training.config import CorpusSet, Recipe, TrainingConfig
 from tests.neural.requests import band
 

@@ -13,8 +13,6 @@ from typing import Any
 from rich.progress import Progress as Bars
 
 from jazzassist.domain.suggestion import Suggester
-from jazzassist.neural.checkpoint import load
-from jazzassist.neural.network import Network
 from jazzassist.suggesters import open_suggester
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
@@ -29,6 +27,8 @@ from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges,
 from jazzassist.training.evaluation.tasks import Source, folder_sources, held_out_sources, make_tasks
 from jazzassist.training.evaluation.wjazzd import wjazzd
 from jazzassist.training.held_out import held_out, held_out_by_role
+from jazzassist.training.network.checkpoint import load
+from jazzassist.training.network.network import Network
 
 LIKELIHOODS = ("likelihood", "gaps")  # of the recipe's corpus, or of one that is made of a folder
 PARTS = (*LIKELIHOODS, "wjazzd", "bridges", "originality", "wishes")

@@ -24,10 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from jazzassist.domain.song import Note
-from jazzassist.neural.batches import stacked
-from jazzassist.neural.encoding import DRUMS, GRID, HEARD, QUARTERS_HERE, Floats, GridLine
-from jazzassist.neural.fields import PITCH, Outlook
-from jazzassist.neural.network import Network
+from jazzassist.neural.encoding import DRUMS, GRID, HEARD, PITCH, QUARTERS_HERE, Floats, GridLine
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 from jazzassist.suggest.baseline import UNSEEN, Chain, Step
 from jazzassist.training.evaluation.windows import windows
@@ -35,6 +32,9 @@ from jazzassist.training.literature.checkpoint import Loaded
 from jazzassist.training.literature.layers import State
 from jazzassist.training.literature.notation import essential, pitch_text, sounds_of
 from jazzassist.training.literature.words import OTHER, PITCHES, top_notes, words_of
+from jazzassist.training.network.batches import stacked
+from jazzassist.training.network.fields import Outlook
+from jazzassist.training.network.network import Network
 
 SCORED_FROM = 10  # the notes of a line that no system is asked for
 CONTEXT = 0.5  # of a window, at least, is heard before a note that is scored

@@ -16,7 +16,6 @@ import numpy as np
 
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Line, NothingToSuggest, Suggester, SuggestionRequest
-from jazzassist.neural.checkpoint import load as load_ours
 from jazzassist.neural.encoding import DRUMS, GRID, GridLine
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.paths import default_checkpoint, models
@@ -34,6 +33,7 @@ from jazzassist.training.literature.layers import totals
 from jazzassist.training.literature.run import LiteratureRun, Material, Settings, is_trained
 from jazzassist.training.literature.suggester import LiteratureSuggester
 from jazzassist.training.literature.systems import HEARD
+from jazzassist.training.network.checkpoint import load as load_ours
 
 SOLO = "solo"
 BARS, BAR = 16, 4 * GRID

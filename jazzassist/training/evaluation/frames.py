@@ -25,19 +25,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from jazzassist.neural.batches import stacked
 from jazzassist.neural.encoding import (
     AHEAD_CLASSES,
     HEARD,
     MOST_AHEAD,
     NO_PITCH,
+    PITCH,
     QUARTERS_AHEAD,
     QUARTERS_HERE,
     WISHES,
     Ints,
 )
-from jazzassist.neural.fields import PITCH, Batch
 from jazzassist.neural.steps import AIMS, IGNORED, NO_SLOT, Arrays
+from jazzassist.training.network.batches import stacked
+from jazzassist.training.network.fields import Batch
 
 KEYS, LOWEST = 88, 21  # of a piano; the MIDI pitch of the lowest
 WAIT = 16  # a class of `ahead` that songs do not use: as many empty frames as `reach`, and no key

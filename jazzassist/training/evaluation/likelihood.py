@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from jazzassist.neural.batches import stacked
-from jazzassist.neural.encoding import DRUMS
-from jazzassist.neural.fields import FIELDS, PITCH, field_losses
+from jazzassist.neural.encoding import DRUMS, FIELDS, PITCH
 from jazzassist.neural.memory import Memory
-from jazzassist.neural.network import Network
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import HeldOutGap, draw_gaps
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.seams import Seams, seam_sheet, seams
 from jazzassist.training.evaluation.suite import Outcome
+from jazzassist.training.network.batches import stacked
+from jazzassist.training.network.fields import field_losses
+from jazzassist.training.network.network import Network
 
 BARS = (1, 2, 4, 8)
 SEED = 7

@@ -11,9 +11,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from jazzassist.neural.fields import PITCH, Batch
-from jazzassist.neural.network import Network, NetworkConfig
+from jazzassist.neural.encoding import PITCH
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.training.evaluation.frames import KEYS, LOWEST
+from jazzassist.training.network.fields import Batch
+from jazzassist.training.network.network import Network
 
 REACH, CHANNELS = 12, 24  # keys to either side that are seen by each of two layers; channels between them
 

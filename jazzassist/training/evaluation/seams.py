@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.generation import Candidate, generate
-from jazzassist.neural.network import Network
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.seam import seam_nats
 from jazzassist.training.evaluation.gaps import HeldOutGap
 from jazzassist.training.evaluation.report import Cell, Sheet
+from jazzassist.training.network.network import Network
 
 REAL, WRONG = "real bars", "another tune's bars"
 LEFT, BOTH, BEST = "left context only", "both contexts", "both contexts, best of 8"

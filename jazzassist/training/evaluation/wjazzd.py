@@ -27,10 +27,7 @@ import torch
 from torch import Tensor
 
 from jazzassist.domain.timing import MeterMap
-from jazzassist.neural.batches import stacked
-from jazzassist.neural.encoding import GRID, OTHERS, Floats, GridLine, duration_class
-from jazzassist.neural.fields import TARGETS, field_losses
-from jazzassist.neural.network import Network
+from jazzassist.neural.encoding import GRID, OTHERS, TARGETS, Floats, GridLine, duration_class
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
@@ -39,6 +36,9 @@ from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.windows import Window, windows
 from jazzassist.training.file_lines import read_lines
+from jazzassist.training.network.batches import stacked
+from jazzassist.training.network.fields import field_losses
+from jazzassist.training.network.network import Network
 
 SET = "wjazzd"
 PUBLIC = 22  # solos with which the public split ends

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, filled, first_line, name_in, read_config
+from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, first_line, name_in, read_config
 from jazzassist.training.literature.layers import LiteratureNetwork
 from jazzassist.training.literature.systems import SYSTEMS, build
 from jazzassist.training.literature.words import Vocabulary
+from jazzassist.training.network.checkpoint import filled
 
 _LARGEST = 1 << 17  # of any size that a config names
 

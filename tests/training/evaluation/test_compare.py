@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from jazzassist.domain.timing import MeterMap
-from jazzassist.neural.checkpoint import save as save_ours
 from jazzassist.neural.encoding import GRID, HEARD, GridLine
 from jazzassist.neural.steps import Surroundings
 from jazzassist.paths import default_checkpoint, models
@@ -30,6 +29,7 @@ from jazzassist.training.evaluation.tails import Tail, Tails, stuck_notes
 from jazzassist.training.literature import systems
 from jazzassist.training.literature.checkpoint import Loaded, save
 from jazzassist.training.literature.words import OTHER, PITCHES, Vocabulary, name_of
+from jazzassist.training.network.checkpoint import save as save_ours
 from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE
 
@@ -114,7 +114,7 @@ def _moved(one: SoloLine, onset: np.ndarray) -> SoloLine:  # type: ignore[type-a
 def _onset_and_pitch(
     network: torch.nn.Module, told: OfOurs, one: SoloLine, ahead: int, sub: int
 ) -> tuple[float, np.ndarray]:  # type: ignore[type-arg]
-    from jazzassist.neural.batches import stacked
+    from jazzassist.training.network.batches import stacked
 
     with torch.no_grad():
         logits = network(stacked([told._arrays(one, 0, 13)], 12))

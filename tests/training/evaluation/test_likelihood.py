@@ -10,11 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.batches import stacked
-from jazzassist.neural.encoding import GRID, OTHERS, WISHES, GridLine
-from jazzassist.neural.fields import FIELD_CLASSES, PITCH, field_losses
+from jazzassist.neural.encoding import FIELD_CLASSES, GRID, OTHERS, PITCH, WISHES, GridLine
 from jazzassist.neural.memory import FIELDS as REMEMBERED
-from jazzassist.neural.network import Network
 from jazzassist.neural.seam import seam_nats
 from jazzassist.neural.steps import AIMS, NO_SLOT
 from jazzassist.training.arrays import FIRST, TEST
@@ -36,6 +33,9 @@ from jazzassist.training.evaluation.likelihood import (
 )
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.evaluation.seams import BEST, BOTH, LEFT, REAL, WRONG, another_tune, seams
+from jazzassist.training.network.batches import stacked
+from jazzassist.training.network.fields import field_losses
+from jazzassist.training.network.network import Network
 from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE, SIZES, TRAINING
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from jazzassist.neural.fields import PITCH
-from jazzassist.neural.network import Network, NetworkConfig
+from jazzassist.neural.encoding import PITCH
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.training.config import ConfigError
 from jazzassist.training.evaluation.frames import KEYS, LOWEST, WAIT, Roll, Space, arrays_of, batch_of, step_nats
 from jazzassist.training.evaluation.polyphony import (
@@ -30,6 +30,7 @@ from jazzassist.training.evaluation.polyphony import (
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.evaluation.roll_network import REACH, RollNetwork
 from jazzassist.training.evaluation.windows import windows
+from jazzassist.training.network.network import Network
 
 SIZES = NetworkConfig(hidden=16, layers=1, decoder=12, right=4, right_notes=1, embedding=6, dropout=0.0, recall=4)
 MANNER = Manner(sizes=SIZES, dropout=(0.0, 0.0), steps=40, context=20, batch=4, learning_rate=1e-2)

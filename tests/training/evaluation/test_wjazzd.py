@@ -12,14 +12,13 @@ import torch
 
 from jazzassist.domain.song import Event
 from jazzassist.midi.files import write_song
-from jazzassist.neural.encoding import GRID, OTHERS
-from jazzassist.neural.fields import FIELD_CLASSES
-from jazzassist.neural.network import Network
+from jazzassist.neural.encoding import FIELD_CLASSES, GRID, OTHERS
 from jazzassist.training.config import ConfigError, CorpusSet, Recipe
 from jazzassist.training.evaluation import wjazzd as module
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.evaluation.windows import windows
 from jazzassist.training.evaluation.wjazzd import CONTEXT, Solo, held_out_solos, perplexities, wjazzd
+from jazzassist.training.network.network import Network
 from tests.neural.requests import band
 from tests.training.tiny_corpus import SIZES
 

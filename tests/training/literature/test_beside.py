@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from jazzassist.neural.checkpoint import save as save_ours
 from jazzassist.training import commands
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
@@ -14,6 +13,7 @@ from jazzassist.training.literature import command
 from jazzassist.training.literature.beside import SEED_NOTES, seeds
 from jazzassist.training.literature.data import tunes
 from jazzassist.training.literature.run import Settings
+from jazzassist.training.network.checkpoint import save as save_ours
 from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE
 

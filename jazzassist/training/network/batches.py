@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from jazzassist.neural.encoding import Floats, Ints
-from jazzassist.neural.fields import Batch
 from jazzassist.neural.steps import IGNORED, NO_SLOT, Arrays
+from jazzassist.training.network.fields import Batch
 
 
 def tensors(arrays: Mapping[str, Ints | Floats]) -> Batch:

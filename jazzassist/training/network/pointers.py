@@ -18,7 +18,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from jazzassist.neural.attention import Following
 from jazzassist.neural.encoding import (
     AHEAD_CLASSES,
     DURATIONS,
@@ -29,6 +28,7 @@ from jazzassist.neural.encoding import (
     PITCHES,
     VELOCITIES,
 )
+from jazzassist.training.network.attention import Following
 
 HEADS = 2  # pointers to either side
 INTERVAL = 24  # semitones to either side that a pointed interval may have

@@ -9,13 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from jazzassist.neural.encoding import AHEAD_CLASSES, DURATIONS, GRID, HEARD, PITCHES, QUARTERS_HERE, VELOCITIES
-from jazzassist.neural.pointers import Hints, KeyLogits
-
-TARGETS = ("target_ahead", "target_sub", "target_pitch", "target_duration", "target_velocity")
-FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
-FIELD_CLASSES = (AHEAD_CLASSES, GRID, PITCHES, len(DURATIONS), VELOCITIES)
-PITCH = 2  # the index of the field whose classes mean something else for drums
+from jazzassist.neural.encoding import FIELD_CLASSES, FIELDS, HEARD, PITCH, PITCHES, QUARTERS_HERE, TARGETS
+from jazzassist.training.network.pointers import Hints, KeyLogits
 
 Batch = dict[str, Tensor]
 

@@ -11,14 +11,13 @@ beside the heads of the fields what comes next (`pointers`).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from jazzassist.neural.attention import RECALLED, Following, LookAhead, Recall, within_reach
 from jazzassist.neural.encoding import (
     AHEAD_CLASSES,
     BAR_LENGTHS,
@@ -37,34 +36,10 @@ from jazzassist.neural.encoding import (
     REGISTERS,
     VELOCITIES,
 )
-from jazzassist.neural.fields import Batch, FieldDecoder, Outlook
-from jazzassist.neural.pointers import Hints, Notes, Pointers
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """Sizes: units of the trunk's LSTM layers, of the sub-decoder, of the right context and of embeddings.
-
-    `recall`, `ahead`, `pointers`: widths of the attention over the trunk's earlier outputs, of that over the notes
-    after the gap, and of the pointers' keys; 0 for none. `phrase`: bars after which their count begins anew, so that
-    what comes back every so many bars is known to be due; 0 where bars are not counted.
-    """
-
-    hidden: int = 384
-    layers: int = 2
-    decoder: int = 192
-    right: int = 192
-    right_notes: int = 48
-    embedding: int = 48
-    dropout: float = 0.15
-    recall: int = 96
-    ahead: int = 0
-    pointers: int = 0
-    phrase: int = 0
-
-    def as_dict(self) -> dict[str, int | float]:
-        """Its fields by name, for the checkpoint's config."""
-        return asdict(self)
+from jazzassist.neural.sizes import NetworkConfig
+from jazzassist.training.network.attention import RECALLED, Following, LookAhead, Recall, within_reach
+from jazzassist.training.network.fields import Batch, FieldDecoder, Outlook
+from jazzassist.training.network.pointers import Hints, Notes, Pointers
 
 
 @dataclass(frozen=True)
