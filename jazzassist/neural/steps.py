@@ -33,6 +33,14 @@ from jazzassist.neural.encoding import (
 NO_SLOT = 3  # the right-context slot of steps that have none: slots 0 to 2 are the gaps of a window
 IGNORED = -1  # a target that the loss leaves out
 AIMS = ("interval", "interval_next", "wait_after")
+PREVIOUS = ("ahead", "sub", "pitch", "duration", "velocity")  # fields of the note before a step
+# The classes that a step takes, in the order in which the exported graphs take them.
+COLUMNS = (
+    *(f"previous_{name}" for name in PREVIOUS),
+    *("quarter", "bar_length", "bar", "counting", "left_log", "left_quarters", "left_sub", "wait"),
+    *AIMS,
+    *WISHES,
+)
 
 Arrays = dict[str, npt.NDArray[np.int64] | Floats]
 

@@ -29,6 +29,11 @@ class Outlook:
         hints = None if self.hints is None else self.hints.flat()
         return Outlook(self.out.flatten(0, 1), self.first.flatten(0, 1), hints)
 
+    def first_row(self) -> Outlook:
+        """Of (batch, steps) the steps of the first row."""
+        hints = None if self.hints is None else self.hints.first_row()
+        return Outlook(self.out[0], self.first[0], hints)
+
     def __getitem__(self, chosen: Tensor) -> Outlook:
         hints = None if self.hints is None else self.hints[chosen]
         return Outlook(self.out[chosen], self.first[chosen], hints)
@@ -58,15 +63,19 @@ class FieldDecoder(nn.Module):
         return cast(Tensor, state).view(shape)
 
     def logits(
-        self, field: int, state: Tensor, drums: Tensor, hints: Hints | None = None, here: Tensor | None = None
+        self, field: int, state: Tensor, drums: Tensor | bool, hints: Hints | None = None, here: Tensor | None = None
     ) -> Tensor:
-        """Logits of the field with index 0-4 (ahead, sub, pitch, duration, velocity); `drums`: bool, one a row.
+        """Logits of the field with index 0-4 (ahead, sub, pitch, duration, velocity); `drums`: for all rows, or each.
 
         `here`: what is heard at the onset, for a pitch that is given hints.
         """
         logits = cast(Tensor, self.heads[field](state))
         if field == PITCH:
-            logits = torch.where(drums[:, None], logits[:, PITCHES:], logits[:, :PITCHES])
+            struck, pitched = logits[:, PITCHES:], logits[:, :PITCHES]
+            if isinstance(drums, bool):
+                logits = struck if drums else pitched
+            else:
+                logits = torch.where(drums[:, None], struck, pitched)
         if hints is None or self.hinted is None:
             return logits
         if field != PITCH:
@@ -76,7 +85,7 @@ class FieldDecoder(nn.Module):
         return logits + self.hinted.of_pitch(state, drums, hints, here).to(logits.dtype)
 
     def choose(
-        self, field: int, value: Tensor, state: Tensor, drums: Tensor, heard_here: Tensor | None = None
+        self, field: int, value: Tensor, state: Tensor, drums: Tensor | bool, heard_here: Tensor | None = None
     ) -> Tensor:
         """The state after `field` was given `value`; what is heard at the onset comes in with `sub` (1)."""
         if field == PITCH:
@@ -86,7 +95,7 @@ class FieldDecoder(nn.Module):
             chosen = chosen + self.heard_here(heard_here)
         return cast(Tensor, self.cell(chosen.to(state.dtype), state))
 
-    def teach(self, outlook: Outlook, batch: Batch, drums: Tensor) -> list[Tensor]:
+    def teach(self, outlook: Outlook, batch: Batch, drums: Tensor | bool) -> list[Tensor]:
         """Logits of all fields with the true values of the fields before each; `outlook`: of steps in one row."""
         here = batch["heard_here"].flatten(0, 1)
         state, hints = outlook.first, outlook.hints

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from jazzassist.neural.encoding import (
@@ -37,40 +36,53 @@ from jazzassist.neural.encoding import (
     VELOCITIES,
 )
 from jazzassist.neural.sizes import NetworkConfig
-from jazzassist.training.network.attention import RECALLED, Following, LookAhead, Recall, within_reach
+from jazzassist.training.network.attention import RECALLED, Following, LookAhead, Part, Recall, within_reach
 from jazzassist.training.network.fields import Batch, FieldDecoder, Outlook
-from jazzassist.training.network.pointers import Hints, Notes, Pointers
+from jazzassist.training.network.pointers import Hints, Pointers, answers_of, told_pitches
 
 
 @dataclass(frozen=True)
 class State:
-    """What the trunk carries from step to step: (h, c) of each layer, each (batch, hidden); of up to RECALLED steps
-    keys and values of the attention, each (batch, steps, recall), the pointers' keys, (batch, steps, pointers), and
-    the notes before them."""
+    """What steps leave behind for those after them.
 
-    layers: tuple[tuple[Tensor, Tensor], ...]
+    `hidden`, `cell`: of the trunk's layers, (layers, rows, hidden). Of all steps so far, where the network attends to
+    them: `keys` and `values`, (rows, 1, steps, recall), and the pointers' keys, `pointed`, (rows, heads, steps, size),
+    with the notes that answered them, `answers`, (rows, 1, steps, classes); and how many steps ago each was, `age`,
+    (steps,), 1 for the last.
+    """
+
+    hidden: Tensor
+    cell: Tensor
     keys: Tensor
     values: Tensor
     pointed: Tensor
-    notes: Notes
+    answers: Tensor
+    age: Tensor
 
-    def expand(self, count: int) -> State:
-        """The state of one line, or of several one after another, again and again for `count` rows."""
-        times = count // len(self.keys)
-        layers = tuple((hidden.repeat(times, 1), cell.repeat(times, 1)) for hidden, cell in self.layers)
-        keys, values, pointed = (part.repeat(times, 1, 1) for part in (self.keys, self.values, self.pointed))
-        return State(layers, keys, values, pointed, self.notes.repeat(times))
 
-    def of_rows(self, rows: list[int]) -> State:
-        """The state of some of the rows."""
-        layers = tuple((hidden[rows], cell[rows]) for hidden, cell in self.layers)
-        return State(layers, self.keys[rows], self.values[rows], self.pointed[rows], self.notes.of_rows(rows))
+@dataclass(frozen=True)
+class Past:
+    """What a batch of steps goes on from: the trunk's state, if any, and the earlier steps that it may attend to."""
+
+    hidden: Tensor | None = None
+    cell: Tensor | None = None
+    recalled: tuple[Part, ...] = ()
+    pointed: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What follows the gap: `last`, (batch, steps, right), and its notes, if any, for `LookAhead` and the pointers."""
+
+    last: Tensor
+    notes: Part | None
+    pointed: Part | None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A line that was read: the `state` behind it, and of its last steps, at most RECALLED, the trunk's outputs,
-    (steps, hidden), and the logits of each field, (steps, classes), given the fields before it."""
+    """A line that was read: the `state` after it, the trunk's outputs, (steps, hidden), and the logits of each field,
+    (steps, classes), given the fields before it; all of the first row."""
 
     state: State
     out: Tensor
@@ -125,7 +137,7 @@ class Network(nn.Module):
         if not len(used):
             return self.follow_nothing(*slot.shape)
         kind = drums.repeat_interleave(slots)[used]
-        read = self._read_back(notes.flatten(0, 1)[used], lengths.flatten()[used], kind)
+        read = self.read_back(notes.flatten(0, 1)[used], lengths.flatten()[used], kind)
         outputs = read.new_zeros(batch * slots, count, self.config.right).index_copy(0, used, read)
         contexts = self.right_none.to(read.dtype).expand(batch * slots, -1).index_copy(0, used, read[:, 0])
         none = self.right_none.expand(batch, 1, -1).to(contexts.dtype)
@@ -142,7 +154,7 @@ class Network(nn.Module):
         heard = torch.zeros(batch, steps, 0, dtype=torch.bool)
         return Following(last, torch.zeros(1, 0, self.config.right), none, heard)
 
-    def _read_back(self, notes: Tensor, lengths: Tensor, drums: Tensor) -> Tensor:
+    def read_back(self, notes: Tensor, lengths: Tensor, drums: Tensor) -> Tensor:
         """(rows, right_notes, right), near to far: after each of the notes was read, from far to near."""
         note, count = self.note, notes.shape[1]
         parts = [self.right_away(notes[..., 0]), note["sub"](notes[..., 1])]
@@ -175,69 +187,76 @@ class Network(nn.Module):
         return self.fields.teach(outlook.flat(), batch, drums.repeat_interleave(outlook.out.shape[1]))
 
     def outputs(self, batch: Batch, before: State | None = None) -> Outlook:
-        """What the trunk tells of steps, (batch, steps, ...); `before`: the state that they go on from, if any."""
+        """What the trunk says of steps, (batch, steps, ...); `before`: the state that they go on from, if any."""
         following = self.follow(batch["right"], batch["right_length"], batch["instrument"] == DRUMS, batch["slot"])
-        inputs, gap = self.step_inputs(batch, following.last)
-        begun = None if before is None else tuple(torch.stack(part) for part in zip(*before.layers, strict=True))
-        out, _ = self.trunk(self.drop(inputs), begun)
-        out = self.norm(out)
-        looked = out
-        if self.recall is not None:
-            out = out + (self.recall(out) if before is None else self.recall.go_on(out, before.keys, before.values))
-        if self.ahead is not None:
-            out = out + self.ahead(looked, following)
-        out = self.drop(out)
-        return self._outlook(out, batch, following, gap, self._hints(out, batch, following, before))
+        return self.advance(batch, self.ahead_of(following), self.past(batch, before))[0]
 
-    def _hints(self, out: Tensor, batch: Batch, following: Following, before: State | None = None) -> Hints | None:
-        """The hints for the steps of a batch, all of them read at once, after those before."""
-        if self.pointers is None:
-            return None
-        keys, notes = self.pointers.key(out), Notes.before(batch)
-        earlier = 0 if before is None else before.pointed.shape[1]
-        # An END is no note: nothing answers it.
-        told = (batch["target_ahead"] != END)[:, None, :-1]
-        if before is not None:
-            keys, notes = torch.cat([before.pointed.to(keys.dtype), keys], 1), before.notes.then(notes)
-            told = F.pad(told, (earlier, 0), value=True)
-        reach = within_reach(out.shape[1], earlier)[:, 1:] & told
-        return cast(Hints, self.pointers(out, keys, notes, reach, following))
+    def read(self, batch: Batch, before: State | None = None) -> Reading:
+        """The state after steps outside of gaps, and what was expected at each of them.
 
-    def _outlook(self, out: Tensor, batch: Batch, following: Following, gap: Tensor, hints: Hints | None) -> Outlook:
-        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
-        right = following.last.to(out.dtype)
-        return Outlook(out, self.fields.begin(out, right, instrument.to(out.dtype), gap.to(out.dtype)), hints)
-
-    def first_state(self, batch: int) -> State:
-        """Nothing heard yet, for `batch` lines."""
-        zeros, none = torch.zeros(batch, self.config.hidden), torch.zeros(batch, 0, self.config.recall)
-        nowhere = torch.zeros(batch, 0, self.config.pointers)
-        return State(((zeros, zeros),) * self.config.layers, none, none, nowhere, Notes.none(batch))
-
-    def read(self, batch: Batch) -> Reading:
-        """The trunk's state after the given steps of one line, all outside a gap, and what it expected.
-
-        Rows of the batch differ in what is heard beside the line; what was expected is that of the first.
+        Rows of the batch differ in what is heard besides the line; what was expected is that of the first.
         """
         rows, steps = batch["previous_ahead"].shape
-        inputs, gap = self.step_inputs(batch, self.right_none.expand(rows, steps, -1))
-        out, (hidden, cell) = self.trunk(inputs)
-        layers = tuple((hidden[layer], cell[layer]) for layer in range(self.config.layers))
-        out = self.norm(out[:, -RECALLED:])
-        steps = out.shape[1]
-        keys = values = pointed = torch.zeros(len(out), 0, 0)
+        ahead = self.ahead_of(self.follow_nothing(rows, steps))
+        outlook, state = self.advance(batch, ahead, self.past(batch, before))
+        first = {name: part[:1] for name, part in batch.items()}
+        drums = (first["instrument"] == DRUMS).expand(steps)
+        return Reading(state, outlook.out[0], self.fields.teach(outlook.first_row(), first, drums))
+
+    def advance(self, batch: Batch, ahead: Ahead, past: Past) -> tuple[Outlook, State]:
+        """What the trunk says of the steps of a batch, and the state after them with these steps alone to attend to.
+
+        A batch without targets has one step, which nothing in it comes after.
+        """
+        inputs, gap = self.step_inputs(batch, ahead.last)
+        begun = None if past.hidden is None or past.cell is None else (past.hidden, past.cell)
+        out, (hidden, cell) = self.trunk(self.drop(inputs), begun)
+        out = self.norm(out)
+        steps, looked = out.shape[1], out
+        keys = values = pointed = answers = out.new_zeros(out.shape[0], 1, 0, 0)
         if self.recall is not None:
-            keys, values = self.recall.remember(out)
-            out = out + self.recall(out)
+            keys, values = (part[:, None] for part in self.recall.remember(out))
+            out = out + self.recall(out, list(past.recalled), within_reach(steps))
+        if self.ahead is not None and ahead.notes is not None:
+            out = out + self.ahead(looked, ahead.notes)
+        out = self.drop(out)
+        hints = None
         if self.pointers is not None:
-            pointed = self.pointers.key(out)
-        recent = {name: part[:, -steps:] for name, part in batch.items() if part.dim() > 1}
-        state = State(layers, keys, values, pointed, Notes.before(recent))
-        first = {name: part[:1] for name, part in recent.items()} | {"instrument": batch["instrument"][:1]}
-        following = self.follow_nothing(1, steps)
-        outlook = self._outlook(out[:1], first, following, gap[:1, -steps:], self._hints(out[:1], first, following))
-        logits = self.fields.teach(outlook.flat(), first, (first["instrument"] == DRUMS).expand(steps))
-        return Reading(state, out[0], logits)
+            pointed, parts = self.pointers.remember(out), list(past.pointed)
+            if "target_ahead" in batch:
+                answers = answers_of(batch)
+                parts.append(Part(pointed, answers, _answered(batch["target_ahead"])))
+            hints = self.pointers(out, batch["previous_pitch"], parts, ahead.pointed)
+        outlook = self._outlook(out, batch, ahead.last, gap, hints)
+        age = torch.arange(steps, 0, -1)
+        return outlook, State(hidden, cell, keys, values, pointed, answers, age)
+
+    def past(self, batch: Batch, before: State | None) -> Past:
+        """What the steps of a batch go on from: `before`, or nothing."""
+        if before is None:
+            return Past()
+        age = before.age + torch.arange(batch["previous_ahead"].shape[1])[:, None]
+        recalled = (Part(before.keys, before.values, age < RECALLED),) if self.recall is not None else ()
+        # What a step leads to is known one step later, so pointers reach one step further back.
+        pointed = (Part(before.pointed, before.answers, age <= RECALLED),) if self.pointers is not None else ()
+        return Past(before.hidden, before.cell, recalled, pointed)
+
+    def ahead_of(self, following: Following) -> Ahead:
+        """What follows the gap, as it is attended to."""
+        notes = pointed = None
+        heard = following.heard[:, None]
+        if not following.notes.shape[1]:
+            return Ahead(following.last, None, None)
+        if self.ahead is not None:
+            notes = Part(*self.ahead.remember(following.notes), heard)
+        if self.pointers is not None:
+            pointed = Part(self.pointers.remember_right(following.notes), told_pitches(following.pitch), heard)
+        return Ahead(following.last, notes, pointed)
+
+    def _outlook(self, out: Tensor, batch: Batch, last: Tensor, gap: Tensor, hints: Hints | None) -> Outlook:
+        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
+        right = last.to(out.dtype)
+        return Outlook(out, self.fields.begin(out, right, instrument.to(out.dtype), gap.to(out.dtype)), hints)
 
 
 class GapEmbedding(nn.Module):
@@ -276,6 +295,15 @@ class PhrasePlace(nn.Embedding):
     def forward(self, bar: Tensor) -> Tensor:
         """(..., width) of bars counted from any on."""
         return super().forward(bar % self.num_embeddings)
+
+
+def _answered(ahead: Tensor) -> Tensor:
+    """(rows, 1, steps, steps): which of the steps before it each can point at; `ahead`: (rows, steps), what they led to.
+
+    An END is no note, and neither is padding.
+    """
+    told = (ahead != END) & (ahead >= 0)
+    return within_reach(ahead.shape[1], 1).tril(-1) & told[:, None, None]
 
 
 def _kind_of_pitch(pitch: Tensor, drums: Tensor) -> Tensor:

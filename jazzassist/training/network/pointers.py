@@ -26,9 +26,10 @@ from jazzassist.neural.encoding import (
     NO_PITCH,
     OTHERS,
     PITCHES,
+    TARGETS,
     VELOCITIES,
 )
-from jazzassist.training.network.attention import Following
+from jazzassist.training.network.attention import Part, attend, parted
 
 HEADS = 2  # pointers to either side
 INTERVAL = 24  # semitones to either side that a pointed interval may have
@@ -39,7 +40,6 @@ CLASSES_HEARD = (0, 12, OTHERS, OTHERS + 12, HEARD, HEARD + OTHERS)
 ECHOED = (AHEAD_CLASSES, GRID, len(DURATIONS), VELOCITIES)  # the fields but for the pitch, in their order
 NAMES = ("ahead", "sub", "duration", "velocity")
 CLASSES = PITCHES + INTERVALS + sum(ECHOED)  # what is told of a note: its pitch, an interval, fields of ECHOED
-FIRSTS = [PITCHES + INTERVALS + sum(ECHOED[:number]) for number in range(len(ECHOED))]
 
 
 @dataclass(frozen=True)
@@ -58,54 +58,12 @@ class Hints:
         """Of (batch, steps) the steps one after another."""
         return Hints(self.keys.flatten(0, 1), self.fields.flatten(0, 1), self.previous.flatten(0, 1))
 
+    def first_row(self) -> Hints:
+        """Of (batch, steps) the steps of the first row."""
+        return Hints(self.keys[0], self.fields[0], self.previous[0])
+
     def __getitem__(self, chosen: Tensor) -> Hints:
         return Hints(self.keys[chosen], self.fields[chosen], self.previous[chosen])
-
-
-@dataclass(frozen=True)
-class Notes:
-    """Notes of a line by their fields, each (batch, notes)."""
-
-    ahead: Tensor
-    sub: Tensor
-    pitch: Tensor
-    duration: Tensor
-    velocity: Tensor
-
-    @staticmethod
-    def before(batch: dict[str, Tensor]) -> Notes:
-        """The notes before the steps of a batch."""
-        return Notes(*(batch[f"previous_{name}"] for name in Notes.__dataclass_fields__))
-
-    @staticmethod
-    def none(batch: int) -> Notes:
-        """No note, for `batch` lines."""
-        return Notes(*(torch.zeros(batch, 0, dtype=torch.int64),) * 5)
-
-    def columns(self) -> tuple[Tensor, ...]:
-        """In the order of the fields."""
-        return self.ahead, self.sub, self.pitch, self.duration, self.velocity
-
-    def then(self, others: Notes) -> Notes:
-        """These and others after them."""
-        return Notes(*(torch.cat(pair, 1) for pair in zip(self.columns(), others.columns(), strict=True)))
-
-    def repeat(self, times: int) -> Notes:
-        """The lines again and again."""
-        return Notes(*(column.repeat(times, 1) for column in self.columns()))
-
-    def of_rows(self, rows: list[int]) -> Notes:
-        """Some of the lines."""
-        return Notes(*(column[rows] for column in self.columns()))
-
-    def answers(self) -> Tensor:
-        """(batch, notes - 1, classes): of each note but the first, one-hot: pitch, interval to it, fields of ECHOED."""
-        interval = self.pitch[:, 1:] - self.pitch[:, :-1] + INTERVAL
-        known = (self.pitch[:, :-1] != NO_PITCH) & (interval >= 0) & (interval < INTERVALS)
-        interval = torch.where(known, interval + PITCHES, CLASSES)
-        rest = torch.stack([self.ahead, self.sub, self.duration, self.velocity], -1)[:, 1:] + torch.tensor(FIRSTS)
-        told = torch.cat([self.pitch[:, 1:, None], interval[..., None], rest], -1)
-        return torch.zeros(*told.shape[:2], CLASSES + 1).scatter_(-1, told, 1.0)[..., :-1]
 
 
 class Pointers(nn.Module):
@@ -116,25 +74,52 @@ class Pointers(nn.Module):
         self.query, self.key = nn.Linear(hidden, size), nn.Linear(hidden, size)
         self.query_right, self.key_right = nn.Linear(hidden, size), nn.Linear(right, size)
 
-    def forward(self, out: Tensor, keys: Tensor, notes: Notes, reach: Tensor, following: Following) -> Hints:
+    def forward(self, out: Tensor, previous: Tensor, answered: list[Part], after: Part | None) -> Hints:
         """What each of the outputs, (batch, steps, hidden), points at.
 
-        `keys`: of earlier outputs and these, (batch, n, size); `notes`: those before each of them, (batch, n), so
-        that each but the first answers the key before it; `reach`: (1 or batch, steps, n - 1), which keys may be
-        pointed at.
+        `previous`: pitch of the note before each step, (batch, steps); `answered`: keys of earlier steps, with
+        `answers_of` them as values; `after`: keys of the notes after the gap, if any, with `told_pitches` as values.
         """
-        steps = out.shape[1]
-        shares = _pointed(self.query(out), keys[:, :-1], reach)
-        found = shares @ notes.answers().to(shares.dtype).unsqueeze(1)
+        found = attend(parted(self.query(out), HEADS), answered, nothing=True)
         pitch, interval, fields = torch.split(found, [PITCHES, INTERVALS, sum(ECHOED)], -1)
-        previous = notes.pitch[:, -steps:]
         onto = torch.arange(PITCHES) - previous[..., None] + INTERVAL
         onto = torch.where((onto >= 0) & (onto < INTERVALS), onto, INTERVALS)
-        interval = F.pad(interval, (0, 1)).gather(-1, onto[:, None].expand(*interval.shape[:3], -1))
-        weights = _pointed(self.query_right(out), self.key_right(following.notes), following.heard)
-        after = weights @ _one_hot(following.pitch, PITCHES).to(weights.dtype).unsqueeze(1)
-        together = torch.cat([pitch, interval, after], 1).transpose(1, 2)
+        interval = F.pad(interval, (0, 1)).gather(-1, onto[:, None].expand(-1, HEADS, -1, -1))
+        right = torch.zeros_like(pitch)
+        if after is not None:
+            right = attend(parted(self.query_right(out), HEADS), [after], nothing=True)
+        together = torch.cat([pitch, interval, right], 1).transpose(1, 2)
         return Hints(together, fields.transpose(1, 2), previous)
+
+    def remember(self, out: Tensor) -> Tensor:
+        """Keys of outputs, (batch, heads, steps, size)."""
+        return parted(self.key(out), HEADS)
+
+    def remember_right(self, notes: Tensor) -> Tensor:
+        """Keys of the backward LSTM's outputs, (batch, heads, notes, size)."""
+        return parted(self.key_right(notes), HEADS)
+
+
+def answers_of(batch: dict[str, Tensor]) -> Tensor:
+    """(batch, 1, steps, classes): of the note that each step led to, one-hot: pitch, interval to it, fields of ECHOED.
+
+    Of a step that led to no note it is of no meaning.
+    """
+    return answers(batch["previous_pitch"], *(batch[name] for name in TARGETS))
+
+
+def answers(before: Tensor, ahead: Tensor, sub: Tensor, pitch: Tensor, duration: Tensor, velocity: Tensor) -> Tensor:
+    """The same of notes by their fields, (batch, steps), and the pitch of the note before each."""
+    interval = pitch - before + INTERVAL
+    known = (before != NO_PITCH) & (interval >= 0) & (interval < INTERVALS)
+    told = [_one_hot(pitch, PITCHES), _one_hot(torch.where(known, interval, -1), INTERVALS)]
+    pairs = zip((ahead, sub, duration, velocity), ECHOED, strict=True)
+    return torch.cat([*told, *(_one_hot(values, classes) for values, classes in pairs)], -1)[:, None]
+
+
+def told_pitches(pitch: Tensor) -> Tensor:
+    """(batch, 1, notes, PITCHES): the pitches of notes, (batch, notes), one-hot."""
+    return _one_hot(pitch, PITCHES)[:, None]
 
 
 class KeyLogits(nn.Module):
@@ -153,8 +138,10 @@ class KeyLogits(nn.Module):
             for parameter in part.parameters():
                 nn.init.zeros_(parameter)
 
-    def of_pitch(self, state: Tensor, drums: Tensor, hints: Hints, here: Tensor) -> Tensor:
+    def of_pitch(self, state: Tensor, drums: Tensor | bool, hints: Hints, here: Tensor) -> Tensor:
         """(rows, PITCHES) to add, given the decoder's state and what is heard at the note's onset."""
+        if isinstance(drums, bool):
+            return self._of_kit(state, hints.keys) if drums else self._of_keys(state, hints, here)
         if bool(drums.all()):
             return self._of_kit(state, hints.keys)
         if not bool(drums.any()):
@@ -189,8 +176,10 @@ def sum_of_taps(far: Tensor, near: Tensor) -> Tensor:
     Each tap of each key, then the sum along the diagonals: a tenth of the time of torch's own convolution.
     """
     taps = F.pad(far @ near, (REACH, REACH))
-    rows, width = len(taps), taps.shape[-1]
-    return taps.as_strided((rows, 2 * REACH + 1, PITCHES), (taps.stride(0), width + 1, 1)).sum(1)
+    rows, count, width = taps.shape
+    # In rows that are longer by one, what lies on a diagonal stands in one column.
+    slanted = F.pad(taps.flatten(1), (0, count)).view(rows, count, width + 1)
+    return slanted[..., :PITCHES].sum(1)
 
 
 def each_octave(here: Tensor, weights: Tensor) -> Tensor:
@@ -204,17 +193,8 @@ def each_octave(here: Tensor, weights: Tensor) -> Tensor:
     turns = (torch.arange(12)[None] - torch.arange(12)[:, None] + REACH) % 12  # from each class to each
     matrix = folded[..., turns].permute(1, 3, 0, 2).reshape(kinds * 12, channels * 12)
     heard = torch.cat([here[:, first : first + 12] for first in CLASSES_HEARD], 1).to(matrix.dtype)
-    found = (heard @ matrix).view(len(here), channels, 12)
+    found = (heard @ matrix).view(here.shape[0], channels, 12)
     return found.repeat(1, 1, -(-PITCHES // 12))[..., :PITCHES]
-
-
-def _pointed(query: Tensor, keys: Tensor, reach: Tensor) -> Tensor:
-    """(batch, HEADS, steps, keys): how queries, (batch, steps, size), attend to keys; the rest attends to nothing."""
-    width = query.shape[-1] // HEADS
-    query, keys = (part.reshape(*part.shape[:2], HEADS, width).transpose(1, 2) for part in (query, keys))
-    scores = query @ keys.transpose(-1, -2) / width**0.5
-    scores = F.pad(scores.masked_fill(~reach[:, None], float("-inf")), (0, 1))
-    return scores.softmax(-1)[..., :-1].to(query.dtype)
 
 
 def _one_hot(values: Tensor, classes: int) -> Tensor:

@@ -1,0 +1,313 @@
+"""The network as ONNX graphs, which programs without PyTorch can run.
+
+Each graph is the network itself, traced by torch.onnx: reading a line, reading what follows a gap, one step of the
+trunk, and the fields of a note one after another. The graphs hold no weights: `neural.graphs` gives them those of
+weights.safetensors, so that a checkpoint has its weights once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import onnx
+import onnx_ir
+import onnxscript.optimizer
+import torch
+from torch import Tensor, nn
+
+from jazzassist.neural.encoding import DRUMS, FIELDS, HEARD, PITCH, PITCHES, QUARTERS_AHEAD, QUARTERS_HERE, TARGETS
+from jazzassist.neural.steps import COLUMNS
+from jazzassist.training.network.attention import RECALLED, Following, LookAhead, Part
+from jazzassist.training.network.fields import Batch
+from jazzassist.training.network.network import Ahead, Network, Past, State
+from jazzassist.training.network.pointers import CLASSES, ECHOED, HEADS, Hints
+from jazzassist.training.network.pointers import answers as _answers
+
+OPSET = 18
+FOLDED = 64  # elements of the largest constants that are worked out in advance: shapes, but no weights
+Tensors = tuple[Tensor, ...]
+
+
+def batch_of(columns: Tensor, heard_ahead: Tensor, instrument: Tensor) -> Batch:
+    """The batch of steps by the names of COLUMNS."""
+    named = dict(zip(COLUMNS, columns.unbind(-1), strict=True))
+    return named | {"heard_ahead": heard_ahead, "instrument": instrument.expand(columns.shape[0])}
+
+
+class Read(nn.Module):
+    """Reads lines outside of gaps, and says what was expected at some of their steps."""
+
+    def __init__(self, network: Network, drums: bool) -> None:
+        super().__init__()
+        self.network, self.drums = network, drums
+
+    def forward(
+        self,
+        columns: Tensor,
+        targets: Tensor,
+        heard_ahead: Tensor,
+        heard_here: Tensor,
+        instrument: Tensor,
+        asked: Tensor,
+        hidden: Tensor,
+        cell: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        pointed: Tensor,
+        answers: Tensor,
+        age: Tensor,
+    ) -> Tensors:
+        """The state after the lines; and of the steps `asked`, the trunk's outputs and the logits of the five fields.
+
+        `asked`: indices into all rows' steps, (n,); `heard_here`: (n, ...), of these steps.
+        """
+        network = self.network
+        batch = batch_of(columns, heard_ahead, instrument)
+        batch |= dict(zip(TARGETS, targets.unbind(-1), strict=True))
+        before = State(hidden, cell, keys, values, pointed, answers, age)
+        ahead = network.ahead_of(network.follow_nothing(*columns.shape[:2]))
+        outlook, state = network.advance(batch, ahead, network.past(batch, before))
+        chosen = outlook.flat()[asked]
+        taught = dict(zip(TARGETS, targets.flatten(0, 1)[asked].unbind(-1), strict=True))
+        logits = network.fields.teach(chosen, taught | {"heard_here": heard_here[None]}, self.drums)
+        left = (state.hidden, state.cell, state.keys, state.values, state.pointed, state.answers)
+        return (*left, chosen.out, *logits)
+
+
+class After(nn.Module):
+    """Reads the notes after a gap, (notes, 6) as `encoding.right_fields` gives them."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, notes: Tensor, drums: Tensor) -> Tensors:
+        """What the steps of the gap hear: the state after the nearest note, and the notes to attend to.
+
+        Before them: what is heard where nothing is known.
+        """
+        network = self.network
+        read = network.read_back(notes[None], torch.full((1,), notes.shape[0]), drums)
+        ahead = network.ahead_of(Following(read[:, :1], read, notes[None, :, 2], torch.ones(1, 1, notes.shape[0]) > 0))
+        found = [network.right_none[None], ahead.last[:, 0]]
+        for part in (ahead.notes, ahead.pointed):
+            found += [part.keys, part.values] if part is not None else []
+        return tuple(found)
+
+
+class Step(nn.Module):
+    """One step of the trunk for rows that write into a gap, and the logits of the first field.
+
+    Rows have all their earlier steps in common, or some of them: those before the gap are in groups (see `Part`),
+    those in the gap are each row's own. `age`: how many steps ago each was, for those of the gap NEVER where there is
+    none. The step before is not among the pointers' keys: what it led to is known only now.
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self,
+        columns: Tensor,
+        heard_ahead: Tensor,
+        instrument: Tensor,
+        right: Tensor,
+        hearing: Tensor,
+        hidden: Tensor,
+        cell: Tensor,
+        age: Tensor,
+        own_age: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        own_keys: Tensor,
+        own_values: Tensor,
+        ahead_keys: Tensor,
+        ahead_values: Tensor,
+        pointed: Tensor,
+        answers: Tensor,
+        own_pointed: Tensor,
+        own_answers: Tensor,
+        last_pointed: Tensor,
+        last_pitch: Tensor,
+        after_keys: Tensor,
+        after_told: Tensor,
+    ) -> Tensors:
+        """`columns`: (rows, COLUMNS); `hearing`: (rows,), which rows hear the notes after the gap."""
+        network = self.network
+        batch = batch_of(columns[:, None], heard_ahead[:, None], instrument)
+        heard = hearing[:, None, None, None]
+        recalled = (
+            Part(keys, values, age < RECALLED),
+            Part(own_keys, own_values, own_age < RECALLED),
+        )
+        led_to = _answers(last_pitch[:, None], *(batch[f"previous_{name}"] for name in FIELDS))
+        pointing = (
+            Part(pointed, answers, age <= RECALLED),
+            Part(own_pointed, own_answers, (own_age > 1) & (own_age <= RECALLED)),
+            Part(last_pointed, led_to, (own_age == 1).any()),
+        )
+        notes = Part(ahead_keys, ahead_values, heard) if network.ahead is not None else None
+        told = Part(after_keys, after_told, heard) if network.pointers is not None else None
+        past = Past(hidden, cell, recalled, pointing if network.pointers is not None else ())
+        outlook, state = network.advance(batch, Ahead(right[:, None], notes, told), past)
+        flat = outlook.flat()
+        logits = network.fields.logits(0, flat.first, False, flat.hints)
+        hints = () if flat.hints is None else (flat.hints.keys, flat.hints.fields)
+        left = (state.hidden, state.cell, state.keys, state.values, state.pointed, led_to)
+        return (flat.out, flat.first, logits, *hints, *left)
+
+
+class Field(nn.Module):
+    """Takes the classes that were chosen for a field, and gives the logits of the next one."""
+
+    def __init__(self, network: Network, field: int, drums: bool = False) -> None:
+        """`field`: the index of the chosen one; `drums`: whether the next one is a drum's pitch."""
+        super().__init__()
+        self.network, self.field, self.drums = network, field, drums
+
+    def forward(
+        self,
+        chosen: Tensor,
+        state: Tensor,
+        instrument: Tensor,
+        hint_keys: Tensor,
+        hint_fields: Tensor,
+        previous: Tensor,
+        heard_here: Tensor,
+    ) -> Tensors:
+        """The decoder's state and the logits. `previous`: the pitch of the note before; `heard_here`: at the onset."""
+        decoder = self.network.fields
+        hints = Hints(hint_keys, hint_fields, previous) if self.network.pointers is not None else None
+        here = heard_here if self.field + 1 == PITCH else None
+        state = decoder.choose(self.field, chosen, state, instrument == DRUMS, here)
+        return state, decoder.logits(self.field + 1, state, self.drums, hints, here)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A module to be traced: examples of its inputs, each with the names of its dimensions (None where it is fixed)."""
+
+    module: nn.Module
+    inputs: dict[str, tuple[Tensor, tuple[str | None, ...]]]
+    outputs: tuple[str, ...]
+
+
+def graphs_of(network: Network) -> dict[str, Graph]:
+    """The graphs of a network by their names."""
+    state = ("hidden", "cell", "keys", "values", "pointed", "answers")
+    read = (*state, "out", *(f"logits_{name}" for name in FIELDS))
+    after = ["nothing", "right"]
+    after += ["ahead_keys", "ahead_values"] * (network.ahead is not None)
+    after += ["after_keys", "after_told"] * (network.pointers is not None)
+    step = ["out", "state", "logits"] + ["hint_keys", "hint_fields"] * (network.pointers is not None)
+    step += ["hidden", "cell", "key", "value", "pointed", "answer"]
+    found = {
+        "read": Graph(Read(network, False), _read_inputs(network), read),
+        "read_kit": Graph(Read(network, True), _read_inputs(network), read),
+        "after": Graph(After(network), _after_inputs(), tuple(after)),
+        "step": Graph(Step(network), _step_inputs(network), tuple(step)),
+    }
+    for number, name in enumerate(FIELDS[1:]):
+        found[name] = Graph(Field(network, number), _field_inputs(network), ("state", "logits"))
+    found["kit"] = Graph(Field(network, PITCH - 1, drums=True), _field_inputs(network), ("state", "logits"))
+    return found
+
+
+Inputs = dict[str, tuple[Tensor, tuple[str | None, ...]]]
+ROWS, STEPS, EARLIER, OWN, NOTES, GROUPS, ASKED = 6, 5, 7, 8, 9, 2, 4  # sizes of the examples, no two alike
+
+
+def _state_inputs(network: Network, rows: int, name: str) -> Inputs:
+    config, size = network.config, max(network.config.pointers // HEADS, 1)
+    layers = torch.zeros(config.layers, rows if name == "rows" else ROWS, config.hidden)
+    return {
+        "hidden": (layers, (None, "rows", None)),
+        "cell": (layers, (None, "rows", None)),
+        "keys": (torch.zeros(rows, 1, EARLIER, config.recall), (name, None, "earlier", None)),
+        "values": (torch.zeros(rows, 1, EARLIER, config.recall), (name, None, "earlier", None)),
+        "pointed": (torch.zeros(rows, HEADS, EARLIER, size), (name, None, "earlier", None)),
+        "answers": (torch.zeros(rows, 1, EARLIER, CLASSES), (name, None, "earlier", None)),
+        "age": (torch.ones(EARLIER, dtype=torch.int64), ("earlier",)),
+    }
+
+
+def _read_inputs(network: Network) -> Inputs:
+    columns, targets = (torch.zeros(ROWS, STEPS, count, dtype=torch.int64) for count in (len(COLUMNS), len(TARGETS)))
+    return {
+        "columns": (columns, ("rows", "steps", None)),
+        "targets": (targets, ("rows", "steps", None)),
+        "heard_ahead": (torch.zeros(ROWS, STEPS, QUARTERS_AHEAD * HEARD), ("rows", "steps", None)),
+        "heard_here": (torch.zeros(ASKED, QUARTERS_HERE * HEARD), ("asked", None)),
+        "instrument": (torch.zeros(1, dtype=torch.int64), (None,)),
+        "asked": (torch.zeros(ASKED, dtype=torch.int64), ("asked",)),
+        **_state_inputs(network, ROWS, "rows"),
+    }
+
+
+def _after_inputs() -> Inputs:
+    return {
+        "notes": (torch.zeros(NOTES, 6, dtype=torch.int64), ("notes", None)),
+        "drums": (torch.zeros(1, dtype=torch.bool), (None,)),
+    }
+
+
+def _step_inputs(network: Network) -> Inputs:
+    config, size = network.config, max(network.config.pointers // HEADS, 1)
+    ahead = torch.zeros(1, LookAhead.HEADS, NOTES, config.ahead // LookAhead.HEADS)
+    own = ("rows", None, "own", None)
+    return {
+        "columns": (torch.zeros(ROWS, len(COLUMNS), dtype=torch.int64), ("rows", None)),
+        "heard_ahead": (torch.zeros(ROWS, QUARTERS_AHEAD * HEARD), ("rows", None)),
+        "instrument": (torch.zeros(1, dtype=torch.int64), (None,)),
+        "right": (torch.zeros(ROWS, config.right), ("rows", None)),
+        "hearing": (torch.zeros(ROWS, dtype=torch.bool), ("rows",)),
+        **_state_inputs(network, GROUPS, "groups"),
+        "own_age": (torch.ones(OWN, dtype=torch.int64), ("own",)),
+        "own_keys": (torch.zeros(ROWS, 1, OWN, config.recall), own),
+        "own_values": (torch.zeros(ROWS, 1, OWN, config.recall), own),
+        "ahead_keys": (ahead, (None, None, "notes", None)),
+        "ahead_values": (ahead, (None, None, "notes", None)),
+        "own_pointed": (torch.zeros(ROWS, HEADS, OWN, size), own),
+        "own_answers": (torch.zeros(ROWS, 1, OWN, CLASSES), own),
+        "last_pointed": (torch.zeros(ROWS, HEADS, 1, size), ("rows", None, None, None)),
+        "last_pitch": (torch.zeros(ROWS, dtype=torch.int64), ("rows",)),
+        "after_keys": (torch.zeros(1, HEADS, NOTES, size), (None, None, "notes", None)),
+        "after_told": (torch.zeros(1, 1, NOTES, PITCHES), (None, None, "notes", None)),
+    }
+
+
+def _field_inputs(network: Network) -> Inputs:
+    return {
+        "chosen": (torch.zeros(ROWS, dtype=torch.int64), ("rows",)),
+        "state": (torch.zeros(ROWS, network.config.decoder), ("rows", None)),
+        "instrument": (torch.zeros(1, dtype=torch.int64), (None,)),
+        "hint_keys": (torch.zeros(ROWS, 3 * HEADS, PITCHES), ("rows", None, None)),
+        "hint_fields": (torch.zeros(ROWS, HEADS, sum(ECHOED)), ("rows", None, None)),
+        "previous": (torch.zeros(ROWS, dtype=torch.int64), ("rows",)),
+        "heard_here": (torch.zeros(ROWS, QUARTERS_HERE * HEARD), ("rows", None)),
+    }
+
+
+def traced(graph: Graph) -> onnx.ModelProto:
+    """The graph in ONNX, with the weights named as in the network's state but without their values."""
+    arguments = {name: example for name, (example, _) in graph.inputs.items()}
+    dims = {name: torch.export.Dim(name) for _, axes in graph.inputs.values() for name in axes if name}
+    shapes = {
+        name: {axis: dims[each] for axis, each in enumerate(axes) if each} for name, (_, axes) in graph.inputs.items()
+    }
+    with torch.no_grad():
+        program = torch.onnx.export(
+            graph.module.eval(),
+            kwargs=arguments,
+            dynamo=True,
+            dynamic_shapes=shapes,
+            opset_version=OPSET,
+            optimize=False,
+            output_names=graph.outputs,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model
+    onnxscript.optimizer.optimize_ir(model, input_size_limit=FOLDED, output_size_limit=FOLDED)
+    return onnx_ir.to_proto(model)
