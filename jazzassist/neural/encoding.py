@@ -40,6 +40,15 @@ FIELDS = tuple(name.removeprefix("target_") for name in TARGETS)
 FIELD_CLASSES = (AHEAD_CLASSES, GRID, PITCHES, len(DURATIONS), VELOCITIES)
 PITCH = 2  # the index of the field whose classes mean something else for drums
 
+RECALLED = 160  # steps that the trunk can look back on: as many as a training window has
+# What the pointers are told of a note: its pitch, the interval to it, and the fields of ECHOED.
+HEADS = 2  # pointers to either side
+INTERVAL = 24  # semitones to either side that a pointed interval may have
+INTERVALS = 2 * INTERVAL + 1
+NAMES = ("ahead", "sub", "duration", "velocity")
+ECHOED = (AHEAD_CLASSES, GRID, len(DURATIONS), VELOCITIES)  # the classes of NAMES
+CLASSES = PITCHES + INTERVALS + sum(ECHOED)
+
 INSTRUMENT_CLASSES = 14
 DRUMS = 13
 QUARTERS_IN_BAR, BAR_LENGTHS = 12, 24  # a bar that begins between two quarters counts as another kind of bar

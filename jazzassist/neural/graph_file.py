@@ -26,12 +26,12 @@ MOST_NODES = 10_000
 LARGEST = 1 << 24  # of integers that may be a shape
 ENDS = {(1 << 63) - 1, -(1 << 63), -(1 << 63) + 1}  # "up to the end", as slices say it
 _OPERATORS = """
-    Abs Add And ArgMax BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape CumSum DequantizeLinear
-    Div DynamicQuantizeLinear Einsum Equal Erf Exp Expand Flatten Gather GatherElements GatherND Gelu Gemm Greater
-    GreaterOrEqual GRU Identity IsNaN LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax LSTM MatMul
-    MatMulInteger Max Min Mod Mul Neg Not OneHot Or Pad Pow QuantizeLinear Range Reciprocal ReduceMax ReduceMean
-    ReduceMin ReduceProd ReduceSum Relu Reshape ScatterElements ScatterND Shape Sigmoid Sign Size Slice Softmax
-    Softplus Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Where Xor
+    Abs Add And ArgMax BatchNormalization Cast CastLike Clip Concat Constant ConstantOfShape Conv CumSum
+    DequantizeLinear Div DynamicQuantizeLinear Einsum Equal Erf Exp Expand Flatten Gather GatherElements GatherND
+    Gelu Gemm Greater GreaterOrEqual GRU Identity IsNaN LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax
+    LSTM MatMul MatMulInteger Max Min Mod Mul Neg Not OneHot Or Pad Pow QuantizeLinear Range Reciprocal ReduceMax
+    ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape ScatterElements ScatterND Shape Sigmoid Sign Size Slice
+    Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Tile Transpose Trilu Unsqueeze Where Xor
 """
 OPERATORS = frozenset(_OPERATORS.split())
 # ONNX's numbers of the types of values, the types in numpy, and the field of values that are not raw.

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
+import numpy as np
 
-from jazzassist.neural.encoding import DRUMS, GRID, right_fields
+from jazzassist.neural.encoding import (
+    DRUMS,
+    FIELDS,
+    GRID,
+    TARGETS,
+    Floats,
+    Ints,
+    right_fields,
+)
+from jazzassist.neural.graphs import Runner
 from jazzassist.neural.memory import Memory
 from jazzassist.neural.scene import Scene
-from jazzassist.neural.steps import Previous, step_arrays
-from jazzassist.training.network.attention import Following
-from jazzassist.training.network.batches import tensors
-from jazzassist.training.network.network import Network, State
+from jazzassist.neural.state import EARLIER, Following, State
+from jazzassist.neural.steps import COLUMNS, Arrays, Previous, step_arrays
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A line that was read: the `state` after it, and of the steps that were asked for the trunk's outputs, (steps,
+    hidden), and the logits of each field, (steps, classes), given the fields before it."""
+
+    state: State
+    out: Floats
+    logits: list[Floats]
 
 
 class Before(NamedTuple):
@@ -27,39 +45,60 @@ class Before(NamedTuple):
 
     def of_rows(self, rows: list[int]) -> Before:
         """As some of the candidates heard it."""
-        return self if len(self.state.keys) == 1 else self._replace(state=self.state.of_rows(rows))
+        return self if len(self.state) == 1 else self._replace(state=self.state.of_rows(rows))
 
 
-@torch.no_grad()
-def hear_before(network: Network, scene: Scene) -> Before:
+def read(graphs: Runner, rows: list[Arrays], instrument: int, before: State, asked: Ints) -> Reading:
+    """Reads lines of one length outside of gaps, after `before`, which has as many rows.
+
+    `asked`: the steps for which outputs and logits are wanted, as indices into the steps of all rows one after another.
+    """
+    stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    here = stacked["heard_here"]
+    feeds = before.feeds() | {
+        "columns": np.stack([stacked[name] for name in COLUMNS], -1),
+        "targets": np.stack([stacked[name] for name in TARGETS], -1),
+        "heard_ahead": stacked["heard_ahead"],
+        "heard_here": here.reshape(-1, here.shape[-1])[asked],
+        "instrument": np.array([instrument]),
+        "asked": asked,
+    }
+    found = graphs.run("read_kit" if instrument == DRUMS else "read", feeds)
+    # Where the network has no such attention there is nothing to attend to.
+    first = State.first(graphs.sizes).repeated(len(rows))
+    earlier = {name: found[f"next_{name}"] for name in EARLIER}
+    earlier = {name: part if part.shape[2] else getattr(first, name) for name, part in earlier.items()}
+    age = np.arange(stacked["heard_ahead"].shape[1], 0, -1)
+    state = State(found["next_hidden"], found["next_cell"], **earlier, age=age)
+    return Reading(state, found["out"], [found[f"logits_{name}"] for name in FIELDS])
+
+
+def hear_before(graphs: Runner, scene: Scene) -> Before:
     """Reads the notes before the scene's gap."""
     line, first = scene.before, Previous(_first_onset(scene))
     if not len(line):
-        return Before(Previous(scene.start), network.first_state(1), None)
+        return Before(Previous(scene.start), State.first(graphs.sizes), None)
     # One row for all candidates, or one for each where they hear different things.
     rows = [step_arrays(line, first, around, []) for around in scene.around.each(scene.around.tables)]
-    arrays, heard = rows[0], [tensors(row) for row in rows]
-    batch = {name: torch.stack([row[name] for row in heard]) for name in heard[0]}
-    batch["instrument"] = torch.full((len(rows),), scene.instrument)
+    arrays = rows[0]
     onset = int(line.onset[-1])
     ahead = int(arrays["target_ahead"][-1])
     duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8
     last = Previous(onset, int(line.pitch[-1]), duration, velocity, ahead)
-    reading = network.read(batch)
-    return Before(last, reading.state, Memory.of(reading, batch))
+    nothing = State.first(graphs.sizes).repeated(len(rows))
+    reading = read(graphs, rows, scene.instrument, nothing, np.arange(len(line)))
+    return Before(last, reading.state, Memory.of(reading, {name: part[None] for name, part in arrays.items()}))
 
 
 def _first_onset(scene: Scene) -> int:
     return int(scene.before.onset[0]) // (4 * GRID) * 4 * GRID if len(scene.before) else scene.start
 
 
-@torch.no_grad()
-def hear_after(network: Network, scene: Scene) -> Following:
-    """What follows the gap, for one step of one row; that nothing is known where nothing follows."""
-    most = network.config.right_notes
-    fields = right_fields(scene.after, scene.end, most)
-    if not len(fields):
-        return network.follow_nothing(1, 1)
-    notes = torch.from_numpy(fields)[None, None]
-    drums = torch.tensor([scene.instrument == DRUMS])
-    return network.follow(notes, torch.tensor([[len(fields)]]), drums, torch.zeros(1, 1, dtype=torch.int64))
+def hear_after(graphs: Runner, scene: Scene) -> Following:
+    """What follows the gap; that nothing is known where nothing follows."""
+    fields = right_fields(scene.after, scene.end, graphs.sizes.right_notes)
+    heard = len(fields) > 0
+    notes = fields if heard else np.zeros((1, 6), np.int64)  # what is not heard does not matter
+    found = graphs.run("after", {"notes": notes, "drums": np.array([scene.instrument == DRUMS])})
+    right, nothing = found.pop("right"), found.pop("nothing")
+    return Following(right if heard else nothing, nothing, found, heard)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
-from jazzassist.neural.encoding import DRUMS, TARGETS, GridLine
+from jazzassist.neural.encoding import TARGETS, Floats, GridLine, Ints
 from jazzassist.neural.generation import Candidate
-from jazzassist.neural.hearing import Before, hear_before
+from jazzassist.neural.graphs import Runner
+from jazzassist.neural.hearing import Before, hear_before, read
 from jazzassist.neural.scene import Scene
-from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
-from jazzassist.training.network.batches import stacked
-from jazzassist.training.network.fields import field_losses
-from jazzassist.training.network.network import Network
+from jazzassist.neural.steps import IGNORED, Arrays, Previous, Surroundings, step_arrays
 
 NEXT = 8  # notes after the gap that are asked about
 
 
-@torch.no_grad()
 def seam_nats(
-    network: Network, scene: Scene, candidates: list[Candidate], before: Before | None = None
+    graphs: Runner, scene: Scene, candidates: list[Candidate], before: Before | None = None
 ) -> list[float | None]:
     """Nats per note of the first notes after the gap, given left side and candidate, heard as one plain line.
 
@@ -28,17 +24,35 @@ def seam_nats(
     """
     if not scene.is_bridge:
         return [None] * len(candidates)
-    last, state, _ = before or hear_before(network, scene)
+    last, state, _ = before or hear_before(graphs, scene)
     around = scene.around.each(len(candidates))
     rows = [_row(scene, candidate, last, heard) for candidate, heard in zip(candidates, around, strict=True)]
-    batch = stacked(rows, network.config.right_notes)
+    lengths, count = [len(row["target_ahead"]) for row in rows], len(scene.after.part(0, NEXT))
+    most = max(lengths)
     # The fields are decoded for the notes that are asked about alone: most of the steps only lead there.
-    asked = batch["asked"].bool()
-    outlook = network.outputs(batch, state.expand(len(rows)))
-    targets = {name: batch[name][asked] for name in TARGETS} | {"heard_here": batch["heard_here"][asked][None]}
-    drums = torch.full((int(asked.sum()),), scene.instrument == DRUMS)
-    losses = torch.stack(field_losses(network.fields.teach(outlook[asked], targets, drums), targets)).sum(0)
-    return [float(part.mean()) for part in torch.split(losses, asked.sum(1).tolist())]
+    ends = np.arange(len(rows)) * most + lengths
+    asked = (ends[:, None] + np.arange(-count, 0)).ravel()
+    padded = [_padded(row, most) for row in rows]
+    reading = read(graphs, padded, scene.instrument, state.repeated(len(rows) // len(state)), asked)
+    true = [np.concatenate([row[name][-count:] for row in rows]) for name in TARGETS]
+    losses = sum(_nats(logits, target) for logits, target in zip(reading.logits, true, strict=True))
+    return [float(part) for part in np.reshape(losses, (len(rows), count)).mean(1)]
+
+
+def _nats(logits: Floats, target: Ints) -> Floats:
+    """(rows,): the cross-entropy of each row."""
+    above = logits - logits.max(-1, keepdims=True)
+    chosen = np.take_along_axis(above, target[:, None], -1)[:, 0]
+    return np.asarray(np.log(np.exp(above).sum(-1)) - chosen, np.float32)
+
+
+def _padded(row: Arrays, steps: int) -> Arrays:
+    """The row with steps after it that lead nowhere."""
+    found: Arrays = {}
+    for name, column in row.items():
+        more = [(0, steps - len(column)), *[(0, 0)] * (column.ndim - 1)]
+        found[name] = np.pad(column, more, constant_values=IGNORED if name in TARGETS else 0)
+    return found
 
 
 def _row(scene: Scene, candidate: Candidate, last: Previous, around: Surroundings) -> Arrays:
@@ -51,7 +65,4 @@ def _row(scene: Scene, candidate: Candidate, last: Previous, around: Surrounding
         np.concatenate([np.array(candidate.velocity, np.int64), after.velocity]),
     )
     line = GridLine(*columns, scene.instrument)
-    arrays = step_arrays(line, last, around, [])
-    arrays["instrument"] = np.array(scene.instrument, np.int64)
-    arrays["asked"] = (np.arange(len(line)) >= len(line) - len(after)).astype(np.int64)
-    return arrays
+    return step_arrays(line, last, around, [])

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from jazzassist.neural.checkpoint import CONFIG, CheckpointError, first_line, name_in, read_config
+from jazzassist.neural.encoding import VERSION
 
 _RANGES = {
     "hidden": (1, 1 << 16),
@@ -56,3 +60,19 @@ def sizes_in(table: object) -> NetworkConfig:
         if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
             raise ValueError(f"{name} is no number from {low} to {high}")
     return config
+
+
+def described(folder: Path) -> tuple[str, NetworkConfig]:
+    """(name, sizes) of the network in a folder; CheckpointError when its config is missing, damaged, too old or new."""
+    config = read_config(folder / CONFIG)
+    version = config.get("encoding_version")
+    if version != VERSION:
+        said = version if isinstance(version, int) else "unknown"
+        raise CheckpointError(
+            f"{folder / CONFIG} is for version {said} of the encoding of notes; this program has version {VERSION}."
+        )
+    try:
+        sizes = sizes_in(config["network"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {first_line(error)}.") from error
+    return name_in(config, folder), sizes

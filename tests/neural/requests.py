@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import torch
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
-from jazzassist.neural.folding import FoldedNetwork
+from jazzassist.neural.graphs import Graphs
 from jazzassist.neural.sizes import NetworkConfig
+from jazzassist.training.network.checkpoint import save
+from jazzassist.training.network.export import export
 from jazzassist.training.network.network import Network
 
 TINY = NetworkConfig(
@@ -40,9 +46,34 @@ def tiny_network(seed: int = 0, loudness: float = 1.0, config: NetworkConfig = T
     return network
 
 
-def tiny_folded() -> FoldedNetwork:
-    """The same as it is stepped."""
-    return FoldedNetwork(tiny_network())
+@cache
+def graph_files(config: NetworkConfig) -> dict[str, bytes]:
+    """The graphs of networks of these sizes by their file names: they hold no weights, so one export is enough."""
+    with TemporaryDirectory() as folder:
+        export(tiny_network(config=config), Path(folder))
+        return {path.name: path.read_bytes() for path in Path(folder).glob("*.onnx")}
+
+
+def save_whole(network: Network, folder: Path, name: str = "Tiny") -> Path:
+    """The folder, with the network's checkpoint and graphs written into it."""
+    save(network, folder, name)
+    for file, data in graph_files(network.config).items():
+        (folder / file).write_bytes(data)
+    return folder
+
+
+def graphs_of(network: Network) -> Graphs:
+    """The network as the program runs it. Its weights are rounded to half precision."""
+    with TemporaryDirectory() as folder:
+        found = Graphs(save_whole(network, Path(folder)))
+    network.load_state_dict({name: part.half().float() for name, part in network.state_dict().items()})
+    return found
+
+
+@cache
+def tiny_graphs() -> Graphs:
+    """The tiny network as the program runs it."""
+    return graphs_of(tiny_network())
 
 
 def meter_event(tick: int, numerator: int, denominator: int) -> Event:

@@ -8,7 +8,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-RECALLED = 160  # steps that the trunk can look back on: as many as a training window has
+from jazzassist.neural.encoding import RECALLED
+
 FORBIDDEN = float("-inf")
 
 

@@ -18,11 +18,9 @@ from jazzassist.neural.checkpoint import (
     CheckpointError,
     check_regular,
     first_line,
-    name_in,
-    read_config,
 )
 from jazzassist.neural.encoding import VERSION
-from jazzassist.neural.sizes import sizes_in
+from jazzassist.neural.sizes import described
 from jazzassist.training.network.network import Network
 
 Built = TypeVar("Built", bound=nn.Module)
@@ -43,18 +41,8 @@ def load(folder: Path) -> tuple[str, Network]:
 
     Nothing of the sizes that the config names is allocated before the weights are seen to have them.
     """
-    config = read_config(folder / CONFIG)
-    version = config.get("encoding_version")
-    if version != VERSION:
-        said = version if isinstance(version, int) else "unknown"
-        raise CheckpointError(
-            f"{folder / CONFIG} is for version {said} of the encoding of notes; this program has version {VERSION}."
-        )
-    try:
-        sizes = sizes_in(config["network"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {first_line(error)}.") from error
-    return name_in(config, folder), filled(folder, lambda: Network(sizes))
+    name, sizes = described(folder)
+    return name, filled(folder, lambda: Network(sizes))
 
 
 def filled(folder: Path, build: Callable[[], Built]) -> Built:

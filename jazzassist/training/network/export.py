@@ -7,30 +7,46 @@ weights.safetensors, so that a checkpoint has its weights once.
 
 from __future__ import annotations
 
+import inspect
+import io
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import onnx
-import onnx_ir
-import onnxscript.optimizer
 import torch
 from torch import Tensor, nn
 
-from jazzassist.neural.encoding import DRUMS, FIELDS, HEARD, PITCH, PITCHES, QUARTERS_AHEAD, QUARTERS_HERE, TARGETS
+from jazzassist.neural.encoding import (
+    CLASSES,
+    DRUMS,
+    ECHOED,
+    FIELDS,
+    HEADS,
+    HEARD,
+    PITCH,
+    PITCHES,
+    QUARTERS_AHEAD,
+    QUARTERS_HERE,
+    RECALLED,
+    TARGETS,
+)
+from jazzassist.neural.graphs import GRAPH_SUFFIX
 from jazzassist.neural.steps import COLUMNS
-from jazzassist.training.network.attention import RECALLED, Following, LookAhead, Part
+from jazzassist.training.graph_files import write_graph
+from jazzassist.training.network.attention import Following, LookAhead, Part
 from jazzassist.training.network.fields import Batch
 from jazzassist.training.network.network import Ahead, Network, Past, State
-from jazzassist.training.network.pointers import CLASSES, ECHOED, HEADS, Hints
+from jazzassist.training.network.pointers import Hints
 from jazzassist.training.network.pointers import answers as _answers
 
 OPSET = 18
-FOLDED = 64  # elements of the largest constants that are worked out in advance: shapes, but no weights
 Tensors = tuple[Tensor, ...]
 
 
 def batch_of(columns: Tensor, heard_ahead: Tensor, instrument: Tensor) -> Batch:
     """The batch of steps by the names of COLUMNS."""
-    named = dict(zip(COLUMNS, columns.unbind(-1), strict=True))
+    named = {name: columns[..., number] for number, name in enumerate(COLUMNS)}
     return named | {"heard_ahead": heard_ahead, "instrument": instrument.expand(columns.shape[0])}
 
 
@@ -63,12 +79,13 @@ class Read(nn.Module):
         """
         network = self.network
         batch = batch_of(columns, heard_ahead, instrument)
-        batch |= dict(zip(TARGETS, targets.unbind(-1), strict=True))
+        batch |= {name: targets[..., number] for number, name in enumerate(TARGETS)}
         before = State(hidden, cell, keys, values, pointed, answers, age)
         ahead = network.ahead_of(network.follow_nothing(*columns.shape[:2]))
         outlook, state = network.advance(batch, ahead, network.past(batch, before))
         chosen = outlook.flat()[asked]
-        taught = dict(zip(TARGETS, targets.flatten(0, 1)[asked].unbind(-1), strict=True))
+        true = targets.flatten(0, 1)[asked]
+        taught = {name: true[:, number] for number, name in enumerate(TARGETS)}
         logits = network.fields.teach(chosen, taught | {"heard_here": heard_here[None]}, self.drums)
         left = (state.hidden, state.cell, state.keys, state.values, state.pointed, state.answers)
         return (*left, chosen.out, *logits)
@@ -195,13 +212,13 @@ class Graph:
 
 def graphs_of(network: Network) -> dict[str, Graph]:
     """The graphs of a network by their names."""
-    state = ("hidden", "cell", "keys", "values", "pointed", "answers")
+    state = tuple(f"next_{name}" for name in ("hidden", "cell", "keys", "values", "pointed", "answers"))
     read = (*state, "out", *(f"logits_{name}" for name in FIELDS))
     after = ["nothing", "right"]
     after += ["ahead_keys", "ahead_values"] * (network.ahead is not None)
     after += ["after_keys", "after_told"] * (network.pointers is not None)
-    step = ["out", "state", "logits"] + ["hint_keys", "hint_fields"] * (network.pointers is not None)
-    step += ["hidden", "cell", "key", "value", "pointed", "answer"]
+    step = ["out", "next_state", "logits"] + ["hint_keys", "hint_fields"] * (network.pointers is not None)
+    step += state
     found = {
         "read": Graph(Read(network, False), _read_inputs(network), read),
         "read_kit": Graph(Read(network, True), _read_inputs(network), read),
@@ -209,8 +226,8 @@ def graphs_of(network: Network) -> dict[str, Graph]:
         "step": Graph(Step(network), _step_inputs(network), tuple(step)),
     }
     for number, name in enumerate(FIELDS[1:]):
-        found[name] = Graph(Field(network, number), _field_inputs(network), ("state", "logits"))
-    found["kit"] = Graph(Field(network, PITCH - 1, drums=True), _field_inputs(network), ("state", "logits"))
+        found[name] = Graph(Field(network, number), _field_inputs(network), ("next_state", "logits"))
+    found["kit"] = Graph(Field(network, PITCH - 1, drums=True), _field_inputs(network), ("next_state", "logits"))
     return found
 
 
@@ -289,25 +306,29 @@ def _field_inputs(network: Network) -> Inputs:
     }
 
 
+def export(network: Network, folder: Path) -> None:
+    """Writes the graphs of a network into the folder of its checkpoint."""
+    network = network.eval()
+    for name, graph in graphs_of(network).items():
+        write_graph(traced(graph), folder / f"{name}{GRAPH_SUFFIX}", prefix="network.")
+
+
 def traced(graph: Graph) -> onnx.ModelProto:
-    """The graph in ONNX, with the weights named as in the network's state but without their values."""
-    arguments = {name: example for name, (example, _) in graph.inputs.items()}
-    dims = {name: torch.export.Dim(name) for _, axes in graph.inputs.values() for name in axes if name}
-    shapes = {
-        name: {axis: dims[each] for axis, each in enumerate(axes) if each} for name, (_, axes) in graph.inputs.items()
-    }
-    with torch.no_grad():
-        program = torch.onnx.export(
-            graph.module.eval(),
-            kwargs=arguments,
-            dynamo=True,
-            dynamic_shapes=shapes,
+    """The graph in ONNX, with the network's weights as its initialisers."""
+    inputs = {name: graph.inputs[name] for name in inspect.signature(graph.module.forward).parameters}
+    axes = {name: {at: axis for at, axis in enumerate(named) if axis} for name, (_, named) in inputs.items()}
+    module, file = graph.module.eval(), io.BytesIO()
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of this exporter's age, and of branches on sizes that are fixed
+        torch.onnx.export(
+            module,
+            tuple(example for example, _ in inputs.values()),
+            file,
+            dynamo=False,  # the newer exporter takes thirty times as long for the same graphs
             opset_version=OPSET,
-            optimize=False,
-            output_names=graph.outputs,
-            verbose=False,
+            input_names=list(inputs),
+            output_names=list(graph.outputs),
+            dynamic_axes=axes,
+            do_constant_folding=False,  # or the weights would be stored twice
         )
-    assert program is not None
-    model = program.model
-    onnxscript.optimizer.optimize_ir(model, input_size_limit=FOLDED, output_size_limit=FOLDED)
-    return onnx_ir.to_proto(model)
+    return onnx.load_model_from_string(file.getvalue())

@@ -32,11 +32,12 @@ from jazzassist.neural.encoding import (
     POLYPHONIES,
     QUARTERS_AHEAD,
     QUARTERS_IN_BAR,
+    RECALLED,
     REGISTERS,
     VELOCITIES,
 )
 from jazzassist.neural.sizes import NetworkConfig
-from jazzassist.training.network.attention import RECALLED, Following, LookAhead, Part, Recall, within_reach
+from jazzassist.training.network.attention import Following, LookAhead, Part, Recall, within_reach
 from jazzassist.training.network.fields import Batch, FieldDecoder, Outlook
 from jazzassist.training.network.pointers import Hints, Pointers, answers_of, told_pitches
 
@@ -298,9 +299,9 @@ class PhrasePlace(nn.Embedding):
 
 
 def _answered(ahead: Tensor) -> Tensor:
-    """(rows, 1, steps, steps): which of the steps before it each can point at; `ahead`: (rows, steps), what they led to.
+    """(rows, 1, steps, steps): which of the steps before it each can point at.
 
-    An END is no note, and neither is padding.
+    `ahead`: (rows, steps), what the steps led to. An END is no note, and neither is padding.
     """
     told = (ahead != END) & (ahead >= 0)
     return within_reach(ahead.shape[1], 1).tril(-1) & told[:, None, None]

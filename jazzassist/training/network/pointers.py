@@ -19,27 +19,22 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from jazzassist.neural.encoding import (
-    AHEAD_CLASSES,
-    DURATIONS,
-    GRID,
+    ECHOED,
+    HEADS,
     HEARD,
+    INTERVAL,
+    INTERVALS,
+    NAMES,
     NO_PITCH,
     OTHERS,
     PITCHES,
     TARGETS,
-    VELOCITIES,
 )
 from jazzassist.training.network.attention import Part, attend, parted
 
-HEADS = 2  # pointers to either side
-INTERVAL = 24  # semitones to either side that a pointed interval may have
-INTERVALS = 2 * INTERVAL + 1
 REACH, CHANNELS = 12, 24  # keys to either side that the convolution sees; its channels
 # Columns of what is heard that tell pitch classes: others, their bass, chord, its bass; then the next quarter's.
 CLASSES_HEARD = (0, 12, OTHERS, OTHERS + 12, HEARD, HEARD + OTHERS)
-ECHOED = (AHEAD_CLASSES, GRID, len(DURATIONS), VELOCITIES)  # the fields but for the pitch, in their order
-NAMES = ("ahead", "sub", "duration", "velocity")
-CLASSES = PITCHES + INTERVALS + sum(ECHOED)  # what is told of a note: its pitch, an interval, fields of ECHOED
 
 
 @dataclass(frozen=True)
@@ -160,7 +155,8 @@ class KeyLogits(nn.Module):
 
     def _of_keys(self, state: Tensor, hints: Hints, here: Tensor) -> Tensor:
         seen = torch.cat([hints.keys, _one_hot(hints.previous, PITCHES)[:, None].to(hints.keys.dtype)], 1)
-        keys, classes = self.near.weight.tensor_split([seen.shape[1]], 1)
+        kinds = 3 * HEADS + 1
+        keys, classes = self.near.weight[:, :kinds], self.near.weight[:, kinds:]
         near = F.conv1d(seen, keys, self.near.bias, padding=REACH)
         near = torch.relu(near + each_octave(here, classes).to(near.dtype)) * self.gates(state)[..., None]
         return sum_of_taps(self.far.weight[0].T, near)

@@ -1,0 +1,79 @@
+"""What the trunk carries from step to step, and what it hears of the notes after a gap, as the graphs take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jazzassist.neural.encoding import CLASSES, HEADS, Floats, Ints
+from jazzassist.neural.graphs import Values
+from jazzassist.neural.sizes import NetworkConfig
+
+NEVER = 1 << 40  # the age of a step that there never was
+EARLIER = ("keys", "values", "pointed", "answers")
+
+
+@dataclass(frozen=True)
+class State:
+    """What a line leaves behind, for all rows that go on from it, or for each of them: the arrays of the graphs.
+
+    `hidden`, `cell`: (layers, rows, hidden); `keys`, `values`, `pointed`, `answers`: (rows, heads, steps, size), of
+    each step; `age`: (steps,), how many steps ago each was, 1 for the last.
+    """
+
+    hidden: Floats
+    cell: Floats
+    keys: Floats
+    values: Floats
+    pointed: Floats
+    answers: Floats
+    age: Ints
+
+    @staticmethod
+    def first(sizes: NetworkConfig) -> State:
+        """Before any step of one line."""
+        layers = np.zeros((sizes.layers, 1, sizes.hidden), np.float32)
+        # One step that there never was: the runtime does not add up over none.
+        keys = np.zeros((1, 1, 1, sizes.recall), np.float32)
+        pointed = np.zeros((1, HEADS, 1, max(sizes.pointers // HEADS, 1)), np.float32)
+        answers = np.zeros((1, 1, 1, CLASSES), np.float32)
+        return State(layers, layers, keys, keys, pointed, answers, np.array([NEVER]))
+
+    def __len__(self) -> int:
+        return self.hidden.shape[1]
+
+    def feeds(self) -> dict[str, Values]:
+        """By the names of the graphs' inputs."""
+        return vars(self)
+
+    def repeated(self, times: int) -> State:
+        """All rows again and again, one time after another."""
+        if times == 1:
+            return self
+        layers = {name: np.tile(getattr(self, name), (1, times, 1)) for name in ("hidden", "cell")}
+        return replace(self, **layers, **{name: np.tile(getattr(self, name), (times, 1, 1, 1)) for name in EARLIER})
+
+    def of_rows(self, rows: list[int]) -> State:
+        """The state of some of the rows."""
+        layers = {name: getattr(self, name)[:, rows] for name in ("hidden", "cell")}
+        return replace(self, **layers, **{name: getattr(self, name)[rows] for name in EARLIER})
+
+
+@dataclass(frozen=True)
+class Following:
+    """What follows a gap: arrays of the graph "after". `heard`: whether anything follows.
+
+    `right`: (1, right), what is heard in every step; `nothing`: the same where nothing is known; `notes`: what is
+    attended to, by the names of the graphs' inputs.
+    """
+
+    right: Floats
+    nothing: Floats
+    notes: dict[str, Values]
+    heard: bool
+
+    @property
+    def unheard(self) -> Following:
+        """The same for rows that hear nothing of it."""
+        return replace(self, right=self.nothing, heard=False)
