@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 
 from jazzassist.neural.encoding import DRUMS, GRID, right_fields
-from jazzassist.neural.memory import Memory
+from jazzassist.neural.memory import Expected, Memory
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import Previous, step_arrays
 from jazzassist.training.network.attention import Following
@@ -46,7 +46,8 @@ def hear_before(network: Network, scene: Scene) -> Before:
     duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8
     last = Previous(onset, int(line.pitch[-1]), duration, velocity, ahead)
     reading = network.read(batch)
-    return Before(last, reading.state, Memory.of(reading, batch))
+    expected = Expected(reading.out.numpy(), [logits.numpy() for logits in reading.logits])
+    return Before(last, reading.state, Memory.of(expected, {name: part.numpy() for name, part in batch.items()}))
 
 
 def _first_onset(scene: Scene) -> int:
