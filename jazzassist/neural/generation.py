@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from jazzassist.domain.suggestion import Cancelled, Progress
 from jazzassist.neural.choices import Choices
-from jazzassist.neural.encoding import (
-    AHEAD_CLASSES,
-    DRUMS,
-    DURATIONS,
-    END,
-    GRID,
-    MOST_AHEAD,
-    QUARTERS_HERE,
-    Floats,
-    Ints,
-    rows_from,
-)
-from jazzassist.neural.folding import FoldedNetwork
-from jazzassist.neural.guard import Guard
+from jazzassist.neural.encoding import AHEAD_CLASSES, DRUMS, FIELDS, GRID, PITCH, Floats, Ints
+from jazzassist.neural.graphs import Runner
+from jazzassist.neural.guard import Guard, Limits
 from jazzassist.neural.hearing import Before, hear_after, hear_before
+from jazzassist.neural.inputs import Inputs
 from jazzassist.neural.places import balance
-from jazzassist.neural.sampling import Taste, allow, draw, guided, min_p, top_p
-from jazzassist.neural.scene import Scene, wishes_now
+from jazzassist.neural.sampling import Draws, Taste, allow, guided, log_softmax, min_p, pick, top_p
+from jazzassist.neural.scene import Scene
 from jazzassist.neural.stepping import Stepper
-from jazzassist.neural.steps import Arrays, aim, context_columns, countdown
+from jazzassist.neural.written import Written
 
+AHEAD, SUB = 0, 1  # indices of fields
+DRAWS = len(FIELDS) + 1  # for each note: the fields, and the velocity within its level
 THICKENING = 2.0  # nats for each note that chords lack, or have too many, against the polyphony that is wished
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
@@ -39,7 +30,7 @@ WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
 
 @dataclass
 class Candidate:
-    """What one row of the batch has written so far, on the grid, and how likely each note was in nats."""
+    """Notes on the grid, and the cost of each in nats. `done`: whether it is complete."""
 
     onset: list[int] = field(default_factory=list)
     length: list[int] = field(default_factory=list)
@@ -54,8 +45,11 @@ class Candidate:
         return np.array([self.length, self.pitch, self.velocity], np.int64).T.reshape(-1, 3)
 
 
+Finished = Callable[[int, Candidate], None]
+
+
 def generate(
-    folded: FoldedNetwork,
+    graphs: Runner,
     scene: Scene,
     count: int,
     taste: Taste,
@@ -63,133 +57,127 @@ def generate(
     progress: Progress,
     cancelled: Cancelled,
     before: Before | None = None,
+    finished: Finished | None = None,
 ) -> list[Candidate]:
-    """`count` candidates for the scene's gap; [] when cancelled. `before`: what `hear_before` found, where known."""
-    writer = Writer(folded, scene, count, taste, rng_seed, before)
+    """`count` candidates for the scene's gap; [] when cancelled, which is asked before every note.
+
+    `before`: what `hear_before` returned, where known. `finished` is called once for each candidate, with its number,
+    as soon as it is complete, while the others go on.
+    """
+    writer = Writer(graphs, scene, count, taste, rng_seed, before)
     for _ in range(MOST_NOTES):
         if cancelled():
             return []
-        if writer.write_note():
+        writer.write_note()
+        writer.report(finished or _nothing)
+        if not len(writer.written):
             break
         progress(writer.share)
+    writer.report(finished or _nothing, at_last=True)
     return writer.candidates
 
 
 class Writer:
-    """The batch of candidates while it is being written. Its rows are those that are not done: `writing`."""
+    """The batch of candidates while it is being written. Those that are complete leave it."""
 
-    @torch.inference_mode()
     def __init__(
         self,
-        folded: FoldedNetwork,
+        graphs: Runner,
         scene: Scene,
         count: int,
         taste: Taste,
         rng_seed: int,
         before: Before | None = None,
     ) -> None:
-        network = folded.network
-        self.scene, self.taste, self.around, self.taken = scene, taste, scene.around, scene.taken
-        self.generator = torch.Generator().manual_seed(rng_seed)
-        self.candidates = [Candidate() for _ in range(count)]
-        self.writing = list(self.candidates)
-        guard = Guard.for_seed(scene.seed, moves=scene.wished_register is not None)
-        self.guards = [guard.afresh() for _ in range(count)]
-        last, state, self.memory = before or hear_before(network, scene)
+        self.scene, self.taste, self.taken, self.count = scene, taste, scene.taken, count
+        before = before or hear_before(graphs, scene)
+        self.memory = before.memory
         # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
-        onset = max(last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
-        self.previous = {
-            "onset": np.full(count, onset),
-            "pitch": np.full(count, last.pitch),
-            "duration": np.full(count, last.duration),
-            "velocity": np.full(count, last.velocity),
-            "ahead": np.full(count, last.ahead),
-        }
-        # Of each row: its notes, its onsets, and how many notes begin at the last of them.
-        self.written = {name: np.zeros(count, np.int64) for name in ("notes", "onsets", "at_once")}
-        self.written_on = np.zeros((count, GRID), np.float32)  # how many onsets on each position of the quarter
-        self.choices = self._choices()
+        onset = max(before.last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
+        self.written = Written(count, replace(before.last, onset=onset))
+        self.inputs = Inputs(scene, onset)
+        self.draws = Draws(rng_seed, count, DRAWS)
+        limits = Limits.of(scene.seed, moves=scene.wished_register is not None)
+        self.guard = None if scene.instrument == DRUMS else Guard(limits, count)
         # Where something is wished or follows, each candidate is compared with what it would be without.
         compared = scene.request.controls.has_wishes or scene.is_bridge
-        self.stepper = Stepper(folded, state, hear_after(network, scene), scene.instrument, count, compared)
-
-    def _choices(self) -> Choices:
-        """What every candidate may choose for its next note."""
-        return Choices(self.scene, self.previous, self.written, self.taken, self.taste.is_steady)
+        following = hear_after(graphs, scene)
+        self.stepper = Stepper(graphs, before.state, following, scene.instrument, count, compared)
+        self._reported: set[int] = set()
 
     @property
     def share(self) -> float:
         """How far the slowest candidate has come through the gap, 0 to 1."""
         span = self.scene.end - self.scene.start
-        return float(np.clip(self.previous["onset"].min(initial=self.scene.end) - self.scene.start, 0, span)) / span
+        reached = int(self.written.previous["onset"].min(initial=self.scene.end)) - self.scene.start
+        return min(max(reached, 0), span) / span
 
-    @torch.inference_mode()
+    @property
+    def candidates(self) -> list[Candidate]:
+        """All candidates as far as they are written, by their numbers."""
+        going = set(self.written.rows.tolist())
+        return [self._candidate(number, number not in going) for number in range(self.count)]
+
+    def report(self, finished: Finished, at_last: bool = False) -> None:
+        """Calls `finished` for the candidates that have become complete; `at_last`: for those that go on as well."""
+        going = set() if at_last else set(self.written.rows.tolist())
+        complete = sorted(set(range(self.count)) - going - self._reported)
+        self._reported.update(complete)
+        for number in complete:
+            finished(number, self._candidate(number, not at_last))
+
     def write_note(self) -> bool:
         """Adds one note to every candidate that goes on; True when none does."""
-        count, stepper = len(self.writing), self.stepper
-        stepper.step(self._inputs())
-        recalled = None if self.memory is None else self.memory.weights(stepper.out[:count])
-        heat = torch.tensor([[guard.heat] for guard in self.guards])
-        nats = torch.zeros(count)
-        values: list[Tensor] = []
-        self.choices = self._choices()
-        for number in range(5):
-            logits = guided(stepper.logits(number), count)
+        written, stepper = self.written, self.stepper
+        stepper.step(self.inputs.at(written))
+        recalled = None if self.memory is None else self.memory.weights(stepper.out[: len(written)])
+        choices = Choices(self.scene, written, self.taken, self.taste.is_steady)
+        draws = self.draws.of(written.rows)
+        values: list[Ints] = []
+        nats = np.zeros(len(written), np.float32)
+        for number in range(len(FIELDS)):
+            logits = guided(stepper.logits(number), len(written))
             if self.memory is not None and recalled is not None:
                 logits = self.memory.mixed(number, logits, recalled)
-            value, cost = self._choose(number, logits, values, heat)
-            nats += cost
+            chances = log_softmax(logits)
+            value = self._choose(number, chances, choices, values, draws[number])
+            nats -= chances[np.arange(len(value)), value]
             values.append(value)
-            if number < 4:
-                stepper.choose(number, value, self._heard_here(values) if number == 1 else None)
-        self._add([value.numpy() for value in values], nats.tolist())
-        self._rest_of([row for row, candidate in enumerate(self.writing) if not candidate.done])
-        return not self.writing
+            if number < len(FIELDS) - 1:
+                here = self.inputs.here(written.onset(*values), written) if number == SUB else None
+                stepper.choose(number, value, here)
+        self._add(values, draws[-1], nats)
+        return not len(written)
 
-    def _rest_of(self, rows: list[int]) -> None:
-        """Goes on with some of the rows alone: those that are done cost nothing more."""
-        if len(rows) == len(self.writing):
-            return
-        self.writing, self.guards = [self.writing[row] for row in rows], [self.guards[row] for row in rows]
-        self.previous = {name: column[rows] for name, column in self.previous.items()}
-        self.written = {name: column[rows] for name, column in self.written.items()}
-        self.written_on = self.written_on[rows]
-        self.around, self.taken = self.around.of_rows(rows), self.taken.of_rows(rows)
-        if rows:
-            self.stepper.keep(rows)
+    def _choose(
+        self, number: int, chances: Floats, choices: Choices, values: list[Ints], at: npt.NDArray[np.float64]
+    ) -> Ints:
+        """(candidates,): the classes of a field that lie at the random numbers `at`."""
+        share, temperature = self.taste.top_p, self.taste.temperatures[number]
+        if number == PITCH:
+            return self._choose_pitch(chances, choices.pitch(self.written.onset(*values)), at)
+        if number == AHEAD:
+            chances = allow(chances, choices.ahead())
+        elif number == SUB:
+            chances = allow(chances, choices.sub(values[AHEAD]))
+            if self.taste.caution:
+                chances = chances + self.taste.caution * self._towards_places()
+        polyphony = self.scene.request.controls.polyphony
+        if number in (AHEAD, SUB) and polyphony is not None:
+            chances = chances + self._towards(polyphony, values)
+        return pick(top_p(chances, share), temperature, at)
 
-    def _inputs(self) -> Arrays:
-        """What the step before the next note takes, by the names of `step_arrays`."""
-        count, previous = len(self.writing), self.previous["onset"]
-        start, end = np.full(count, self.scene.start), np.full(count, self.scene.end)
-        arrays = dict(context_columns(self.previous, self.around))
-        arrays |= countdown(previous, start, end)
-        arrays["counting"] = np.ones(count, np.int64)
-        arrays |= aim(self.previous["pitch"], self.scene.target)
-        left = end - np.maximum(previous, start)
-        return arrays | wishes_now(self.scene, self.written["notes"], self.written["onsets"], left)
-
-    def _choose(self, number: int, logits: Tensor, values: list[Tensor], heat: Tensor) -> tuple[Tensor, Tensor]:
-        """(values of a field, their cost in nats under the network itself) for all candidates."""
-        chances = logits.log_softmax(-1)
-        if number < 3:
-            choices = self.choices
-            logits = allow(logits, (choices.ahead, choices.sub, choices.pitch)[number](values))
-        if number < 2 and self.scene.request.controls.polyphony is not None:
-            logits = logits + torch.from_numpy(self._towards(self.scene.request.controls.polyphony, values))
-        if number == 1:
-            logits = logits + self.taste.caution * torch.from_numpy(self._towards_places())
-        share = self.taste.top_p
-        if number == 2:
-            for row, guard in enumerate(self.guards):
-                if guard.objects:
-                    guard.discourage(logits[row])
-            if self.scene.instrument != DRUMS:  # the rare pieces of a kit are what fills are made of
-                logits, share = min_p(logits, self.taste.min_p), self.taste.pitch_top_p
-        logits = top_p(logits, share)
-        temperature = self.taste.temperatures[number] * (heat if number == 2 else 1.0)
-        value = draw(logits, temperature, self.generator)
-        return value, -chances.gather(-1, value[:, None])[:, 0]
+    def _choose_pitch(self, chances: Floats, allowed: npt.NDArray[np.bool_], at: npt.NDArray[np.float64]) -> Ints:
+        """Pitches other than a kit's are chosen with more care: its rare pieces are what fills are made of."""
+        taste, guard = self.taste, self.guard
+        chances = allow(chances, allowed)
+        if guard is None:
+            return pick(top_p(chances, taste.top_p), taste.pitch, at)
+        penalties = guard.penalties()
+        if penalties is not None:
+            chances = chances - penalties
+        chances = top_p(min_p(chances, taste.min_p), taste.pitch_top_p)
+        return pick(chances, taste.pitch * guard.heat, at)
 
     def _towards_places(self) -> Floats:
         """(candidates or 1, GRID): nats for each position of the quarter, towards those of the seed.
@@ -199,49 +187,46 @@ class Writer:
         shares = self.scene.places
         if shares is None:
             return -self.scene.strangeness[None]
-        return balance(shares, self.written_on) - self.scene.strangeness
+        return balance(shares, self.written.places) - self.scene.strangeness
 
-    def _towards(self, polyphony: float, values: list[Tensor]) -> Floats:
+    def _towards(self, polyphony: float, values: list[Ints]) -> Floats:
         """(candidates, classes): nats for another note at the onset of the one before, towards the wished polyphony.
 
         Added to the quarters ahead, or, where those are chosen, to the positions in the quarter.
         """
-        missing = np.clip(polyphony * self.written["onsets"] - self.written["notes"], -2, 2)
-        found = np.zeros((len(self.writing), GRID if values else AHEAD_CLASSES), np.float32)
+        written = self.written
+        missing = np.clip(polyphony * written.onsets - written.notes, -2, 2)
+        found = np.zeros((len(written), GRID if values else AHEAD_CLASSES), np.float32)
         if values:
-            rows = np.flatnonzero((self.written["notes"] > 0) & (values[0].numpy() == 0))
-            found[rows, self.previous["onset"][rows] % GRID] = THICKENING * missing[rows]
+            rows = np.flatnonzero(values[AHEAD] == 0) if written.begun else np.zeros(0, np.int64)
+            found[rows, written.previous["onset"][rows] % GRID] = THICKENING * missing[rows]
         else:
             found[:, 0] = THICKENING * np.maximum(missing, 0)
         return found
 
-    def _heard_here(self, values: list[Tensor]) -> Tensor:
-        quarter = self.choices.onsets(values) // GRID - self.around.first_quarter
-        return torch.from_numpy(rows_from(self.around.heard, quarter, QUARTERS_HERE))
+    def _add(self, values: list[Ints], at: npt.NDArray[np.float64], nats: Floats) -> None:
+        """Adds the notes of these classes; `at`: random numbers for their velocities within the level."""
+        ahead, sub, pitch, _, level = values
+        velocity = np.clip(level * 8 + (at * 8).astype(np.int64), *self.scene.loudness)
+        ends = self.written.add(values, velocity, nats)
+        if self.guard is not None:
+            self.guard.heard(ahead, sub, pitch)
+        if ends.any():
+            self._keep(np.flatnonzero(~ends))
 
-    def _add(self, values: list[Ints], nats: list[float]) -> None:
-        ahead, sub, pitch, duration, velocity = values
-        onset = (self.previous["onset"] // GRID + np.minimum(ahead, MOST_AHEAD)) * GRID + sub
-        within = torch.randint(0, 8, (len(onset),), generator=self.generator).numpy()
-        loud = np.clip(velocity * 8 + within, *self.scene.loudness)
-        columns = (ahead, sub, onset, DURATIONS[duration], pitch, loud)
-        rows = zip(self.writing, self.guards, nats, *(column.tolist() for column in columns), strict=True)
-        for candidate, guard, cost, quarters, place, at, length, key, force in rows:
-            if quarters == END:
-                candidate.done = True
-                continue
-            candidate.onset.append(at)
-            candidate.length.append(length)
-            candidate.pitch.append(key)
-            candidate.velocity.append(force)
-            candidate.nats.append(cost)
-            if self.scene.instrument != DRUMS:
-                guard.heard(quarters, place, key)
-        again = (self.written["notes"] > 0) & (onset == self.previous["onset"])
-        self.written_on[np.flatnonzero(~again), (onset % GRID)[~again]] += 1
-        self.written["notes"] += 1
-        self.written["onsets"] += ~again
-        self.written["at_once"] = np.where(again, self.written["at_once"] + 1, 1)
-        names = ("onset", "pitch", "duration", "velocity", "ahead")
-        # Rows that are done are not gone on with, so what stands there does not matter.
-        self.previous = dict(zip(names, (onset, pitch, duration, loud // 8, ahead), strict=True))
+    def _keep(self, rows: Ints) -> None:
+        """Goes on with some of the rows alone, so that those that are complete cost nothing more."""
+        self.written.keep(rows)
+        self.taken = self.taken.of_rows(rows.tolist())
+        if self.guard is not None:
+            self.guard.keep(rows)
+        if len(rows):
+            self.stepper.keep(rows.tolist())
+
+    def _candidate(self, number: int, done: bool) -> Candidate:
+        (onset, length, pitch, velocity), nats = self.written.columns(number)
+        return Candidate(onset, length, pitch, velocity, nats, done)
+
+
+def _nothing(number: int, candidate: Candidate) -> None:
+    """Takes a complete candidate where nobody waits for it."""

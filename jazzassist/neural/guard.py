@@ -5,34 +5,38 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
+import numpy.typing as npt
 
-from jazzassist.neural.encoding import GRID, GridLine
+from jazzassist.neural.encoding import GRID, PITCHES, Floats, GridLine, Ints
 
 WINDOW = 16
 FEWEST = 3  # distinct pitches in a window, where the seed does not have fewer
 FIGURE = 4  # notes that make a figure
+FIGURES = 2 * WINDOW - FIGURE + 1  # figures among the last notes that are compared
 HOTTER, HOTTEST = 1.15, 1.5
 PENALTY = 1.5  # nats
 SLACK = 0.6  # the share of the seed's fewest pitches in a window that a candidate may do with
-DRIFT, PULL = (
-    2.0,
-    0.06,
-)  # semitones beyond the seed's mean pitches that are let be; nats for each of them and of a pitch
+# Semitones beyond the seed's mean pitches that are let be; nats for each further one and for each of a pitch.
+DRIFT, PULL = 2.0, 0.06
 LONGEST_LOOP, LOOPED = 8, 16  # notes of a loop of pitches; notes that may go round in one, for each that begins at once
 
+_PERIODS = np.arange(1, LONGEST_LOOP + 1)
+_PITCHES = np.arange(PITCHES, dtype=np.float32)
+_LONG_AGO = -(10**6)
+_STEP_BITS = 15  # the number of a note in which a step first came fits into so many
 
-@dataclass
-class Guard:
-    """Listens to one candidate. `fewest`: how many distinct pitches a window needs, fewer than the seed ever has;
-    what the seed does itself is no collapse. `run`: the seed's longest run of one pitch; `figures`: how often its
-    figures recur. `loop`: how many notes may go round in one loop of pitches. `means`: the lowest and highest mean
-    pitch of the seed's windows, None where another register is wished or there is none.
-    `heat`: a factor for the temperature of the next pitch; `objects`: whether one is discouraged.
+
+@dataclass(frozen=True)
+class Limits:
+    """What the seed does itself, which is no collapse.
+
+    `fewest`: how many distinct pitches a window needs, fewer than the seed ever has. `run`: the seed's
+    longest run of one pitch. `figures`: how often its figures recur. `loop`: how many notes may go round in
+    one loop of pitches. `means`: the lowest and highest mean pitch of the seed's windows, None where another
+    register is wished or there is none.
     """
 
     fewest: int
@@ -40,98 +44,144 @@ class Guard:
     figures: int
     loop: int = LOOPED
     means: tuple[float, float] | None = None
-    heat: float = 1.0
-    objects: bool = False
-    _pitches: list[int] = field(default_factory=list)
-    _steps: list[tuple[int, int, int]] = field(default_factory=list)
-    _period: int = 1
-    _looped: int = 0
-    _beyond: float = 0.0
 
     @staticmethod
-    def for_seed(seed: GridLine, moves: bool = False) -> Guard:
-        """A guard that allows what `seed` does itself; `moves`: whether another register than its own is wished."""
+    def of(seed: GridLine, moves: bool = False) -> Limits:
+        """The limits that allow what `seed` does; `moves`: whether another register than its own is wished."""
         pitches = seed.pitch.tolist()
         windows = [pitches[i : i + WINDOW] for i in range(max(1, len(pitches) - WINDOW + 1))]
         fewest = _needed(min(len(set(window)) for window in windows)) if len(pitches) >= WINDOW else FEWEST
         means = [sum(window) / len(window) for window in windows if window]
-        steps = list(
-            zip(
-                np.diff(seed.onset).tolist(),
-                (seed.onset[1:] % GRID).tolist(),
-                np.diff(seed.pitch).tolist(),
-                strict=True,
-            )
-        )
+        columns = np.diff(seed.onset), seed.onset[1:] % GRID, np.diff(seed.pitch)
+        steps = list(zip(*(column.tolist() for column in columns), strict=True))
         together = -(-len(pitches) // max(1, len(set(seed.onset.tolist()))))
         loop = max(LOOPED * max(1, together), _longest_loop(pitches))
         run, figures = max(3, _longest_run(pitches)), max(2, _most_common(steps))
-        return Guard(fewest, run, figures, loop, None if moves or not means else (min(means), max(means)))
+        return Limits(fewest, run, figures, loop, None if moves or not means else (min(means), max(means)))
 
-    def afresh(self) -> Guard:
-        """Another one with the same patience, that has heard nothing."""
-        return Guard(self.fewest, self.run, self.figures, self.loop, self.means)
 
-    def heard(self, ahead: int, sub: int, pitch: int) -> None:
-        """Takes note of the candidate's next note."""
-        before = self._pitches[-1] if self._pitches else pitch
-        self._pitches.append(pitch)
-        self._steps.append((ahead, sub, pitch - before))
-        stuck = self._is_stuck
-        self.heat = min(HOTTEST, self.heat * HOTTER) if stuck else 1.0
-        self._period, self._looped = loop_at_end(self._pitches)
-        self._beyond = self._drift()
-        self.objects = stuck or self._last_run >= self.run or self._looped > self.loop or self._beyond != 0
+class Guard:
+    """Listens to all candidates of a batch, which have written equally many notes.
 
-    def discourage(self, logits: Tensor) -> None:
-        """Takes likelihood from pitches that are repeated, that would go on with a loop, or are out of register.
+    `heat`, (candidates, 1): a factor for the temperature of the next pitch. `objects`, (candidates,): whether a
+    pitch is discouraged.
+    """
 
-        `logits` (128,), in place.
+    def __init__(self, limits: Limits, count: int) -> None:
+        self.limits, self.notes = limits, 0
+        self.heat = np.ones((count, 1), np.float32)
+        self.objects = np.zeros(count, np.bool_)
+        # The last pitches, latest first; when each pitch was last heard; how long the last has been repeated.
+        self._pitches: Ints = np.full((count, WINDOW), -1, np.int64)
+        self._heard_at: Ints = np.full((count, PITCHES), _LONG_AGO, np.int64)
+        self._run: Ints = np.zeros(count, np.int64)
+        # How many of the last notes in a row are the same as so many notes earlier, for each period of a loop.
+        self._same: Ints = np.zeros((count, LONGEST_LOOP), np.int64)
+        # The last steps from note to note, latest first; the note in which each came first; the figures they make.
+        self._steps: Ints = np.full((count, 2 * WINDOW), -1, np.int64)
+        self._names: Ints = np.zeros((count, 2 * WINDOW), np.int64)
+        self._figures: Ints = np.tile(-1 - np.arange(FIGURES), (count, 1))
+        self._narrow = np.zeros(count, np.bool_)
+        self._repeats = np.zeros(count, np.bool_)
+        self._period: Ints = np.ones(count, np.int64)
+        self._looped: Ints = np.zeros(count, np.int64)
+        self._beyond = np.zeros(count)
+
+    def keep(self, rows: Ints) -> None:
+        """Goes on with some of the candidates alone."""
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                setattr(self, name, value[rows])
+
+    def heard(self, ahead: Ints, sub: Ints, pitch: Ints) -> None:
+        """Takes the next note of each candidate, (candidates,) by field."""
+        before = self._pitches[:, 0] if self.notes else pitch
+        self._run = np.where(pitch == before, self._run + 1, 1)
+        self._same = (self._same + 1) * (self._pitches[:, :LONGEST_LOOP] == pitch[:, None])
+        step = (ahead * GRID + sub) * 2 * PITCHES + pitch - before + PITCHES
+        _push(self._pitches, pitch)
+        self._heard_at[np.arange(len(pitch)), pitch] = self.notes
+        self.notes += 1
+        self._judge(self._figures_recur(step))
+
+    def penalties(self) -> Floats | None:
+        """(candidates, PITCHES): nats against each pitch as the next: those that are repeated, that would go on with
+        a loop, or lie out of register. None where nothing is discouraged.
         """
-        if self._is_narrow:
-            logits[list(set(self._pitches[-WINDOW:]))] -= PENALTY
-        if self._beyond:
-            logits -= PULL * abs(self._beyond) * self._outwards()
-        if self._is_stuck or self._last_run >= self.run:
-            logits[self._pitches[-1]] -= PENALTY * (1 + max(0, self._last_run - self.run))
-        if self._looped > self.loop:
-            logits[self._pitches[-self._period]] -= PENALTY * (1 + (self._looped - self.loop) / self._period)
+        if not self.objects.any():
+            return None
+        limits = self.limits
+        found = np.zeros(self._heard_at.shape, np.float32)
+        if self._narrow.any():
+            found += PENALTY * (self._narrow[:, None] & (self._heard_at >= self.notes - WINDOW))
+        if self._beyond.any():
+            found += self._outwards()
+        rows = np.flatnonzero(self._repeats)
+        found[rows, self._pitches[rows, 0]] += PENALTY * (1 + np.maximum(0, self._run[rows] - limits.run))
+        rows = np.flatnonzero(self._looped > limits.loop)
+        over = (self._looped[rows] - limits.loop) / self._period[rows]
+        found[rows, self._pitches[rows, self._period[rows] - 1]] += PENALTY * (1 + over)
+        return found
 
-    @property
-    def _last_run(self) -> int:
-        run = 0
-        for pitch in reversed(self._pitches):
-            if pitch != self._pitches[-1]:
-                break
-            run += 1
-        return run
+    def _judge(self, stuck: npt.NDArray[np.bool_]) -> None:
+        """Draws the conclusions from what was heard; `stuck`: which candidates repeat a figure too often."""
+        limits = self.limits
+        if self.notes >= WINDOW - 1:  # fewer pitches than a window needs, even if the next note brings another
+            self._narrow = self._distinct(WINDOW - 1) < limits.fewest
+            stuck = stuck | self._narrow
+        if self.notes >= WINDOW // 2:
+            stuck = stuck | (self._distinct(WINDOW) < min(FEWEST, limits.fewest))
+        self.heat = np.where(stuck[:, None], np.minimum(HOTTEST, self.heat * HOTTER), np.float32(1))
+        self._repeats = stuck | (self._run >= limits.run)
+        looped = np.where(self._same >= _PERIODS, self._same + _PERIODS, 0)
+        best = looped.argmax(1)
+        self._period, self._looped = best + 1, looped[np.arange(len(best)), best]
+        self._beyond = self._drift()
+        self.objects = self._repeats | (self._looped > limits.loop) | (self._beyond != 0)
 
-    @property
-    def _is_stuck(self) -> bool:
-        recent = self._pitches[-WINDOW:]
-        if len(recent) >= 8 and len(set(recent)) < min(FEWEST, self.fewest):
-            return True
-        return self._is_narrow or _most_common(self._steps[-2 * WINDOW :]) > self.figures + 3
+    def _distinct(self, window: int) -> Ints:
+        """(candidates,): how many pitches the last notes have."""
+        return np.asarray((self._heard_at >= self.notes - window).sum(1))
 
-    @property
-    def _is_narrow(self) -> bool:
-        """Whether the last window has fewer pitches than it needs, even if the next note brings another."""
-        recent = self._pitches[1 - WINDOW :]
-        return len(recent) == WINDOW - 1 and len(set(recent)) < self.fewest
+    def _figures_recur(self, step: Ints) -> npt.NDArray[np.bool_]:
+        """(candidates,): whether a figure recurs more often than is let be, when another step is taken."""
+        rows = np.arange(len(step))
+        known = self._steps == step[:, None]
+        first = known.argmax(1)
+        _push(self._names, np.where(known[rows, first], self._names[rows, first], self.notes))
+        _push(self._steps, step)
+        if self.notes < FIGURE:
+            return np.zeros(len(step), np.bool_)
+        figure = self._names[:, 0]
+        for place in range(1, FIGURE):
+            figure = (figure << _STEP_BITS) | self._names[:, place]
+        _push(self._figures, figure)
+        too_often = self.limits.figures + 4  # more than three times beyond the seed
+        ordered = np.sort(self._figures, axis=1)
+        found: npt.NDArray[np.bool_] = (ordered[:, too_often - 1 :] == ordered[:, : 1 - too_often]).any(1)
+        return found
 
-    def _drift(self) -> float:
+    def _drift(self) -> npt.NDArray[np.float64]:
         """Semitones by which the mean of the last notes lies above the seed's means (negative: below), less DRIFT."""
-        recent = self._pitches[-WINDOW:]
-        if self.means is None or len(recent) < WINDOW // 2:
-            return 0.0
-        mean, (low, high) = sum(recent) / len(recent), self.means
-        return max(0.0, mean - high - DRIFT) + min(0.0, mean - low + DRIFT)
+        count = min(self.notes, WINDOW)
+        if self.limits.means is None or count < WINDOW // 2:
+            return np.zeros(len(self._run))
+        low, high = self.limits.means
+        mean = self._pitches[:, :count].sum(1) / count
+        return np.asarray(np.maximum(0.0, mean - high - DRIFT) + np.minimum(0.0, mean - low + DRIFT))
 
-    def _outwards(self) -> Tensor:
-        """(128,): by how many semitones each pitch lies beyond the seed's means on the side of the drift."""
-        low, high = self.means or (0.0, 127.0)
-        pitches = torch.arange(128, dtype=torch.float32)
-        return (pitches - high if self._beyond > 0 else low - pitches).clamp(min=0)
+    def _outwards(self) -> Floats:
+        """(candidates, PITCHES): nats for each pitch beyond the seed's means on the side of the drift."""
+        low, high = self.limits.means or (0.0, 127.0)
+        above = self._beyond[:, None] > 0
+        beyond = np.maximum(np.where(above, _PITCHES - high, low - _PITCHES), 0)
+        return (PULL * np.abs(self._beyond)[:, None] * beyond).astype(np.float32)
+
+
+def _push(latest_first: Ints, value: Ints) -> None:
+    """Puts a column in front; the last one falls off."""
+    latest_first[:, 1:] = latest_first[:, :-1]
+    latest_first[:, 0] = value
 
 
 def _needed(fewest: int) -> int:
@@ -139,20 +189,16 @@ def _needed(fewest: int) -> int:
     return fewest if fewest <= FEWEST else max(FEWEST, math.floor(SLACK * fewest))
 
 
-def loop_at_end(pitches: list[int]) -> tuple[int, int]:
-    """(period, notes) of the loop of at most LONGEST_LOOP pitches in which the most of the last notes go round."""
-    best = (1, 0)
-    for period in range(1, min(LONGEST_LOOP, len(pitches) // 2) + 1):
-        run = period
-        while run < len(pitches) and pitches[-1 - run] == pitches[-1 - run + period]:
-            run += 1
-        if run >= 2 * period and run > best[1]:
-            best = (period, run)
-    return best
-
-
 def _longest_loop(pitches: list[int]) -> int:
-    return max((loop_at_end(pitches[:end])[1] for end in range(2, len(pitches) + 1)), default=0)
+    """The most notes in a row that go round in one loop of at most LONGEST_LOOP pitches, at least twice."""
+    longest = 0
+    for period in range(1, LONGEST_LOOP + 1):
+        same = 0
+        for earlier, later in zip(pitches, pitches[period:], strict=False):
+            same = same + 1 if earlier == later else 0
+            if same >= period:
+                longest = max(longest, same + period)
+    return longest
 
 
 def _longest_run(pitches: list[int]) -> int:
@@ -163,6 +209,6 @@ def _longest_run(pitches: list[int]) -> int:
     return longest
 
 
-def _most_common(steps: list[tuple[int, int, int]]) -> int:
+def _most_common(steps: list[tuple[int, ...]]) -> int:
     figures = Counter(tuple(steps[i : i + FIGURE]) for i in range(len(steps) - FIGURE + 1))
     return max(figures.values(), default=0)

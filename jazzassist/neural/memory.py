@@ -9,15 +9,15 @@ field: much in a rag that comes back to its figures, next to nothing in a free s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
-from jazzassist.neural.encoding import FIELD_CLASSES, TARGETS
-from jazzassist.training.network.fields import Batch
-from jazzassist.training.network.network import Reading
+from jazzassist.neural.encoding import FIELD_CLASSES, TARGETS, Floats
+from jazzassist.neural.sampling import NEVER, softmax
 
 FIELDS = (0, 2, 3)  # quarters ahead, pitch, duration; for the position in the quarter it helps nowhere
 SHARPNESS = 16.0  # how much more the most alike notes count than others
@@ -27,53 +27,84 @@ ROUNDS = 10
 TINY = 1e-9
 
 
+class Read(Protocol):
+    """Steps that were read: the trunk's outputs, (steps, hidden), and the logits of each field, (steps, classes)."""
+
+    @property
+    def out(self) -> Floats:
+        """(steps, hidden)."""
+
+    @property
+    def logits(self) -> Sequence[Floats]:
+        """Of each field (steps, classes)."""
+
+
+class Expected(NamedTuple):
+    """The simplest `Read`."""
+
+    out: Floats
+    logits: list[Floats]
+
+
 @dataclass(frozen=True)
 class Memory:
     """`outs`: (notes, hidden), each of length 1. By field: `classes`, (notes, classes), one-hot; `shares`, 0 to 1."""
 
-    outs: Tensor
-    classes: dict[int, Tensor]
+    outs: Floats
+    classes: dict[int, Floats]
     shares: dict[int, float]
 
     @staticmethod
-    @torch.no_grad()
-    def of(reading: Reading, batch: Batch) -> Memory | None:
-        """The memory of the steps that were read, `batch` of one line; None where they are too few to tell."""
+    def of(reading: Read, batch: Mapping[str, npt.NDArray[Any]]) -> Memory | None:
+        """The memory of the steps that were read; None where they are too few.
+
+        `batch`: the targets of the steps by name, (1, steps).
+        """
         count = len(reading.out)
         if count <= FIRST:
             return None
-        outs = F.normalize(reading.out, dim=-1)
-        earlier = torch.ones(count, count).tril(-1).bool()
-        weights = (SHARPNESS * (outs @ outs.T)).masked_fill(~earlier, float("-inf")).softmax(-1)[FIRST:]
+        outs = _of_length_1(reading.out)
+        earlier = np.tri(count, k=-1, dtype=np.bool_)
+        weights = softmax(np.where(earlier, SHARPNESS * (outs @ outs.T), NEVER)[FIRST:])
+        asked = np.arange(count - FIRST)
         classes, shares = {}, {}
         for field in FIELDS:
             targets = batch[TARGETS[field]][0, -count:]
-            classes[field] = F.one_hot(targets, FIELD_CLASSES[field]).float()
-            asked = targets[FIRST:, None]
-            network = reading.logits[field][FIRST:].softmax(-1).gather(-1, asked)[:, 0]
-            cache = (weights @ classes[field]).gather(-1, asked)[:, 0]
+            classes[field] = np.eye(FIELD_CLASSES[field], dtype=np.float32)[targets]
+            network = softmax(reading.logits[field][FIRST:])[asked, targets[FIRST:]]
+            cache = (weights @ classes[field])[asked, targets[FIRST:]]
             shares[field] = best_share(network, cache)
         return Memory(outs, classes, shares)
 
-    def weights(self, out: Tensor) -> Tensor:
+    def weights(self, out: Floats) -> Floats:
         """(rows, notes): how much each note of the seed counts for outputs of the trunk, (rows, hidden)."""
-        return (SHARPNESS * (F.normalize(out, dim=-1) @ self.outs.T)).softmax(-1)
+        return softmax(SHARPNESS * (_of_length_1(out) @ self.outs.T))
 
-    def mixed(self, field: int, logits: Tensor, weights: Tensor) -> Tensor:
-        """Logits of a field, (rows, classes), with the seed's own in them."""
+    def mixed(self, field: int, logits: Floats, weights: Floats) -> Floats:
+        """Logits of a field, (rows, classes), mixed with what the seed did."""
         share = self.shares.get(field, 0.0)
         if share == 0.0:
             return logits
-        return torch.log((1 - share) * logits.softmax(-1) + share * (weights @ self.classes[field]) + TINY)
+        found = (share * weights) @ self.classes[field]
+        found += (1 - share) * softmax(logits)
+        found += TINY
+        return np.log(found, out=found)
 
 
-def best_share(network: Tensor, cache: Tensor) -> float:
+def best_share(network: npt.NDArray[np.floating[Any]], cache: npt.NDArray[np.floating[Any]]) -> float:
     """The share of the cache under which what came, (notes,) by either's chances, is likeliest.
 
     By expectation and maximisation, from EXPECTED as FIRMNESS notes' worth of belief.
     """
-    share = torch.tensor(0.1)
+    share = 0.1
     for _ in range(ROUNDS):
         by_cache = share * cache / ((1 - share) * network + share * cache + TINY)
-        share = (by_cache.sum() + EXPECTED * FIRMNESS) / (len(cache) + FIRMNESS)
-    return float(share)
+        share = (float(by_cache.sum()) + EXPECTED * FIRMNESS) / (len(cache) + FIRMNESS)
+    return share
+
+
+def _of_length_1(vectors: Floats) -> Floats:
+    """Vectors, (..., size), divided by their lengths."""
+    squares = np.einsum("...i,...i->...", vectors, vectors)[..., None]
+    found: Floats = vectors / np.maximum(np.sqrt(squares), 1e-12)
+    return found

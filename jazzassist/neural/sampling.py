@@ -1,4 +1,7 @@
-"""Choosing from logits: small pure functions, each one rule. Logits are (candidates, classes)."""
+"""Choosing from logits: small pure functions, each one rule. Logits are float32 arrays, (candidates, classes).
+
+A class with the logit -inf is impossible. A row of which all classes are impossible never gives NaN.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
+
+from jazzassist.neural.encoding import Floats, Ints
 
 NEVER = float("-inf")
-BELOW = 1 - 1e-6  # so that no rounding draws a class behind the last possible one
+LOWEST = np.float32(-1e30)  # finite, so that a row of -inf less its maximum is no NaN
+TINIEST = np.float32(1e-38)
+BELOW = 1 - 1e-6  # so that rounding never draws a class after the last possible one
+NOTES_AT_ONCE = 64  # for which random numbers are drawn together
 STEADY = 1.0  # the caution of the network's own taste
 GUIDANCE = 2.0  # how much further than in the network's own view wishes and what follows lead; 1 is that view
 
@@ -55,45 +61,105 @@ def taste(adventurous: int) -> Taste:
     return Taste(0.9 * heat, 0.9 * heat, heat, heat, 0.8 * heat, kept, least, pitches, caution)
 
 
-def guided(logits: Tensor, count: int) -> Tensor:
-    """Log-probabilities of the first `count` rows, led away from those of the same candidates that hear less.
+def softmax(logits: Floats) -> Floats:
+    """The probabilities of the classes of each row."""
+    found = _weights(logits)
+    found /= np.maximum(found.sum(-1, keepdims=True), TINIEST)
+    return found
 
-    Classifier-free guidance (Ho and Salimans 2022) on a field of a note; the rows alone where there are no more.
+
+def log_softmax(logits: Floats) -> Floats:
+    """The log-probabilities of the classes of each row."""
+    found = _shifted(logits)
+    found -= np.log(np.maximum(np.exp(found).sum(-1, keepdims=True), TINIEST))
+    return found
+
+
+def guided(logits: Floats, count: int) -> Floats:
+    """Logits of the first `count` rows, moved away from those of the same candidates that hear less.
+
+    Classifier-free guidance (Ho and Salimans 2022) on one field of a note. Where there are no rows that
+    hear less, the rows as they are.
     """
     if len(logits) == count:
         return logits
-    hearing, deaf = logits.log_softmax(-1).chunk(2)
-    return torch.lerp(deaf, hearing, GUIDANCE)
+    hearing, deaf = logits[:count], logits[count:]
+    return GUIDANCE * hearing - (GUIDANCE - 1) * deaf
 
 
-def allow(logits: Tensor, allowed: npt.NDArray[np.bool_]) -> Tensor:
-    """Logits with everything that is not allowed made impossible; a row that allows nothing is left as it is."""
-    forbidden = ~allowed & allowed.any(-1, keepdims=True)
-    return logits.masked_fill(torch.from_numpy(forbidden), NEVER)
+def allow(logits: Floats, allowed: npt.NDArray[np.bool_]) -> Floats:
+    """Logits with all classes impossible that are not allowed. A row that allows nothing stays as it is."""
+    some = allowed.any(-1, keepdims=True)
+    return np.where(allowed if some.all() else allowed | ~some, logits, NEVER)
 
 
-def top_p(logits: Tensor, share: float) -> Tensor:
-    """Keeps the likeliest classes that together reach `share` of the probability (Holtzman et al. 2020)."""
-    ordered, order = logits.sort(-1, descending=True)
-    chances = ordered.softmax(-1)
-    beyond = chances.cumsum(-1) - chances >= share
-    return logits.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), NEVER)
+def top_p(logits: Floats, share: float) -> Floats:
+    """Keeps the likeliest classes that together reach `share` of the probability (Holtzman et al. 2020).
+
+    Classes that are exactly as likely as the last of them are kept as well.
+    """
+    weights = _weights(logits)
+    ordered = np.sort(weights, -1)
+    up_to = ordered.cumsum(-1)
+    first = (up_to > (1 - share) * up_to[:, -1:]).argmax(-1)
+    least = ordered[np.arange(len(ordered)), first]
+    return np.where(weights < least[:, None], NEVER, logits)
 
 
-def min_p(logits: Tensor, share: float) -> Tensor:
-    """Drops classes less likely than `share` times the likeliest one."""
-    chances = logits.softmax(-1)
-    return logits.masked_fill(chances < share * chances.amax(-1, keepdim=True), NEVER)
+def min_p(logits: Floats, share: float) -> Floats:
+    """Drops classes that are less likely than `share` times the likeliest one."""
+    return np.where(_weights(logits) < share, NEVER, logits)
 
 
-def draw(logits: Tensor, temperature: Tensor | float, generator: torch.Generator) -> Tensor:
-    """(candidates,): one class a row, at a temperature that may differ by row."""
-    # By inversion: a third of the time of torch.multinomial.
-    up_to = (logits / temperature).softmax(-1).cumsum(-1)
-    at = torch.rand(len(logits), 1, generator=generator) * (up_to[:, -1:] * BELOW)
-    return (up_to <= at).sum(-1)
+def pick(logits: Floats, temperature: float | Floats, at: npt.NDArray[np.float64]) -> Ints:
+    """(candidates,): the class of each row at `at`, 0 to 1, of its cumulative probability at a temperature.
+
+    `temperature` may differ by row, (candidates, 1). With uniform random numbers `at` this draws by inversion.
+    """
+    up_to = np.exp(_shifted(logits) / temperature).cumsum(-1)
+    reached = at[:, None] * (up_to[:, -1:] * BELOW)
+    return np.asarray((up_to > reached).argmax(-1))
+
+
+def draw(logits: Floats, temperature: float | Floats, generator: np.random.Generator) -> Ints:
+    """(candidates,): one class a row, drawn at a temperature that may differ by row."""
+    return pick(logits, temperature, generator.random(len(logits)))
+
+
+class Draws:
+    """Random numbers for candidates, each from a stream of its own.
+
+    So what one candidate draws does not depend on how many others there are, or when they are complete.
+    """
+
+    def __init__(self, rng_seed: int, count: int, each: int) -> None:
+        """For `count` candidates, `each` numbers for every note."""
+        seeds = np.random.SeedSequence(rng_seed % 2**64).spawn(count)
+        self._generators = [np.random.Generator(np.random.PCG64(seed)) for seed in seeds]
+        self._block = np.zeros((count, 0, each))
+        self._used = 0
+
+    def of(self, candidates: Ints) -> npt.NDArray[np.float64]:
+        """(each, candidates): uniform numbers from 0 to 1 for the next note of some of the candidates."""
+        if self._used == self._block.shape[1]:
+            shape = (NOTES_AT_ONCE, self._block.shape[2])
+            self._block = np.stack([generator.random(shape) for generator in self._generators])
+            self._used = 0
+        self._used += 1
+        return np.asarray(self._block[candidates, self._used - 1].T)
 
 
 def seed_of_line(rng_seed: int, number: int) -> int:
     """A random seed for each line of a request, so that two lines do not draw alike; the first has the request's."""
     return (rng_seed + number * 0x9E3779B97F4A7C15) % 2**64
+
+
+def _shifted(logits: Floats) -> Floats:
+    """Logits of which the highest of each row is 0."""
+    return np.asarray(logits - np.maximum(logits.max(-1, keepdims=True), LOWEST))
+
+
+def _weights(logits: Floats) -> Floats:
+    """Probabilities in proportion to the likeliest class of each row, which has 1."""
+    shifted = _shifted(logits)
+    return np.exp(shifted, out=shifted)

@@ -137,6 +137,11 @@ class Scene:
         return allowed
 
     @cached_property
+    def highest(self) -> int:
+        """The highest pitch a suggestion may use, -1 where there is none."""
+        return int(np.flatnonzero(self.pitches).max(initial=-1))
+
+    @cached_property
     def wished_register(self) -> float | None:
         """The mean pitch that the composer wishes, as near to it as the instrument goes."""
         wished = self.request.controls.register

@@ -19,14 +19,13 @@ from jazzassist.domain.suggestion import (
     landing_of,
 )
 from jazzassist.neural.encoding import GRID, GridLine
-from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.generation import Candidate, generate
+from jazzassist.neural.graphs import Graphs
 from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.playing import to_song
 from jazzassist.neural.sampling import seed_of_line, taste
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import seam_nats
-from jazzassist.training.network.checkpoint import load
 
 FEWEST_CANDIDATES, SPARE_CANDIDATES = 8, 4
 
@@ -35,8 +34,9 @@ class LstmSuggester:
     """Suggests with the checkpoint in a folder: the same request gives the same notes."""
 
     def __init__(self, checkpoint: Path) -> None:
-        self.name, self.network = load(checkpoint)
-        self.folded = FoldedNetwork(self.network)
+        """CheckpointError when the checkpoint cannot be used."""
+        self.graphs = Graphs(checkpoint)
+        self.name = self.graphs.name
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         """Unranked candidates, at most 4 more than asked for or 8; [] when cancelled.
@@ -67,18 +67,16 @@ class LstmSuggester:
     ) -> list[Part | None]:
         """`count` parts for a line, None where nothing was written into it; [] when cancelled."""
         manner = taste(scene.request.controls.adventurous)
-        before = hear_before(self.network, scene)
+        before = hear_before(self.graphs, scene)
         found = generate(
-            self.folded, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled, before
+            self.graphs, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled, before
         )
         if not found:
             return []
         written = [row for row, candidate in enumerate(found) if candidate.onset]
         if not written:
             raise NothingToSuggest(f"the network wrote no note into the gap of track {scene.request.target + 1}")
-        seams = seam_nats(
-            self.network, scene.of_rows(written), [found[row] for row in written], before.of_rows(written)
-        )
+        seams = seam_nats(self.graphs, scene.of_rows(written), [found[row] for row in written], before.of_rows(written))
         progress(1.0)
         parts: list[Part | None] = [None] * len(found)
         for row, seam in zip(written, seams, strict=True):

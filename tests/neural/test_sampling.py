@@ -4,51 +4,61 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzassist.neural.guard import Guard
-from jazzassist.neural.sampling import NEVER, allow, draw, guided, min_p, taste, top_p
-from tests.neural.test_encoding import line_of
+from jazzassist.neural.sampling import (
+    NEVER,
+    Draws,
+    allow,
+    draw,
+    guided,
+    log_softmax,
+    min_p,
+    pick,
+    softmax,
+    taste,
+    top_p,
+)
 
-CHANCES = torch.tensor([[0.5, 0.3, 0.15, 0.05]])
+CHANCES = np.array([[0.5, 0.3, 0.15, 0.05]], np.float32)
+LOGITS = np.log(CHANCES)
 
 
-def kept(logits: torch.Tensor) -> list[bool]:
+def kept(logits: np.ndarray) -> list[bool]:
     return (logits > NEVER).flatten().tolist()
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.4, 1), (0.6, 2), (0.9, 3), (1.0, 4)])
 def test_top_p_keeps_the_likeliest(share: float, count: int) -> None:
-    assert kept(top_p(CHANCES.log(), share)) == [True] * count + [False] * (4 - count)
+    assert kept(top_p(LOGITS, share)) == [True] * count + [False] * (4 - count)
 
 
 def test_min_p_drops_what_is_far_less_likely_than_the_best() -> None:
-    assert kept(min_p(CHANCES.log(), 0.2)) == [True, True, True, False]
+    assert kept(min_p(LOGITS, 0.2)) == [True, True, True, False]
 
 
 def test_only_what_is_allowed_stays() -> None:
-    assert kept(allow(CHANCES.log(), np.array([[False, True, False, True]]))) == [False, True, False, True]
+    assert kept(allow(LOGITS, np.array([[False, True, False, True]]))) == [False, True, False, True]
 
 
 def test_row_that_allows_nothing_is_left_as_it_is() -> None:
-    assert kept(allow(CHANCES.log(), np.zeros((1, 4), np.bool_))) == [True] * 4
+    assert kept(allow(LOGITS, np.zeros((1, 4), np.bool_))) == [True] * 4
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-20, 20), min_size=2, max_size=20), st.integers(0, 100))
 def test_something_can_always_be_drawn(logits: list[float], adventurous: int) -> None:
     manner = taste(adventurous)
-    filtered = top_p(min_p(torch.tensor([logits]), manner.min_p), manner.top_p)
-    value = draw(filtered, manner.pitch, torch.Generator().manual_seed(0))
-    assert kept(filtered)[int(value)]
+    filtered = top_p(min_p(np.array([logits], np.float32), manner.min_p), manner.top_p)
+    value = draw(filtered, manner.pitch, np.random.default_rng(0))
+    assert kept(filtered)[int(value[0])]
 
 
 def test_draws_follow_the_temperature() -> None:
-    generator = torch.Generator().manual_seed(1)
-    many = CHANCES.log().expand(4000, -1)
-    cold, warm = (float((draw(many, heat, generator) == 0).float().mean()) for heat in (0.5, 1.0))
+    generator = np.random.default_rng(1)
+    many = np.tile(LOGITS, (4000, 1))
+    cold, warm = (float(np.mean(draw(many, heat, generator) == 0)) for heat in (0.5, 1.0))
     assert 0.45 < warm < 0.55
     assert cold > 0.65
 
@@ -61,97 +71,12 @@ def test_adventurous_heats_every_field_evenly() -> None:
     assert temperatures[0][2] == pytest.approx(0.65)
 
 
-def test_guard_cools_nothing_while_the_line_moves() -> None:
-    guard = Guard.for_seed(line_of([(i * 12, 12, 60 + i % 7, 80) for i in range(40)]))
-    for pitch in (60, 64, 67, 65, 62, 70, 69, 60):
-        guard.heard(1, 0, pitch)
-    assert guard.heat == 1.0
-
-
-def test_guard_heats_and_discourages_a_pitch_that_repeats() -> None:
-    guard = Guard.for_seed(line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)]))
-    for _ in range(9):
-        guard.heard(1, 0, 64)
-    logits = torch.zeros(128)
-    guard.discourage(logits)
-    assert guard.heat > 1
-    assert logits[64] < -1.5
-    assert logits[65] == 0
-
-
-def test_guard_lets_a_repeating_seed_repeat() -> None:
-    guard = Guard.for_seed(line_of([(i * 12, 12, 64, 80) for i in range(40)]))
-    for _ in range(9):
-        guard.heard(0, 0, 64)
-    logits = torch.zeros(128)
-    guard.discourage(logits)
-    assert guard.heat == 1.0
-    assert logits[64] == 0
-
-
-def heard(guard: Guard, pitches: list[int]) -> torch.Tensor:
-    """What it says of the next pitch after some."""
-    for pitch in pitches:
-        guard.heard(1, 0, pitch)
-    logits = torch.zeros(128)
-    guard.discourage(logits)
-    return logits
-
-
-def test_guard_discourages_the_pitch_that_goes_on_with_a_loop() -> None:
-    wandering = line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)])
-    loop = [66, 67, 64, 65]
-    assert not heard(Guard.for_seed(wandering), loop * 3)[loop].any()
-    first, later = (heard(Guard.for_seed(wandering), loop * times + [66])[67] for times in (5, 8))
-    assert later < first < -1.5
-    looping = line_of([(i * 12, 12, loop[i % 4], 80) for i in range(40)])
-    assert heard(Guard.for_seed(looping), loop * 8 + [66])[67] == 0
-
-
-def test_guard_lets_a_chord_come_again_as_often_as_a_note() -> None:
-    """Of a seed that has each chord for a bar or longer."""
-    chords = line_of([(i // 3 * 24, 24, 60 + 4 * (i % 3) + i // 24 * 5 % 7, 80) for i in range(96)])
-    assert not heard(Guard.for_seed(chords), [60, 64, 68] * 8)[[60, 64, 68]].any()
-
-
-def test_guard_counts_the_last_window_of_the_seed_too() -> None:
-    """Its last 16 notes are two pitches, so two are enough."""
-    seed = line_of([(i * 12, 12, 60 + i * 5 % 13 if i < 24 else 64 + i % 2, 80) for i in range(40)])
-    assert Guard.for_seed(seed).fewest == 2
-    assert Guard.for_seed(line_of([(i * 12, 12, 64 + i % 2, 80) for i in range(16)])).fewest == 2
-
-
-def test_guard_leads_out_of_a_circle_of_few_pitches() -> None:
-    """Also where they come in no loop; the seed has 13 in every window."""
-    seed = line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)])
-    circle = [64, 65, 67, 65, 64, 67, 64, 65, 67, 67, 64, 65, 64, 67, 65]
-    guard = Guard.for_seed(seed)
-    assert not heard(guard.afresh(), circle[:8])[[64, 65, 67]].any()
-    found = heard(guard, circle)
-    assert (found[[64, 65, 67]] < -1).all()
-    assert found[[62, 66, 69]].tolist() == [0, 0, 0]
-    assert guard.heat > 1
-
-
-def test_guard_leads_back_into_the_seeds_register() -> None:
-    seed = line_of([(i * 12, 12, 40 + i * 5 % 13, 80) for i in range(40)])  # about 46
-    far = [58, 60, 55, 62, 57, 59, 61, 56, 60, 54]
-    above = heard(Guard.for_seed(seed), far)
-    assert above[70] < above[60] < above[50] < -0.2
-    assert above[45] == 0
-    below = heard(Guard.for_seed(seed), [pitch - 28 for pitch in far])
-    assert below[20] < below[30] < 0
-    assert below[50] == 0
-    assert not heard(Guard.for_seed(seed), [pitch - 12 for pitch in far]).any()
-    assert not heard(Guard.for_seed(seed, moves=True), far).any()
-
-
 def test_guidance_leads_on_from_what_is_said_by_those_who_hear_less() -> None:
-    wished, plain = torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([[1.0, 1.0, 1.0]])
-    found = guided(torch.cat([wished, plain]), 1).softmax(-1)
-    assert found[0, 0] > wished.softmax(-1)[0, 0] > found[0, 1] > found[0, 2]
-    assert torch.allclose(guided(torch.cat([wished, wished]), 1).softmax(-1), wished.softmax(-1))
-    assert torch.equal(guided(wished, 1), wished)  # nobody hears less
+    wished, plain = (np.array([row], np.float32) for row in ([2.0, 1.0, 0.0], [1.0, 1.0, 1.0]))
+    found = softmax(guided(np.concatenate([wished, plain]), 1))
+    assert found[0, 0] > softmax(wished)[0, 0] > found[0, 1] > found[0, 2]
+    assert np.allclose(softmax(guided(np.concatenate([wished, wished]), 1)), softmax(wished))
+    assert np.array_equal(guided(wished, 1), wished)  # nobody hears less
 
 
 def test_pitches_are_chosen_with_more_care_than_the_rest_the_less_the_more_adventurous() -> None:
@@ -159,3 +84,46 @@ def test_pitches_are_chosen_with_more_care_than_the_rest_the_less_the_more_adven
     assert shares[1] == pytest.approx((0.98, 0.955))
     cares = [share - pitches for share, pitches in shares]
     assert cares[0] > cares[1] > cares[2] == pytest.approx(0.0)
+
+
+def test_log_softmax_is_the_logarithm_of_softmax() -> None:
+    logits = np.random.default_rng(0).normal(0, 5, (4, 9)).astype(np.float32)
+    assert softmax(logits).sum(-1) == pytest.approx(np.ones(4), abs=1e-6)
+    assert np.exp(log_softmax(logits)) == pytest.approx(softmax(logits), abs=1e-6)
+
+
+def test_rows_in_which_nothing_is_possible_give_no_nan() -> None:
+    logits = np.concatenate([np.full_like(LOGITS, NEVER), LOGITS])
+    for rule in (softmax, log_softmax, lambda given: top_p(given, 0.9), lambda given: min_p(given, 0.1)):
+        assert not np.isnan(rule(logits)).any()
+    assert draw(logits, 1.0, np.random.default_rng(0)).max() < 4
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-20, 20, width=32), min_size=2, max_size=20), st.floats(0.05, 1))
+def test_top_p_keeps_the_fewest_classes_that_reach_the_share(logits: list[float], share: float) -> None:
+    """And no class that is less likely than one that is dropped."""
+    row = np.array([logits], np.float32)
+    chances, found = softmax(row)[0].astype(np.float64), np.array(kept(top_p(row, share)))
+    assert found.any()
+    assert chances[found].sum() >= share - 1e-5
+    assert chances[found].min() >= chances[~found].max(initial=0)
+    assert chances[found].sum() - chances[found].min() * (chances == chances[found].min()).sum() < share + 1e-5
+
+
+def test_pick_goes_through_the_classes_by_their_probability() -> None:
+    at = np.array([0.0, 0.49, 0.51, 0.79, 0.81, 0.96, 1.0])
+    assert pick(np.tile(LOGITS, (7, 1)), 1.0, at).tolist() == [0, 0, 1, 1, 2, 3, 3]
+    never = np.array([[NEVER, 0.0, NEVER]] * 2, np.float32)
+    assert pick(never, 1.0, np.array([0.0, 1.0])).tolist() == [1, 1]
+
+
+def test_each_candidate_draws_from_a_stream_of_its_own() -> None:
+    """Whatever the number of candidates, and whichever of them are complete."""
+    few, many = Draws(7, 3, 2), Draws(7, 9, 2)
+    for note in range(150):
+        going = np.arange(9) if note < 20 else np.array([1, 2, 8])
+        alone, together = few.of(np.arange(3)), many.of(going)
+        assert np.array_equal(alone[:, [1, 2]], together[:, [np.flatnonzero(going == row)[0] for row in (1, 2)]])
+    assert not np.array_equal(Draws(7, 1, 2).of(np.arange(1)), Draws(8, 1, 2).of(np.arange(1)))
+    assert len(np.unique(Draws(7, 50, 6).of(np.arange(50)))) == 300

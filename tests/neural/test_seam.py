@@ -11,6 +11,7 @@ import torch
 from jazzassist.domain.suggestion import Controls
 from jazzassist.neural.encoding import GridLine
 from jazzassist.neural.generation import Candidate, Writer, generate
+from jazzassist.neural.guard import WINDOW
 from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import Scene, scene_of
@@ -61,34 +62,34 @@ def test_it_may_be_told_what_lies_before() -> None:
     assert told != pytest.approx(seam_nats(network, scene(), candidates, silent))
 
 
-@torch.no_grad()
 def test_a_candidate_that_is_done_is_written_no_further() -> None:
     writer = Writer(tiny_folded(), scene(), 6, taste(50), 3)
     rows = []
     while not writer.write_note():
-        rows.append(len(writer.writing))
-        assert len(writer.previous["onset"]) == len(writer.guards) == len(writer.writing)
-        if writer.writing:  # each a second time, as it would go on if it heard nothing of what follows
-            assert writer.stepper.deaf and len(writer.stepper.layers[0][0]) == 2 * len(writer.writing)
-        assert all(not candidate.done for candidate in writer.writing)
+        rows.append(len(writer.written))
+        assert len(writer.written.previous["onset"]) == len(writer.guard.heat) == writer.stepper.count == rows[-1]
+        assert writer.stepper.deaf
+        going = set(writer.written.rows.tolist())
+        assert [number for number, candidate in enumerate(writer.candidates) if not candidate.done] == sorted(going)
     assert rows == sorted(rows, reverse=True) and rows[0] > rows[-1]
     assert all(candidate.done for candidate in writer.candidates)
     lengths = [len(candidate.onset) for candidate in writer.candidates]
     assert max(lengths) == len(rows) and min(lengths) < max(lengths)
 
 
-@torch.no_grad()
 def test_rows_that_go_on_keep_their_own_past() -> None:
     """After another row was dropped a row's state, guard and last note are still those of its candidate."""
     writer = Writer(tiny_folded(), scene(), 6, taste(50), 3)
     dropped = False
     while not writer.write_note():
-        dropped = dropped or len(writer.writing) < 6
-        for row, candidate in enumerate(writer.writing):
-            if candidate.onset:
-                assert writer.previous["onset"][row] == candidate.onset[-1]
-                assert writer.previous["pitch"][row] == candidate.pitch[-1]
-                assert writer.guards[row]._pitches == candidate.pitch
+        written, candidates = writer.written, writer.candidates
+        dropped = dropped or len(written) < 6
+        for row, number in enumerate(written.rows.tolist()):
+            candidate = candidates[number]
+            assert written.previous["onset"][row] == candidate.onset[-1]
+            assert written.previous["pitch"][row] == candidate.pitch[-1]
+            latest = candidate.pitch[::-1][:WINDOW]
+            assert writer.guard._pitches[row].tolist() == latest + [-1] * (WINDOW - len(latest))
     assert dropped
 
 

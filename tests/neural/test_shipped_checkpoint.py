@@ -7,14 +7,13 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-import torch
 
 from jazzassist import paths
 from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import Controls
 from jazzassist.neural.checkpoint import WEIGHTS
 from jazzassist.neural.generation import Writer
-from jazzassist.neural.sampling import taste
+from jazzassist.neural.sampling import softmax, taste
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.suggester import LstmSuggester
 from tests.neural.requests import band, bridge, continuation, never, no_progress
@@ -27,22 +26,21 @@ def suggester() -> LstmSuggester:
     return LstmSuggester(paths.default_checkpoint())
 
 
-@torch.inference_mode()
-def chances(suggester: LstmSuggester, request_song: Song, *, deaf: bool = False, onward: bool = False) -> torch.Tensor:
+def chances(suggester: LstmSuggester, request_song: Song, *, deaf: bool = False, onward: bool = False) -> np.ndarray:
     """The chances of the pitch of the first note in the gap, at its first position."""
     scene = scene_of((continuation if onward else bridge)(request_song, 0, START, END))
     writer = Writer(suggester.folded, scene, 1, taste(50), 0)
-    stepper = writer.stepper
-    stepper.step(writer._inputs())
-    values = [torch.tensor([START // 480 - int(writer.previous["onset"][0]) // 24]), torch.tensor([0])]
-    stepper.choose(0, values[0])
-    stepper.choose(1, values[1], writer._heard_here(values))
-    return stepper.logits(2).softmax(-1)[int(deaf)]  # a bridge's second row hears nothing of what follows
+    stepper, written = writer.stepper, writer.written
+    stepper.step(writer.inputs.at(written))
+    ahead, sub = np.array([START // 480 - int(written.previous["onset"][0]) // 24]), np.array([0])
+    stepper.choose(0, ahead)
+    stepper.choose(1, sub, writer.inputs.here(written.onset(ahead, sub), written))
+    return softmax(stepper.logits(2))[int(deaf)]  # a bridge's second row hears nothing of what follows
 
 
-def distance(first: torch.Tensor, second: torch.Tensor) -> float:
+def distance(first: np.ndarray, second: np.ndarray) -> float:
     """Total variation: 0 for the same chances, 1 for none in common."""
-    return float((first - second).abs().sum() / 2)
+    return float(np.abs(first - second).sum() / 2)
 
 
 def with_right_side(song: Song, semitones: int) -> Song:

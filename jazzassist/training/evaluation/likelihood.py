@@ -17,15 +17,15 @@ import numpy.typing as npt
 import torch
 
 from jazzassist.neural.encoding import DRUMS, FIELDS, PITCH
-from jazzassist.neural.memory import Memory
+from jazzassist.neural.memory import Expected, Memory
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import HeldOutGap, draw_gaps
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.seams import Seams, seam_sheet, seams
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.network.batches import stacked
-from jazzassist.training.network.fields import field_losses
-from jazzassist.training.network.network import Network
+from jazzassist.training.network.fields import Batch, field_losses
+from jazzassist.training.network.network import Network, Reading
 
 BARS = (1, 2, 4, 8)
 SEED = 7
@@ -164,15 +164,22 @@ def remembered(network: Network, gaps: Sequence[HeldOutGap]) -> Bits:
         drums = (batch["instrument"] == DRUMS).repeat_interleave(outlook.out.shape[1])
         logits = network.fields.teach(outlook.flat(), batch, drums)
         instrument = {"instrument": batch["instrument"]}
-        memory = Memory.of(network.read(seed | instrument), seed) if gap.low else None
+        memory = _memory(network.read(seed | instrument), seed) if gap.low else None
         if memory is not None:
-            weights = memory.weights(outlook.out[0])
-            logits = [memory.mixed(number, field, weights) for number, field in enumerate(logits)]
+            weights = memory.weights(outlook.out[0].numpy())
+            mixed = (memory.mixed(number, field.numpy(), weights) for number, field in enumerate(logits))
+            logits = [torch.from_numpy(field) for field in mixed]
         cost = torch.stack(field_losses(logits, batch), -1).double() / math.log(2)
         fields.append((cost * batch["asked"][0][:, None]).sum(0).numpy())
         last.append(float((cost[:, PITCH] * batch["last"][0]).sum()))
         notes.append(int(batch["asked"].sum()))
     return Bits(np.stack(fields), np.array(notes, np.int64), np.array(last, np.float64))
+
+
+def _memory(reading: Reading, seed: Batch) -> Memory | None:
+    """The memory of tensors, which is kept in arrays."""
+    expected = Expected(reading.out.numpy(), [logits.numpy() for logits in reading.logits])
+    return Memory.of(expected, {name: tensor.numpy() for name, tensor in seed.items()})
 
 
 def right_helps(right: Bits, without: Bits) -> dict[str, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from jazzassist.neural.sampling import NEVER, draw, top_p
+from jazzassist.neural.sampling import NEVER, pick, top_p
 from jazzassist.training.literature.layers import LiteratureNetwork
 
 
@@ -71,4 +71,6 @@ def _choose(
     logits[:, list(forbidden)] = NEVER
     if manner.likeliest:
         return logits.argmax(-1)
-    return draw(top_p(logits, manner.kept), manner.temperature * heat, generator)
+    at = torch.rand(len(logits), generator=generator, dtype=torch.float64)
+    temperature = (manner.temperature * heat).numpy()
+    return torch.from_numpy(pick(top_p(logits.numpy(), manner.kept), temperature, at.numpy()))
