@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 WEIGHTS_ELSEWHERE = "weights.safetensors"  # the location that the initialisers without data name
+QUANTISED_DOMAIN = "com.microsoft"  # onnxruntime's own operators, of which one is used
+QUANTISED = "DynamicQuantizeLSTM"
 OPSETS = range(17, 24)  # versions of the ONNX operators
 IR_VERSIONS = range(8, 12)  # versions of the file format
 MOST_NODES = 10_000
@@ -99,18 +101,21 @@ def _check_versions(model: Fields) -> None:
     if version not in IR_VERSIONS:
         raise ValueError(f"it has version {version} of the file format, which this program does not know")
     opsets = [_fields(entry, _OPSET) for entry in model.get(8, [])]
-    for opset in opsets:
-        domain = _text(_last(opset, 1, b""))
-        if domain not in ("", "ai.onnx"):
-            raise ValueError(f"it uses the operators of {domain}, which this program does not know")
-    versions = [_last(opset, 2, 0) for opset in opsets]
+    found = {_text(_last(opset, 1, b"")): _last(opset, 2, 0) for opset in opsets}
+    for domain, version in found.items():
+        if domain not in ("", "ai.onnx") and (domain, version) != (QUANTISED_DOMAIN, 1):
+            raise ValueError(
+                f"it uses version {version} of the operators of {domain}, which this program does not know"
+            )
+    versions = [version for domain, version in found.items() if domain != QUANTISED_DOMAIN]
     if len(versions) != 1 or versions[0] not in OPSETS:
         raise ValueError(f"it uses version {', '.join(map(str, versions)) or 'none'} of the ONNX operators")
 
 
 def _check_node(node: Fields) -> None:
     operator, domain = _text(_last(node, 4, b"")), _text(_last(node, 7, b""))
-    if domain not in ("", "ai.onnx") or operator not in OPERATORS or _last(node, 8, b""):
+    known = operator in OPERATORS if domain in ("", "ai.onnx") else (domain, operator) == (QUANTISED_DOMAIN, QUANTISED)
+    if not known or _last(node, 8, b""):
         raise ValueError(f"it uses the operator {operator or 'without a name'}, which this program does not know")
     for entry in node.get(5, []):
         attribute = _fields(entry, _ATTRIBUTE)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from jazzassist.neural.checkpoint import WEIGHTS
 from jazzassist.neural.sessions import open_session
 from jazzassist.neural.sizes import NetworkConfig, described
-from jazzassist.neural.weights import read_weights
+from jazzassist.neural.weights import quantised, read_weights
 
 GRAPH_SUFFIX = ".onnx"
+TRUNK = "trunk.weight_"  # the weights that are quantised
 GRAPHS = ("read", "read_kit", "after", "step", "sub", "pitch", "kit", "duration", "velocity")
 
 Values = NDArray[Any]
@@ -40,6 +41,9 @@ class Graphs:
         """CheckpointError, in one sentence that names the file, when the checkpoint cannot be used."""
         self.name, self.sizes = described(folder)
         weights = read_weights(folder / WEIGHTS)
+        for name in list(weights):
+            if name.startswith(TRUNK):
+                weights |= quantised(weights, name)
         self._sessions = {name: open_session(folder / f"{name}{GRAPH_SUFFIX}", weights) for name in GRAPHS}
         self._inputs = {name: [each.name for each in found.get_inputs()] for name, found in self._sessions.items()}
         self._outputs = {name: [each.name for each in found.get_outputs()] for name, found in self._sessions.items()}

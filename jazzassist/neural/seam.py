@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from jazzassist.neural.encoding import TARGETS, Floats, GridLine, Ints
@@ -51,7 +53,8 @@ def _padded(row: Arrays, steps: int) -> Arrays:
     found: Arrays = {}
     for name, column in row.items():
         more = [(0, steps - len(column)), *[(0, 0)] * (column.ndim - 1)]
-        found[name] = np.pad(column, more, constant_values=IGNORED if name in TARGETS else 0)
+        filler = IGNORED if name in TARGETS else 0
+        found[name] = cast(Ints | Floats, np.pad(column, more, constant_values=filler))
     return found
 
 

@@ -41,7 +41,7 @@ class State:
         return State(layers, layers, keys, keys, pointed, answers, np.array([NEVER]))
 
     def __len__(self) -> int:
-        return self.hidden.shape[1]
+        return int(self.hidden.shape[1])
 
     def feeds(self) -> dict[str, Values]:
         """By the names of the graphs' inputs."""

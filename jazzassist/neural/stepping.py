@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jazzassist.neural.encoding import DRUMS, FIELDS, RECALLED, Floats, Ints
+from jazzassist.neural.encoding import DRUMS, FIELDS, RECALLED, WISHES, Floats, Ints
 from jazzassist.neural.graphs import Runner, Values
 from jazzassist.neural.state import EARLIER, NEVER, Following, State
-from jazzassist.neural.steps import AIMS, COLUMNS, WISHES, Arrays
+from jazzassist.neural.steps import AIMS, COLUMNS, Arrays
 
 ROOM = 32  # steps of its own for which a row has room at first
 UNSAID = [COLUMNS.index(name) for name in (*AIMS, *WISHES)]
@@ -64,7 +64,6 @@ class Stepper:
             unsaid = classes.copy()
             unsaid[:, UNSAID] = 0
             classes, heard = np.concatenate([classes, unsaid]), np.concatenate([heard, heard])
-        pitch = classes[:, PREVIOUS_PITCH]
         feeds = self._before.feeds() | self._layers | self._own.feeds() | self._notes
         feeds |= {"age": self._age, "columns": classes, "heard_ahead": heard, "instrument": self._instrument}
         feeds |= {"right": self._right, "hearing": self._hearing, "last_pitch": self._last_pitch}
@@ -73,7 +72,7 @@ class Stepper:
         self._layers = {"hidden": found["next_hidden"], "cell": found["next_cell"]}
         self._own.add(found)
         self._age = self._age + 1
-        self._last_pitch = pitch
+        self._last_pitch = np.ascontiguousarray(classes[:, PREVIOUS_PITCH], np.int64)
         self._hints = {name: found[name] for name in ("hint_keys", "hint_fields") if name in found}
 
     def logits(self, field: int) -> Floats:

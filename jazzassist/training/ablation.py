@@ -53,7 +53,7 @@ class PitchFirst(Network):
 class PitchFirstDecoder(FieldDecoder):
     """Predicts pitch, quarters ahead, position, duration, velocity in this order."""
 
-    def teach(self, outlook: Outlook, batch: Batch, drums: Tensor) -> list[Tensor]:
+    def teach(self, outlook: Outlook, batch: Batch, drums: Tensor | bool) -> list[Tensor]:
         """Logits in the order of TARGETS, each given the fields that this decoder chooses before it."""
         here, state = batch["heard_here"].flatten(0, 1), outlook.first
         logits: dict[int, Tensor] = {}

@@ -22,6 +22,7 @@ from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
 from jazzassist.training.literature.command import add_literature
 from jazzassist.training.network.checkpoint import save
+from jazzassist.training.network.export import export
 from jazzassist.training.network.network import Network
 from jazzassist.training.ranks import Ranks
 from jazzassist.training.survey.command import add_survey
@@ -137,6 +138,7 @@ def _export(arguments: argparse.Namespace) -> int:
     network = Network(recipe.network)
     network.load_state_dict(torch.load(path, weights_only=True)["network"])
     save(network, arguments.to, recipe.name)
+    export(network, arguments.to)
     print(f"{arguments.to} holds the weights of {path}")
     return 0
 

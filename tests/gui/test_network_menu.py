@@ -12,9 +12,8 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.paths import default_checkpoint, shipped_checkpoints
-from jazzassist.training.network.checkpoint import save
 from tests.gui.conftest import BAR
-from tests.neural.requests import tiny_network
+from tests.neural.requests import save_whole, tiny_network
 
 OWN = "A checkpoint of your own ..."
 
@@ -22,7 +21,7 @@ OWN = "A checkpoint of your own ..."
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """The folder of a small checkpoint."""
-    save(tiny_network(), tmp_path / "mine", "mine")
+    save_whole(tiny_network(), tmp_path / "mine", "mine")
     return tmp_path / "mine"
 
 

@@ -50,7 +50,7 @@ def tiny_network(seed: int = 0, loudness: float = 1.0, config: NetworkConfig = T
 def graph_files(config: NetworkConfig) -> dict[str, bytes]:
     """The graphs of networks of these sizes by their file names: they hold no weights, so one export is enough."""
     with TemporaryDirectory() as folder:
-        export(tiny_network(config=config), Path(folder))
+        export(tiny_network(config=config), Path(folder), in_8_bits=False)
         return {path.name: path.read_bytes() for path in Path(folder).glob("*.onnx")}
 
 

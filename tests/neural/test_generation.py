@@ -21,7 +21,7 @@ from jazzassist.neural.scene import Scene, scene_of, wishes_now
 from jazzassist.neural.steps import Arrays, Previous, aim, context_columns, countdown
 from jazzassist.neural.taken import Taken
 from jazzassist.neural.written import ROOM, Written
-from tests.neural.requests import band, bridge, continuation, never, no_progress, tiny_folded
+from tests.neural.requests import band, bridge, continuation, never, no_progress, tiny_graphs
 
 START, STOP = 8 * 480, 12 * 480
 
@@ -32,7 +32,7 @@ def scene(track: int = 0, controls: Controls | None = None, *, onward: bool = Fa
 
 
 def write(here: Scene, count: int, finished: Callable[[int, Candidate], None] | None = None) -> list[Candidate]:
-    return generate(tiny_folded(), here, count, taste(50), 3, no_progress, never, finished=finished)
+    return generate(tiny_graphs(), here, count, taste(50), 3, no_progress, never, finished=finished)
 
 
 class Opinions:
@@ -62,7 +62,7 @@ class Opinions:
 
 def opinionated(here: Scene, count: int, seed: int = 0) -> Writer:
     """A writer that asks `Opinions` and remembers nothing."""
-    writer = Writer(tiny_folded(), here, count, taste(50), seed)
+    writer = Writer(tiny_graphs(), here, count, taste(50), seed)
     writer.stepper, writer.memory = Opinions(count, writer.stepper.deaf), None
     return writer
 
@@ -125,7 +125,7 @@ def test_cancelling_is_asked_before_every_note() -> None:
     for after in (0, 1, 4):
         asked = iter(range(100))
         shares: list[float] = []
-        args = (tiny_folded(), scene(), 4, taste(50), 3, shares.append)
+        args = (tiny_graphs(), scene(), 4, taste(50), 3, shares.append)
         assert generate(*args, lambda asked=asked, after=after: next(asked) >= after) == []
         assert (next(asked), len(shares)) == (after + 1, after)
 

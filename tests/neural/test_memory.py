@@ -14,7 +14,7 @@ from jazzassist.neural.sampling import softmax, taste
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.steps import Previous, Surroundings, step_arrays
 from jazzassist.training.network.batches import tensors
-from tests.neural.requests import band, bridge, tiny_folded, tiny_network
+from tests.neural.requests import band, bridge, tiny_graphs, tiny_network
 
 Batch = dict[str, np.ndarray]
 
@@ -87,7 +87,7 @@ def test_share_is_the_likeliest_one() -> None:
 def test_writer_mixes_the_memory_in() -> None:
     """With a memory that holds one pitch for certain that pitch is written, and with none others are."""
     scene = scene_of(bridge(band(), 0, 8 * 480, 12 * 480))
-    writer = Writer(tiny_folded(), scene, 4, taste(50), 0)
+    writer = Writer(tiny_graphs(), scene, 4, taste(50), 0)
     assert writer.memory is not None
     pitch = int(scene.before.pitch[-1])
     classes = writer.memory.classes | {2: np.zeros_like(writer.memory.classes[2])}

@@ -4,49 +4,61 @@ from __future__ import annotations
 
 import torch
 
-from jazzassist.neural.encoding import END, HEARD, NO_PITCH, OTHERS, PITCHES, QUARTERS_HERE
-from jazzassist.training.network.attention import Following
-from jazzassist.training.network.pointers import ECHOED, HEADS, INTERVAL, INTERVALS, Hints, KeyLogits, Notes, Pointers
-from tests.neural.requests import TINY, tiny_network
+from jazzassist.neural.encoding import (
+    ECHOED,
+    END,
+    HEADS,
+    HEARD,
+    INTERVAL,
+    INTERVALS,
+    NO_PITCH,
+    OTHERS,
+    PITCHES,
+    QUARTERS_HERE,
+)
+from jazzassist.training.network.attention import Part, parted
+from jazzassist.training.network.pointers import Hints, KeyLogits, Pointers, answers, told_pitches
+from tests.neural.requests import TINY
 from tests.neural.test_network import in_gap
 
 
-def notes_of(pitches: list[int]) -> Notes:
-    """Notes that differ in nothing but pitch."""
-    same = torch.ones(1, len(pitches), dtype=torch.int64)
-    return Notes(same, same * 2, torch.tensor([pitches]), same * 3, same * 4)
+def told(pitches: list[int]) -> torch.Tensor:
+    """The answers of notes that differ in nothing but pitch, but for the first one, which answers nothing."""
+    pitch = torch.tensor([pitches])
+    same = torch.ones(1, len(pitches) - 1, dtype=torch.int64)
+    return answers(pitch[:, :-1], same, same * 2, pitch[:, 1:], same * 3, same * 4)
 
 
 def test_answers_are_pitch_interval_and_the_other_fields() -> None:
-    answers = notes_of([60, 64, 100]).answers()
-    assert answers.shape == (1, 2, PITCHES + INTERVALS + sum(ECHOED))
-    first, second = answers[0]
+    found = told([60, 64, 100])
+    assert found.shape == (1, 1, 2, PITCHES + INTERVALS + sum(ECHOED))
+    first, second = found[0, 0]
     place = PITCHES + INTERVALS
     expected = {64, PITCHES + INTERVAL + 4, place + 1, place + 18 + 2, place + 18 + 24 + 3, place + 18 + 24 + 32 + 4}
     assert set(first.nonzero()[:, 0].tolist()) == expected
     assert not second[PITCHES:place].any()  # 36 semitones are no interval that is pointed at
-    assert not notes_of([NO_PITCH, 64]).answers()[0, 0, PITCHES:place].any()  # nor is there one from no note
+    assert not told([NO_PITCH, 64])[0, 0, 0, PITCHES:place].any()  # nor is there one from no note
 
 
-def pointing(keys_at: torch.Tensor, pitches: list[int], follow: Following) -> Hints:
+def pointing(keys_at: torch.Tensor, pitches: list[int], after: Part | None) -> Hints:
     """The hints for the last of as many steps as there are pitches, whose keys and query are given."""
     torch.manual_seed(0)
     pointers = Pointers(TINY.hidden, TINY.right, 8)
     with torch.no_grad():
         pointers.query.weight.zero_()
         pointers.query.bias.fill_(30.0)
-        reach = torch.ones(1, 1, len(pitches) - 1, dtype=torch.bool)
-        hints: Hints = pointers(torch.randn(1, 1, TINY.hidden), keys_at, notes_of(pitches), reach, follow)
+        answered = Part(parted(keys_at, HEADS), told(pitches), torch.tensor(True))
+        previous = torch.tensor([pitches[-1:]])
+        hints: Hints = pointers(torch.randn(1, 1, TINY.hidden), previous, [answered], after)
     return hints
 
 
 @torch.no_grad()
 def test_what_followed_is_pointed_at_in_pitch_and_in_interval() -> None:
     """The key of the second step is the one that is looked for: a fourth up from 62, now put onto 70."""
-    keys = torch.full((1, 5, 8), -1.0)
+    keys = torch.full((1, 4, 8), -1.0)
     keys[0, 1] = 1.0
-    network = tiny_network()
-    hints = pointing(keys, [60, 62, 67, 65, 70], network.follow_nothing(1, 1))
+    hints = pointing(keys, [60, 62, 67, 65, 70], None)
     shares = hints.keys[0, 0]
     assert shares.shape == (3 * HEADS, PITCHES)
     assert shares[:HEADS].argmax(-1).tolist() == [67] * HEADS
@@ -58,10 +70,10 @@ def test_what_followed_is_pointed_at_in_pitch_and_in_interval() -> None:
 
 @torch.no_grad()
 def test_notes_that_follow_are_pointed_at_only_where_they_are_heard() -> None:
-    notes, pitch = torch.randn(1, 3, TINY.right), torch.tensor([[50, 55, 58]])
-    heard = torch.tensor([[[True, False, True]]])
-    follow = Following(torch.zeros(1, 1, TINY.right), notes, pitch, heard)
-    shares = pointing(torch.randn(1, 3, 8), [60, 62, 64], follow).keys[0, 0, 2 * HEADS :]
+    keys, pitch = torch.randn(1, HEADS, 3, 4), torch.tensor([[50, 55, 58]])
+    heard = torch.tensor([[[[True, False, True]]]])
+    after = Part(keys, told_pitches(pitch), heard)
+    shares = pointing(torch.randn(1, 2, 8), [60, 62, 64], after).keys[0, 0, 2 * HEADS :]
     assert shares[:, [50, 58]].all()
     assert not shares[:, 55].any()
     assert (shares.sum(-1) < 1).all()  # the rest of the attention is for nothing
@@ -73,6 +85,7 @@ def test_no_step_points_at_its_own_note_or_at_later_ones() -> None:
     hints = network.outputs(batch).hints
     changed = {name: part.clone() for name, part in batch.items()}
     changed["previous_pitch"][0, 20:] += 1  # the notes of the steps from 19 on
+    changed["target_pitch"][0, 19:] += 1
     after = network.outputs(changed).hints
     assert hints is not None and after is not None
     assert torch.equal(hints.keys[0, :20], after.keys[0, :20])

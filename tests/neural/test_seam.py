@@ -16,10 +16,11 @@ from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import NEXT, seam_nats
+from jazzassist.neural.state import State
 from jazzassist.neural.steps import Previous, step_arrays
 from jazzassist.training.network.batches import stacked
 from jazzassist.training.network.fields import field_losses
-from tests.neural.requests import TINY, band, bridge, continuation, tiny_folded, tiny_network
+from tests.neural.requests import TINY, band, bridge, continuation, tiny_graphs, tiny_network
 
 
 def scene() -> Scene:
@@ -27,7 +28,7 @@ def scene() -> Scene:
 
 
 def written(count: int) -> list[Candidate]:
-    return generate(tiny_folded(), scene(), count, taste(50), 3, lambda share: None, lambda: False)
+    return generate(tiny_graphs(), scene(), count, taste(50), 3, lambda share: None, lambda: False)
 
 
 @torch.no_grad()
@@ -48,22 +49,22 @@ def whole_line_nats(here: Scene, candidate: Candidate) -> float:
 def test_left_side_read_once_gives_what_reading_all_again_gives() -> None:
     candidates = written(4)
     assert len({len(candidate.onset) for candidate in candidates}) > 1  # of unequal length, so some are padded
-    found = seam_nats(tiny_network(), scene(), candidates)
+    found = seam_nats(tiny_graphs(), scene(), candidates)
     for nats, candidate in zip(found, candidates, strict=True):
         assert nats == pytest.approx(whole_line_nats(scene(), candidate), rel=1e-4)
 
 
 def test_it_may_be_told_what_lies_before() -> None:
-    network, candidates = tiny_network(), written(4)
-    before = hear_before(network, scene())
-    told = seam_nats(network, scene(), candidates, before)
-    assert told == pytest.approx(seam_nats(network, scene(), candidates))
-    silent = before._replace(state=network.first_state(1))
-    assert told != pytest.approx(seam_nats(network, scene(), candidates, silent))
+    graphs, candidates = tiny_graphs(), written(4)
+    before = hear_before(graphs, scene())
+    told = seam_nats(graphs, scene(), candidates, before)
+    assert told == pytest.approx(seam_nats(graphs, scene(), candidates))
+    silent = before._replace(state=State.first(graphs.sizes))
+    assert told != pytest.approx(seam_nats(graphs, scene(), candidates, silent))
 
 
 def test_a_candidate_that_is_done_is_written_no_further() -> None:
-    writer = Writer(tiny_folded(), scene(), 6, taste(50), 3)
+    writer = Writer(tiny_graphs(), scene(), 6, taste(50), 3)
     rows = []
     while not writer.write_note():
         rows.append(len(writer.written))
@@ -79,7 +80,7 @@ def test_a_candidate_that_is_done_is_written_no_further() -> None:
 
 def test_rows_that_go_on_keep_their_own_past() -> None:
     """After another row was dropped a row's state, guard and last note are still those of its candidate."""
-    writer = Writer(tiny_folded(), scene(), 6, taste(50), 3)
+    writer = Writer(tiny_graphs(), scene(), 6, taste(50), 3)
     dropped = False
     while not writer.write_note():
         written, candidates = writer.written, writer.candidates
@@ -97,4 +98,4 @@ def test_only_where_something_follows_or_is_wished_candidates_are_compared_with_
     onward = scene_of(continuation(band(), 0, 8 * 480, 16 * 480))
     wished = replace(onward, request=replace(onward.request, controls=Controls(density=2.0)))
     for here, compared in ((scene(), True), (onward, False), (wished, True)):
-        assert Writer(tiny_folded(), here, 3, taste(50), 3).stepper.deaf == compared
+        assert Writer(tiny_graphs(), here, 3, taste(50), 3).stepper.deaf == compared

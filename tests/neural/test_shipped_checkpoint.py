@@ -29,7 +29,7 @@ def suggester() -> LstmSuggester:
 def chances(suggester: LstmSuggester, request_song: Song, *, deaf: bool = False, onward: bool = False) -> np.ndarray:
     """The chances of the pitch of the first note in the gap, at its first position."""
     scene = scene_of((continuation if onward else bridge)(request_song, 0, START, END))
-    writer = Writer(suggester.folded, scene, 1, taste(50), 0)
+    writer = Writer(suggester.graphs, scene, 1, taste(50), 0)
     stepper, written = writer.stepper, writer.written
     stepper.step(writer.inputs.at(written))
     ahead, sub = np.array([START // 480 - int(written.previous["onset"][0]) // 24]), np.array([0])

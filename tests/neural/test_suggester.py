@@ -15,14 +15,23 @@ from jazzassist.neural.encoding import DURATIONS, GRID, UNKNOWN, density_class, 
 from jazzassist.neural.playing import to_song
 from jazzassist.neural.scene import scene_of, wishes_now
 from jazzassist.neural.suggester import LstmSuggester
-from jazzassist.training.network.checkpoint import save
-from tests.neural.requests import band, bridge, continuation, meter_event, never, no_progress, tiny_network, walk
+from tests.neural.requests import (
+    band,
+    bridge,
+    continuation,
+    meter_event,
+    never,
+    no_progress,
+    save_whole,
+    tiny_network,
+    walk,
+)
 
 
 @pytest.fixture(scope="module")
 def suggester(tmp_path_factory: pytest.TempPathFactory) -> LstmSuggester:
     folder = tmp_path_factory.mktemp("checkpoint")
-    save(tiny_network(loudness=2.5), folder, "tiny")
+    save_whole(tiny_network(loudness=2.5), folder, "tiny")
     return LstmSuggester(folder)
 
 

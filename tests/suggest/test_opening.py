@@ -8,8 +8,7 @@ import pytest
 
 from jazzassist.paths import default_checkpoint, shipped_checkpoints
 from jazzassist.suggesters import NoSuggester, open_suggester
-from jazzassist.training.network.checkpoint import save
-from tests.neural.requests import tiny_network
+from tests.neural.requests import save_whole, tiny_network
 
 
 def test_what_is_shipped_comes_with_that_first_which_is_used_unless_asked() -> None:
@@ -24,7 +23,7 @@ def test_a_shipped_name_opens_that_checkpoint(name: str) -> None:
 
 
 def test_a_folder_opens_what_is_in_it(tmp_path: Path) -> None:
-    save(tiny_network(), tmp_path / "mine", "a name of its own")
+    save_whole(tiny_network(), tmp_path / "mine", "a name of its own")
     assert open_suggester(str(tmp_path / "mine"))[0] == "a name of its own"
 
 

@@ -22,8 +22,7 @@ from jazzassist.domain.suggestion import (
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
-from jazzassist.training.network.checkpoint import save
-from tests.neural.requests import tiny_network
+from tests.neural.requests import save_whole, tiny_network
 
 BAR = 1920
 GAP = Gap((0,), 6 * BAR, 8 * BAR)
@@ -32,7 +31,7 @@ GAP = Gap((0,), 6 * BAR, 8 * BAR)
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> LstmSuggester:
     folder = tmp_path_factory.mktemp("checkpoint")
-    save(tiny_network(loudness=2.5), folder, "tiny")
+    save_whole(tiny_network(loudness=2.5), folder, "tiny")
     return LstmSuggester(folder)
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.neural.folding import FoldedNetwork
 from jazzassist.neural.generation import Candidate, generate
+from jazzassist.neural.graphs import Runner
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.seam import seam_nats
 from jazzassist.training.evaluation.gaps import HeldOutGap
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.network.network import Network
+from jazzassist.training.network.runner import TorchRunner
 
 REAL, WRONG = "real bars", "another tune's bars"
 LEFT, BOTH, BEST = "left context only", "both contexts", "both contexts, best of 8"
@@ -56,29 +57,29 @@ def seams(network: Network, gaps: Sequence[HeldOutGap], seed: int, judge: Networ
 
     `judge`: another network than the one that fills the gaps.
     """
-    network.eval()
-    folded, judge = FoldedNetwork(network), judge or network
+    writer = TorchRunner(network)
+    listener = writer if judge is None else TorchRunner(judge)
     rows: list[list[float]] = []
     for number, gap in enumerate(gaps):
         wrong = another_tune(gaps, number)
         if wrong is not None:
-            rows.append(_row(folded, judge, gap, wrong, seed + number))
+            rows.append(_row(writer, listener, gap, wrong, seed + number))
     table = np.array(rows, np.float64).reshape(-1, len(FILLS)).T
     return Seams(dict(zip(FILLS, table, strict=True)))
 
 
-def _row(folded: FoldedNetwork, judge: Network, gap: HeldOutGap, wrong: Candidate, seed: int) -> list[float]:
-    alone = _samples(folded, gap, seed, right=False)
-    both = _samples(folded, gap, seed, right=True)
+def _row(writer: Runner, judge: Runner, gap: HeldOutGap, wrong: Candidate, seed: int) -> list[float]:
+    alone = _samples(writer, gap, seed, right=False)
+    both = _samples(writer, gap, seed, right=True)
     fills = [gap.filled(gap.notes), wrong, *alone, *both]
     nats = np.array(seam_nats(judge, gap.scene(), fills), np.float64)
     left, right = nats[2 : 2 + len(alone)], nats[2 + len(alone) :]
     return [nats[0], nats[1], float(left.mean()), float(right.mean()), float(right.min())]
 
 
-def _samples(folded: FoldedNetwork, gap: HeldOutGap, seed: int, right: bool) -> list[Candidate]:
+def _samples(writer: Runner, gap: HeldOutGap, seed: int, right: bool) -> list[Candidate]:
     """SAMPLES candidates at the default settings; those without a note only where none has one."""
-    found = generate(folded, gap.scene(right), SAMPLES, taste(50), seed, lambda share: None, lambda: False)
+    found = generate(writer, gap.scene(right), SAMPLES, taste(50), seed, lambda share: None, lambda: False)
     return [candidate for candidate in found if candidate.onset] or found
 
 

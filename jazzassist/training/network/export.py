@@ -33,7 +33,7 @@ from jazzassist.neural.encoding import (
 )
 from jazzassist.neural.graphs import GRAPH_SUFFIX
 from jazzassist.neural.steps import COLUMNS
-from jazzassist.training.graph_files import write_graph
+from jazzassist.training.graph_files import quantised, write_graph
 from jazzassist.training.network.attention import Following, LookAhead, Part
 from jazzassist.training.network.fields import Batch
 from jazzassist.training.network.network import Ahead, Network, Past, State
@@ -41,6 +41,7 @@ from jazzassist.training.network.pointers import Hints
 from jazzassist.training.network.pointers import answers as _answers
 
 OPSET = 18
+WITH_TRUNK = ("read", "read_kit", "step")
 Tensors = tuple[Tensor, ...]
 
 
@@ -306,11 +307,17 @@ def _field_inputs(network: Network) -> Inputs:
     }
 
 
-def export(network: Network, folder: Path) -> None:
-    """Writes the graphs of a network into the folder of its checkpoint."""
+def export(network: Network, folder: Path, in_8_bits: bool = True) -> None:
+    """Writes the graphs of a network into the folder of its checkpoint.
+
+    `in_8_bits`: whether the trunk's LSTM is computed in integers, which is faster and hardly changes the likelihood;
+    else all is computed as the network itself does.
+    """
     network = network.eval()
     for name, graph in graphs_of(network).items():
-        write_graph(traced(graph), folder / f"{name}{GRAPH_SUFFIX}", prefix="network.")
+        model = traced(graph)
+        quantise = in_8_bits and name in WITH_TRUNK
+        write_graph(quantised(model) if quantise else model, folder / f"{name}{GRAPH_SUFFIX}", prefix="network.")
 
 
 def traced(graph: Graph) -> onnx.ModelProto:
@@ -323,7 +330,7 @@ def traced(graph: Graph) -> onnx.ModelProto:
         torch.onnx.export(
             module,
             tuple(example for example, _ in inputs.values()),
-            file,
+            file,  # type: ignore[arg-type]  # this exporter takes one
             dynamo=False,  # the newer exporter takes thirty times as long for the same graphs
             opset_version=OPSET,
             input_names=list(inputs),

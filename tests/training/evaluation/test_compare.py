@@ -29,8 +29,7 @@ from jazzassist.training.evaluation.tails import Tail, Tails, stuck_notes
 from jazzassist.training.literature import systems
 from jazzassist.training.literature.checkpoint import Loaded, save
 from jazzassist.training.literature.words import OTHER, PITCHES, Vocabulary, name_of
-from jazzassist.training.network.checkpoint import save as save_ours
-from tests.neural.requests import tiny_network
+from tests.neural.requests import save_whole, tiny_network
 from tests.training.tiny_corpus import RECIPE
 
 NAMES = tuple(sorted(name_of(pitch) for pitch in range(40, 90)))
@@ -191,7 +190,7 @@ def test_the_table_marks_the_best_of_a_column_whoever_it_is() -> None:
 
 
 def test_all_are_compared_on_a_corpus_with_one_call(corpus: Path, tmp_path: Path) -> None:
-    save_ours(tiny_network(), tmp_path / "ours", "tiny")
+    save_whole(tiny_network(), tmp_path / "ours", "tiny")
     for system, vocabulary in (("rokvic2021", WORDS), ("agarwal2018", CHARACTERS), ("jiang2019", TOPS)):
         save(loaded(system, vocabulary), tmp_path / system)
     said: list[str] = []

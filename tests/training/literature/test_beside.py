@@ -13,8 +13,7 @@ from jazzassist.training.literature import command
 from jazzassist.training.literature.beside import SEED_NOTES, seeds
 from jazzassist.training.literature.data import tunes
 from jazzassist.training.literature.run import Settings
-from jazzassist.training.network.checkpoint import save as save_ours
-from tests.neural.requests import tiny_network
+from tests.neural.requests import save_whole, tiny_network
 from tests.training.tiny_corpus import RECIPE
 
 
@@ -40,7 +39,7 @@ def test_from_a_corpus_to_tracks_and_pictures_by_commands(
     monkeypatch.setattr(command, "read_recipe", lambda path: recipe)
     monkeypatch.setattr(command, "Settings", lambda **said: small)
     run, ours = tmp_path / "literature" / "rokvic2021", tmp_path / "ours"
-    save_ours(tiny_network(), ours, "tiny")
+    save_whole(tiny_network(), ours, "tiny")
     assert commands.main(["literature", "train", "rokvic2021", "--runs", str(tmp_path)]) == 0
     assert "1.0 epochs" in capsys.readouterr().out
     making = ["--runs", str(tmp_path), "--notes", "8", "--tracks", "2"]

@@ -1,4 +1,4 @@
-"""The network in PyTorch in the place of onnxruntime: it runs the very modules that are exported."""
+"""The network in PyTorch in the place of its exported graphs: for weights that were not exported, and to compare."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jazzassist.training.network.network import Network
 
 
 class TorchRunner:
-    """A `Runner` of a network."""
+    """A `neural.graphs.Runner` that runs the modules that are exported."""
 
     def __init__(self, network: Network) -> None:
         self.sizes: NetworkConfig = network.config
