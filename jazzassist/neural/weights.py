@@ -35,9 +35,9 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
 def quantised(weights: Mapping[str, NDArray[Any]], name: str) -> dict[str, NDArray[Any]]:
     """An LSTM's weight matrix in 8 bits, as the operator DynamicQuantizeLSTM takes it.
 
-    By names to which INT8, SCALE and ZERO are added. Each output has a scale of its own. The integers go up to 64 only, because processors without instructions for 8
-    bits add two products in 16. PyTorch's order of the gates (input, forget, cell, output) becomes that of ONNX
-    (input, output, forget, cell).
+    By names to which INT8, SCALE and ZERO are added. Each output has a scale of its own. The integers go up to 64
+    only, because processors without instructions for 8 bits add two products in 16. PyTorch's order of the gates
+    (input, forget, cell, output) becomes that of ONNX (input, output, forget, cell).
     """
     rows = weights[name]
     size = len(rows) // 4
