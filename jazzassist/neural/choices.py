@@ -44,8 +44,9 @@ class Choices:
         if self.steady and scene.places is not None:
             kept = possible & np.tile(scene.places > 0, MOST_AHEAD + 1)
             possible = kept if begun else np.where(kept.any(1, keepdims=True), kept, possible)
-        rows = np.flatnonzero(self.chord_room)
-        possible[rows, at[rows, 0] % GRID] |= (at[rows, 0] >= scene.start) & (at[rows, 0] <= latest)
+        if self.chord_room.any():
+            rows = np.flatnonzero(self.chord_room & (at[:, 0] >= scene.start) & (at[:, 0] <= latest))
+            possible[rows, at[rows, 0] % GRID] = True
         return possible.reshape(len(at), MOST_AHEAD + 1, GRID)
 
     @cached_property
