@@ -85,9 +85,7 @@ class Memory:
         share = self.shares.get(field, 0.0)
         if share == 0.0:
             return chances
-        found: Floats = (share * weights) @ self.classes[field]
-        found += (1 - share) * chances
-        return found
+        return np.asarray((share * weights) @ self.classes[field] + (1 - share) * chances)
 
 
 def best_share(network: npt.NDArray[np.floating[Any]], cache: npt.NDArray[np.floating[Any]]) -> float:
