@@ -97,6 +97,7 @@ class Writer:
         onset = max(before.last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
         self.written = Written(count, replace(before.last, onset=onset))
         self.inputs = Inputs(scene, onset)
+        self.choices = Choices(scene, onset, taste.is_steady)
         self.draws = Draws(rng_seed, count, DRAWS)
         limits = Limits.of(scene.seed, moves=scene.wished_register is not None)
         self.guard = None if scene.instrument == DRUMS else Guard(limits, count)
@@ -131,7 +132,6 @@ class Writer:
         written, stepper = self.written, self.stepper
         stepper.step(self.inputs.at(written))
         recalled = None if self.memory is None else self.memory.weights(stepper.out[: len(written)])
-        choices = Choices(self.scene, written, self.taken, self.taste.is_steady)
         draws = self.draws.of(written.rows)
         values: list[Ints] = []
         likely: list[Floats] = []
@@ -139,7 +139,7 @@ class Writer:
             chances = softmax(guided(stepper.logits(number), len(written)))
             if self.memory is not None and recalled is not None:
                 chances = self.memory.mixed(number, chances, recalled)
-            value = self._choose(number, chances, choices, values, draws[number])
+            value = self._choose(number, chances, values, draws[number])
             likely.append(chances[np.arange(len(value)), value])
             values.append(value)
             if number < len(FIELDS) - 1:
@@ -148,17 +148,16 @@ class Writer:
         self._add(values, draws[-1], -np.log(np.maximum(likely, LEAST_LIKELY)).sum(0))
         return not len(written)
 
-    def _choose(
-        self, number: int, chances: Floats, choices: Choices, values: list[Ints], at: npt.NDArray[np.float64]
-    ) -> Ints:
+    def _choose(self, number: int, chances: Floats, values: list[Ints], at: npt.NDArray[np.float64]) -> Ints:
         """(candidates,): the classes of a field that lie at the random numbers `at`."""
         share, temperature = self.taste.top_p, self.taste.temperatures[number]
         if number == PITCH:
-            return self._choose_pitch(chances, choices.pitch(self.written.onset(*values)), at)
+            allowed = self.choices.pitch(self.written, self.taken, self.written.onset(*values))
+            return self._choose_pitch(chances, allowed, at)
         if number == AHEAD:
-            chances = allow(chances, choices.ahead())
+            chances = allow(chances, self.choices.ahead(self.written))
         elif number == SUB:
-            chances = allow(chances, choices.sub(values[AHEAD]))
+            chances = allow(chances, self.choices.sub(self.written, values[AHEAD]))
             if self.taste.caution:
                 chances = chances * np.exp(self.taste.caution * self._towards_places())
         polyphony = self.scene.request.controls.polyphony
