@@ -16,7 +16,7 @@ from jazzassist.neural.guard import Guard, Limits
 from jazzassist.neural.hearing import Before, hear_after, hear_before
 from jazzassist.neural.inputs import Inputs
 from jazzassist.neural.places import balance
-from jazzassist.neural.sampling import Draws, Taste, allow, guided, log_softmax, min_p, pick, top_p
+from jazzassist.neural.sampling import Draws, Taste, allow, guided, min_p, pick, softmax, top_p
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.stepping import Stepper
 from jazzassist.neural.written import Written
@@ -25,6 +25,7 @@ AHEAD, SUB = 0, 1  # indices of fields
 DRAWS = len(FIELDS) + 1  # for each note: the fields, and the velocity within its level
 THICKENING = 2.0  # nats for each note that chords lack, or have too many, against the polyphony that is wished
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
+LEAST_LIKELY = np.float32(1e-30)  # so that no note costs infinitely many nats
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
 
 
@@ -96,6 +97,7 @@ class Writer:
         onset = max(before.last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
         self.written = Written(count, replace(before.last, onset=onset))
         self.inputs = Inputs(scene, onset)
+        self.choices = Choices(scene, onset, taste.is_steady)
         self.draws = Draws(rng_seed, count, DRAWS)
         limits = Limits.of(scene.seed, moves=scene.wished_register is not None)
         self.guard = None if scene.instrument == DRUMS else Guard(limits, count)
@@ -131,40 +133,37 @@ class Writer:
         written, stepper = self.written, self.stepper
         stepper.step(self.inputs.at(written))
         recalled = None if self.memory is None else self.memory.weights(stepper.out[: len(written)])
-        choices = Choices(self.scene, written, self.taken, self.taste.is_steady)
         draws = self.draws.of(written.rows)
         values: list[Ints] = []
-        nats = np.zeros(len(written), np.float32)
+        likely: list[Floats] = []
         for number in range(len(FIELDS)):
-            logits = guided(stepper.logits(number), len(written))
+            chances = softmax(guided(stepper.logits(number), len(written)))
             if self.memory is not None and recalled is not None:
-                logits = self.memory.mixed(number, logits, recalled)
-            chances = log_softmax(logits)
-            value = self._choose(number, chances, choices, values, draws[number])
-            nats -= chances[np.arange(len(value)), value]
+                chances = self.memory.mixed(number, chances, recalled)
+            value = self._choose(number, chances, values, draws[number])
+            likely.append(chances[np.arange(len(value)), value])
             values.append(value)
             if number < len(FIELDS) - 1:
                 here = self.inputs.here(written.onset(*values), written) if number == SUB else None
                 stepper.choose(number, value, here)
-        self._add(values, draws[-1], nats)
+        self._add(values, draws[-1], -np.log(np.maximum(likely, LEAST_LIKELY)).sum(0))
         return not len(written)
 
-    def _choose(
-        self, number: int, chances: Floats, choices: Choices, values: list[Ints], at: npt.NDArray[np.float64]
-    ) -> Ints:
+    def _choose(self, number: int, chances: Floats, values: list[Ints], at: npt.NDArray[np.float64]) -> Ints:
         """(candidates,): the classes of a field that lie at the random numbers `at`."""
         share, temperature = self.taste.top_p, self.taste.temperatures[number]
         if number == PITCH:
-            return self._choose_pitch(chances, choices.pitch(self.written.onset(*values)), at)
+            allowed = self.choices.pitch(self.written, self.taken, self.written.onset(*values))
+            return self._choose_pitch(chances, allowed, at)
         if number == AHEAD:
-            chances = allow(chances, choices.ahead())
+            chances = allow(chances, self.choices.ahead(self.written))
         elif number == SUB:
-            chances = allow(chances, choices.sub(values[AHEAD]))
+            chances = allow(chances, self.choices.sub(self.written, values[AHEAD]))
             if self.taste.caution:
-                chances = chances + self.taste.caution * self._towards_places()
+                chances = chances * np.exp(self.taste.caution * self._towards_places())
         polyphony = self.scene.request.controls.polyphony
         if number in (AHEAD, SUB) and polyphony is not None:
-            chances = chances + self._towards(polyphony, values)
+            chances = chances * np.exp(self._towards(polyphony, values))
         return pick(top_p(chances, share), temperature, at)
 
     def _choose_pitch(self, chances: Floats, allowed: npt.NDArray[np.bool_], at: npt.NDArray[np.float64]) -> Ints:
@@ -175,7 +174,7 @@ class Writer:
             return pick(top_p(chances, taste.top_p), taste.pitch, at)
         penalties = guard.penalties()
         if penalties is not None:
-            chances = chances - penalties
+            chances = chances * np.exp(-penalties)
         chances = top_p(min_p(chances, taste.min_p), taste.pitch_top_p)
         return pick(chances, taste.pitch * guard.heat, at)
 

@@ -25,7 +25,7 @@ LONGEST_LOOP, LOOPED = 8, 16  # notes of a loop of pitches; notes that may go ro
 
 _PERIODS = np.arange(1, LONGEST_LOOP + 1)
 _PITCHES = np.arange(PITCHES, dtype=np.float32)
-_LONG_AGO = -(10**6)
+_LONG_AGO = -(2**14)
 _STEP_BITS = 15  # the number of a note in which a step first came fits into so many
 
 
@@ -73,7 +73,7 @@ class Guard:
         self.objects = np.zeros(count, np.bool_)
         # The last pitches, latest first; when each pitch was last heard; how long the last has been repeated.
         self._pitches: Ints = np.full((count, WINDOW), -1, np.int64)
-        self._heard_at: Ints = np.full((count, PITCHES), _LONG_AGO, np.int64)
+        self._heard_at = np.full((count, PITCHES), _LONG_AGO, np.int16)
         self._run: Ints = np.zeros(count, np.int64)
         # How many of the last notes in a row are the same as so many notes earlier, for each period of a loop.
         self._same: Ints = np.zeros((count, LONGEST_LOOP), np.int64)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.neural.encoding import FIELD_CLASSES, TARGETS, Floats
-from jazzassist.neural.sampling import NEVER, softmax
+from jazzassist.neural.sampling import softmax
 
 FIELDS = (0, 2, 3)  # quarters ahead, pitch, duration; for the position in the quarter it helps nowhere
 SHARPNESS = 16.0  # how much more the most alike notes count than others
@@ -63,9 +63,9 @@ class Memory:
         count = len(reading.out)
         if count <= FIRST:
             return None
-        outs = _of_length_1(reading.out)
+        outs: Floats = reading.out / _lengths(reading.out)
         earlier = np.tri(count, k=-1, dtype=np.bool_)
-        weights = softmax(np.where(earlier, SHARPNESS * (outs @ outs.T), NEVER)[FIRST:])
+        weights = softmax(np.where(earlier, SHARPNESS * (outs @ outs.T), -np.inf)[FIRST:].astype(np.float32))
         asked = np.arange(count - FIRST)
         classes, shares = {}, {}
         for field in FIELDS:
@@ -78,17 +78,14 @@ class Memory:
 
     def weights(self, out: Floats) -> Floats:
         """(rows, notes): how much each note of the seed counts for outputs of the trunk, (rows, hidden)."""
-        return softmax(SHARPNESS * (_of_length_1(out) @ self.outs.T))
+        return softmax((out @ self.outs.T) * (SHARPNESS / _lengths(out)))
 
-    def mixed(self, field: int, logits: Floats, weights: Floats) -> Floats:
-        """Logits of a field, (rows, classes), mixed with what the seed did."""
+    def mixed(self, field: int, chances: Floats, weights: Floats) -> Floats:
+        """The chances of a field, (rows, classes), mixed with what the seed did."""
         share = self.shares.get(field, 0.0)
         if share == 0.0:
-            return logits
-        found = (share * weights) @ self.classes[field]
-        found += (1 - share) * softmax(logits)
-        found += TINY
-        return np.log(found, out=found)
+            return chances
+        return np.asarray((share * weights) @ self.classes[field] + (1 - share) * chances)
 
 
 def best_share(network: npt.NDArray[np.floating[Any]], cache: npt.NDArray[np.floating[Any]]) -> float:
@@ -103,8 +100,8 @@ def best_share(network: npt.NDArray[np.floating[Any]], cache: npt.NDArray[np.flo
     return share
 
 
-def _of_length_1(vectors: Floats) -> Floats:
-    """Vectors, (..., size), divided by their lengths."""
-    squares = np.einsum("...i,...i->...", vectors, vectors)[..., None]
-    found: Floats = vectors / np.maximum(np.sqrt(squares), 1e-12)
+def _lengths(vectors: Floats) -> Floats:
+    """(..., 1): the lengths of vectors, (..., size)."""
+    squares: Floats = (vectors * vectors).sum(-1, keepdims=True)
+    found: Floats = np.maximum(np.sqrt(squares), np.float32(1e-12))
     return found

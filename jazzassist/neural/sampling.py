@@ -1,6 +1,7 @@
-"""Choosing from logits: small pure functions, each one rule. Logits are float32 arrays, (candidates, classes).
+"""Choosing from chances: small pure functions, each one rule. Chances are float32 arrays, (candidates, classes).
 
-A class with the logit -inf is impossible. A row of which all classes are impossible never gives NaN.
+They need not add up to 1. A class with chance 0 is impossible. A call of numpy costs more than its arithmetic
+on arrays of this size, so each rule is written in few of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import numpy.typing as npt
 
 from jazzassist.neural.encoding import Floats, Ints
 
-NEVER = float("-inf")
 LOWEST = np.float32(-1e30)  # finite, so that a row of -inf less its maximum is no NaN
 TINIEST = np.float32(1e-38)
 BELOW = 1 - 1e-6  # so that rounding never draws a class after the last possible one
@@ -62,16 +62,9 @@ def taste(adventurous: int) -> Taste:
 
 
 def softmax(logits: Floats) -> Floats:
-    """The probabilities of the classes of each row."""
-    found = _weights(logits)
+    """The chances of the classes of each row; all 0 where every logit is -inf."""
+    found: Floats = np.exp(logits - np.maximum(logits.max(-1, keepdims=True), LOWEST))
     found /= np.maximum(found.sum(-1, keepdims=True), TINIEST)
-    return found
-
-
-def log_softmax(logits: Floats) -> Floats:
-    """The log-probabilities of the classes of each row."""
-    found = _shifted(logits)
-    found -= np.log(np.maximum(np.exp(found).sum(-1, keepdims=True), TINIEST))
     return found
 
 
@@ -83,47 +76,50 @@ def guided(logits: Floats, count: int) -> Floats:
     """
     if len(logits) == count:
         return logits
-    hearing, deaf = logits[:count], logits[count:]
-    return GUIDANCE * hearing - (GUIDANCE - 1) * deaf
+    found: Floats = GUIDANCE * logits[:count]
+    found -= (GUIDANCE - 1) * logits[count:]
+    return found
 
 
-def allow(logits: Floats, allowed: npt.NDArray[np.bool_]) -> Floats:
-    """Logits with all classes impossible that are not allowed. A row that allows nothing stays as it is."""
-    some = allowed.any(-1, keepdims=True)
-    return np.where(allowed if some.all() else allowed | ~some, logits, NEVER)
+def allow(chances: Floats, allowed: npt.NDArray[np.bool_]) -> Floats:
+    """Only the classes that are allowed, (candidates, classes). A row that allows nothing stays as it is.
+
+    Where all that is allowed is too unlikely for a number, each of it is as likely.
+    """
+    found: Floats = chances * allowed
+    some = found.any(-1)
+    if not some.all():
+        rows = np.flatnonzero(~some)
+        found[rows] = np.where(allowed[rows].any(-1, keepdims=True), allowed[rows], chances[rows])
+    return found
 
 
-def top_p(logits: Floats, share: float) -> Floats:
-    """Keeps the likeliest classes that together reach `share` of the probability (Holtzman et al. 2020).
+def top_p(chances: Floats, share: float) -> Floats:
+    """Keeps the likeliest classes that together reach `share` of the chances (Holtzman et al. 2020).
 
     Classes that are exactly as likely as the last of them are kept as well.
     """
-    weights = _weights(logits)
-    ordered = np.sort(weights, -1)
+    ordered = np.sort(chances, -1)
     up_to = ordered.cumsum(-1)
     first = (up_to > (1 - share) * up_to[:, -1:]).argmax(-1)
     least = ordered[np.arange(len(ordered)), first]
-    return np.where(weights < least[:, None], NEVER, logits)
+    return np.asarray(chances * (chances >= least[:, None]))
 
 
-def min_p(logits: Floats, share: float) -> Floats:
+def min_p(chances: Floats, share: float) -> Floats:
     """Drops classes that are less likely than `share` times the likeliest one."""
-    return np.where(_weights(logits) < share, NEVER, logits)
+    return np.asarray(chances * (chances >= share * chances.max(-1, keepdims=True)))
 
 
-def pick(logits: Floats, temperature: float | Floats, at: npt.NDArray[np.float64]) -> Ints:
-    """(candidates,): the class of each row at `at`, 0 to 1, of its cumulative probability at a temperature.
+def pick(chances: Floats, temperature: float | Floats, at: npt.NDArray[np.float64]) -> Ints:
+    """(candidates,): the class of each row at `at`, 0 to 1, of its cumulative chances at a temperature.
 
     `temperature` may differ by row, (candidates, 1). With uniform random numbers `at` this draws by inversion.
     """
-    up_to = np.exp(_shifted(logits) / temperature).cumsum(-1)
+    heated = chances if isinstance(temperature, float) and temperature == 1 else chances ** (1 / temperature)
+    up_to = heated.cumsum(-1)
     reached = at[:, None] * (up_to[:, -1:] * BELOW)
     return np.asarray((up_to > reached).argmax(-1))
-
-
-def draw(logits: Floats, temperature: float | Floats, generator: np.random.Generator) -> Ints:
-    """(candidates,): one class a row, drawn at a temperature that may differ by row."""
-    return pick(logits, temperature, generator.random(len(logits)))
 
 
 class Draws:
@@ -152,14 +148,3 @@ class Draws:
 def seed_of_line(rng_seed: int, number: int) -> int:
     """A random seed for each line of a request, so that two lines do not draw alike; the first has the request's."""
     return (rng_seed + number * 0x9E3779B97F4A7C15) % 2**64
-
-
-def _shifted(logits: Floats) -> Floats:
-    """Logits of which the highest of each row is 0."""
-    return np.asarray(logits - np.maximum(logits.max(-1, keepdims=True), LOWEST))
-
-
-def _weights(logits: Floats) -> Floats:
-    """Probabilities in proportion to the likeliest class of each row, which has 1."""
-    shifted = _shifted(logits)
-    return np.exp(shifted, out=shifted)

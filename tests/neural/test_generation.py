@@ -170,9 +170,8 @@ def test_a_note_takes_no_more_calls_for_many_candidates(track: int) -> None:
     assert made[1] < 1.2 * made[0]
 
 
-def plain_places(choices: Choices, row: int) -> set[int]:
+def plain_places(here: Scene, written: Written, steady: bool, row: int) -> set[int]:
     """The onsets a row may choose: the rule as it is said, position by position."""
-    here, written = choices.scene, choices.written
     at, begun = int(written.previous["onset"][row]), written.notes > 0
     room = begun and written.at_once[row] < here.polyphony
     chord = room and written.previous["pitch"][row] < max(np.flatnonzero(here.pitches), default=-1)
@@ -184,23 +183,22 @@ def plain_places(choices: Choices, row: int) -> set[int]:
             found.add(onset)
             if here.places is None or here.places[onset % GRID] > 0 or together:
                 kept.add(onset)
-    return kept if choices.steady and (kept or begun) else found
+    return kept if steady and (kept or begun) else found
 
 
-def plain_ahead(choices: Choices, row: int) -> set[int]:
-    here, at = choices.scene, int(choices.written.previous["onset"][row])
+def plain_ahead(here: Scene, written: Written, steady: bool, row: int) -> set[int]:
+    at = int(written.previous["onset"][row])
     latest = min(here.end - 1, max(at, here.start) + here.most_rest)
-    quarters = {onset // GRID - at // GRID for onset in plain_places(choices, row)}
+    quarters = {onset // GRID - at // GRID for onset in plain_places(here, written, steady, row)}
     found = {quarter for quarter in quarters if quarter <= latest // GRID - at // GRID}
-    may_end = choices.written.notes > 0 and here.end - at <= here.most_rest + GRID
+    may_end = written.notes > 0 and here.end - at <= here.most_rest + GRID
     return found | {END} if may_end or not found else found
 
 
-def plain_pitches(choices: Choices, row: int, onset: int) -> set[int]:
-    here, written = choices.scene, choices.written
+def plain_pitches(here: Scene, written: Written, taken: Taken, row: int, onset: int) -> set[int]:
     allowed = set(np.flatnonzero(here.pitches).tolist())
     ticks = onset * here.request.ppq / GRID
-    down = set(np.flatnonzero(choices.taken.down(np.full(len(written), ticks), here.request.ppq)[row]).tolist())
+    down = set(np.flatnonzero(taken.down(np.full(len(written), ticks), here.request.ppq)[row]).tolist())
     chord = written.notes > 0 and onset == written.previous["onset"][row]
     lowest = int(written.previous["pitch"][row]) + 1 if chord else 0
     above = {pitch for pitch in allowed - down if pitch >= lowest}
@@ -223,19 +221,20 @@ def test_masks_are_those_of_the_plain_rule(
     random = np.random.default_rng(seed)
     here = replace(here, taken=held_keys(random, here, 5) if seed % 2 else here.taken)
     writer = opinionated(here, 5, seed)
+    choices = Choices(here, int(writer.written.previous["onset"][0]), steady)
     for _ in range(12):
         written = writer.written
-        choices = Choices(here, written, writer.taken, steady)
-        ahead, quarter = choices.ahead(), random.integers(0, 16, len(written))
+        ahead, quarter = choices.ahead(written), random.integers(0, 16, len(written))
         onset = written.previous["onset"] + GRID * random.integers(0, 2, len(written))
-        sub, pitch = choices.sub(quarter), choices.pitch(onset)
+        sub, pitch = choices.sub(written, quarter), choices.pitch(written, writer.taken, onset)
         for row, at in enumerate(written.previous["onset"].tolist()):
-            assert set(np.flatnonzero(ahead[row]).tolist()) == plain_ahead(choices, row)
+            assert set(np.flatnonzero(ahead[row]).tolist()) == plain_ahead(here, written, steady, row)
             first = (at // GRID + int(quarter[row])) * GRID
             assert {first + place for place in np.flatnonzero(sub[row]).tolist()} == {
-                onset for onset in plain_places(choices, row) if first <= onset < first + GRID
+                onset for onset in plain_places(here, written, steady, row) if first <= onset < first + GRID
             }
-            assert set(np.flatnonzero(pitch[row]).tolist()) == plain_pitches(choices, row, int(onset[row]))
+            expected = plain_pitches(here, written, writer.taken, row, int(onset[row]))
+            assert set(np.flatnonzero(pitch[row]).tolist()) == expected
         if writer.write_note():
             break
 

@@ -52,8 +52,8 @@ def test_what_followed_the_most_alike_moment_becomes_likelier() -> None:
     memory = Memory.of(reading, batch)
     assert memory is not None
     moment = reading.out[40:41]  # what was felt before the 41st note
-    logits = reading.logits[2][40:41]
-    before, after = softmax(logits), softmax(memory.mixed(2, logits, memory.weights(moment)))
+    before = softmax(reading.logits[2][40:41])
+    after = memory.mixed(2, before, memory.weights(moment))
     assert after[0, pitches[40]] > before[0, pitches[40]]
     assert after.sum() == pytest.approx(1, abs=1e-4)
 
@@ -64,8 +64,8 @@ def test_fields_that_are_not_remembered_stay_as_they_are() -> None:
     assert memory is not None
     weights = memory.weights(reading.out)
     for field in range(5):
-        changed = memory.mixed(field, reading.logits[field], weights)
-        assert np.array_equal(changed, reading.logits[field]) == (field not in FIELDS)
+        chances = softmax(reading.logits[field])
+        assert np.array_equal(memory.mixed(field, chances, weights), chances) == (field not in FIELDS)
 
 
 def test_too_few_notes_are_no_memory() -> None:

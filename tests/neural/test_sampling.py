@@ -1,4 +1,4 @@
-"""Each rule for choosing from logits, alone."""
+"""Each rule for choosing from chances, alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzassist.neural.sampling import (
-    NEVER,
     Draws,
     allow,
-    draw,
     guided,
-    log_softmax,
     min_p,
     pick,
     softmax,
@@ -22,43 +19,42 @@ from jazzassist.neural.sampling import (
 )
 
 CHANCES = np.array([[0.5, 0.3, 0.15, 0.05]], np.float32)
-LOGITS = np.log(CHANCES)
 
 
-def kept(logits: np.ndarray) -> list[bool]:
-    return (logits > NEVER).flatten().tolist()
+def kept(chances: np.ndarray) -> list[bool]:
+    return (chances > 0).flatten().tolist()
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.4, 1), (0.6, 2), (0.9, 3), (1.0, 4)])
 def test_top_p_keeps_the_likeliest(share: float, count: int) -> None:
-    assert kept(top_p(LOGITS, share)) == [True] * count + [False] * (4 - count)
+    assert kept(top_p(CHANCES, share)) == [True] * count + [False] * (4 - count)
 
 
 def test_min_p_drops_what_is_far_less_likely_than_the_best() -> None:
-    assert kept(min_p(LOGITS, 0.2)) == [True, True, True, False]
+    assert kept(min_p(CHANCES, 0.2)) == [True, True, True, False]
 
 
 def test_only_what_is_allowed_stays() -> None:
-    assert kept(allow(LOGITS, np.array([[False, True, False, True]]))) == [False, True, False, True]
+    assert kept(allow(CHANCES, np.array([[False, True, False, True]]))) == [False, True, False, True]
 
 
 def test_row_that_allows_nothing_is_left_as_it_is() -> None:
-    assert kept(allow(LOGITS, np.zeros((1, 4), np.bool_))) == [True] * 4
+    assert kept(allow(CHANCES, np.zeros((1, 4), np.bool_))) == [True] * 4
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-20, 20), min_size=2, max_size=20), st.integers(0, 100))
 def test_something_can_always_be_drawn(logits: list[float], adventurous: int) -> None:
     manner = taste(adventurous)
-    filtered = top_p(min_p(np.array([logits], np.float32), manner.min_p), manner.top_p)
-    value = draw(filtered, manner.pitch, np.random.default_rng(0))
+    filtered = top_p(min_p(softmax(np.array([logits], np.float32)), manner.min_p), manner.top_p)
+    value = pick(filtered, manner.pitch, np.random.default_rng(0).random(1))
     assert kept(filtered)[int(value[0])]
 
 
 def test_draws_follow_the_temperature() -> None:
     generator = np.random.default_rng(1)
-    many = np.tile(LOGITS, (4000, 1))
-    cold, warm = (float(np.mean(draw(many, heat, generator) == 0)) for heat in (0.5, 1.0))
+    many = np.tile(CHANCES, (4000, 1))
+    cold, warm = (float(np.mean(pick(many, heat, generator.random(4000)) == 0)) for heat in (0.5, 1.0))
     assert 0.45 < warm < 0.55
     assert cold > 0.65
 
@@ -86,25 +82,30 @@ def test_pitches_are_chosen_with_more_care_than_the_rest_the_less_the_more_adven
     assert cares[0] > cares[1] > cares[2] == pytest.approx(0.0)
 
 
-def test_log_softmax_is_the_logarithm_of_softmax() -> None:
-    logits = np.random.default_rng(0).normal(0, 5, (4, 9)).astype(np.float32)
-    assert softmax(logits).sum(-1) == pytest.approx(np.ones(4), abs=1e-6)
-    assert np.exp(log_softmax(logits)) == pytest.approx(softmax(logits), abs=1e-6)
+def test_softmax_of_any_row_is_a_number() -> None:
+    logits = np.array([[1e30, 0, -1e30], [-np.inf, 0, 0], [-np.inf] * 3], np.float32)
+    assert softmax(logits).tolist() == [[1, 0, 0], [0, 0.5, 0.5], [0, 0, 0]]
 
 
 def test_rows_in_which_nothing_is_possible_give_no_nan() -> None:
-    logits = np.concatenate([np.full_like(LOGITS, NEVER), LOGITS])
-    for rule in (softmax, log_softmax, lambda given: top_p(given, 0.9), lambda given: min_p(given, 0.1)):
-        assert not np.isnan(rule(logits)).any()
-    assert draw(logits, 1.0, np.random.default_rng(0)).max() < 4
+    chances = np.concatenate([np.zeros_like(CHANCES), CHANCES])
+    for rule in (lambda given: top_p(given, 0.9), lambda given: min_p(given, 0.1)):
+        assert not np.isnan(rule(chances)).any()
+    for temperature in (0.5, 1.0, np.array([[0.5], [1.2]], np.float32)):
+        assert pick(chances, temperature, np.array([0.9, 0.9])).max() < 4
+
+
+def test_what_is_allowed_but_too_unlikely_for_a_number_can_still_be_drawn() -> None:
+    sure = softmax(np.array([[500.0, 0.0, 0.0, 1.0]], np.float32))
+    assert kept(allow(sure, np.array([[False, True, False, True]]))) == [False, True, False, True]
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-20, 20, width=32), min_size=2, max_size=20), st.floats(0.05, 1))
 def test_top_p_keeps_the_fewest_classes_that_reach_the_share(logits: list[float], share: float) -> None:
     """And no class that is less likely than one that is dropped."""
-    row = np.array([logits], np.float32)
-    chances, found = softmax(row)[0].astype(np.float64), np.array(kept(top_p(row, share)))
+    row = softmax(np.array([logits], np.float32))
+    chances, found = row[0].astype(np.float64), np.array(kept(top_p(row, share)))
     assert found.any()
     assert chances[found].sum() >= share - 1e-5
     assert chances[found].min() >= chances[~found].max(initial=0)
@@ -113,8 +114,8 @@ def test_top_p_keeps_the_fewest_classes_that_reach_the_share(logits: list[float]
 
 def test_pick_goes_through_the_classes_by_their_probability() -> None:
     at = np.array([0.0, 0.49, 0.51, 0.79, 0.81, 0.96, 1.0])
-    assert pick(np.tile(LOGITS, (7, 1)), 1.0, at).tolist() == [0, 0, 1, 1, 2, 3, 3]
-    never = np.array([[NEVER, 0.0, NEVER]] * 2, np.float32)
+    assert pick(np.tile(CHANCES, (7, 1)), 1.0, at).tolist() == [0, 0, 1, 1, 2, 3, 3]
+    never = np.array([[0, 0.5, 0]] * 2, np.float32)
     assert pick(never, 1.0, np.array([0.0, 1.0])).tolist() == [1, 1]
 
 

@@ -167,8 +167,9 @@ def remembered(network: Network, gaps: Sequence[HeldOutGap]) -> Bits:
         memory = _memory(network.read(seed | instrument), seed) if gap.low else None
         if memory is not None:
             weights = memory.weights(outlook.out[0].numpy())
-            mixed = (memory.mixed(number, field.numpy(), weights) for number, field in enumerate(logits))
-            logits = [torch.from_numpy(field) for field in mixed]
+            chances = [field.softmax(-1).numpy() for field in logits]
+            mixed = (memory.mixed(number, field, weights) for number, field in enumerate(chances))
+            logits = [torch.from_numpy(field).log() for field in mixed]
         cost = torch.stack(field_losses(logits, batch), -1).double() / math.log(2)
         fields.append((cost * batch["asked"][0][:, None]).sum(0).numpy())
         last.append(float((cost[:, PITCH] * batch["last"][0]).sum()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from jazzassist.neural.sampling import NEVER, pick, top_p
+from jazzassist.neural.sampling import pick, top_p
 from jazzassist.training.literature.layers import LiteratureNetwork
 
 
@@ -68,9 +68,9 @@ def _choose(
 ) -> Tensor:
     """(batch,) tokens."""
     logits = logits.clone()
-    logits[:, list(forbidden)] = NEVER
+    logits[:, list(forbidden)] = float("-inf")
     if manner.likeliest:
         return logits.argmax(-1)
     at = torch.rand(len(logits), generator=generator, dtype=torch.float64)
     temperature = (manner.temperature * heat).numpy()
-    return torch.from_numpy(pick(top_p(logits.numpy(), manner.kept), temperature, at.numpy()))
+    return torch.from_numpy(pick(top_p(logits.softmax(-1).numpy(), manner.kept), temperature, at.numpy()))
