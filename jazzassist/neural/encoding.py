@@ -41,6 +41,7 @@ FIELD_CLASSES = (AHEAD_CLASSES, GRID, PITCHES, len(DURATIONS), VELOCITIES)
 PITCH = 2  # the index of the field whose classes mean something else for drums
 
 RECALLED = 160  # steps that the trunk can look back on: as many as a training window has
+AHEAD_HEADS = 4  # of the attention to the notes after the gap
 # What the pointers are told of a note: its pitch, the interval to it, and the fields of ECHOED.
 HEADS = 2  # pointers to either side
 INTERVAL = 24  # semitones to either side that a pointed interval may have

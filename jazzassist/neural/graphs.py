@@ -9,9 +9,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from jazzassist.neural.checkpoint import WEIGHTS
+from jazzassist.neural.checkpoint import WEIGHTS, CheckpointError
+from jazzassist.neural.encoding import (
+    AHEAD_HEADS,
+    CLASSES,
+    ECHOED,
+    HEADS,
+    HEARD,
+    PITCHES,
+    QUARTERS_AHEAD,
+    QUARTERS_HERE,
+    TARGETS,
+)
 from jazzassist.neural.sessions import open_session
 from jazzassist.neural.sizes import NetworkConfig, described
+from jazzassist.neural.steps import COLUMNS
 from jazzassist.neural.weights import quantised, read_weights
 
 GRAPH_SUFFIX = ".onnx"
@@ -19,6 +31,81 @@ TRUNK = "trunk.weight_"  # the weights that are quantised
 GRAPHS = ("read", "read_kit", "after", "step", "sub", "pitch", "kit", "duration", "velocity")
 
 Values = NDArray[Any]
+Sizes = tuple[int | str, ...]  # of an array: numbers, or names of those that differ from run to run
+
+
+def inputs_of(graph: str, sizes: NetworkConfig) -> dict[str, Sizes]:
+    """The arrays that one of GRAPHS may take, in order. Classes and ages are int64, what is heard is bool or float32.
+
+    A network that lacks an attention does not take what belongs to it.
+    """
+    if graph in ("read", "read_kit"):
+        return _read_inputs(sizes)
+    if graph == "after":
+        return {"notes": ("notes", 6), "drums": (1,)}
+    return _step_inputs(sizes) if graph == "step" else _field_inputs(sizes)
+
+
+def _read_inputs(sizes: NetworkConfig) -> dict[str, Sizes]:
+    return {
+        "columns": ("rows", "steps", len(COLUMNS)),
+        "targets": ("rows", "steps", len(TARGETS)),
+        "heard_ahead": ("rows", "steps", QUARTERS_AHEAD * HEARD),
+        "heard_here": ("asked", QUARTERS_HERE * HEARD),
+        "instrument": (1,),
+        "asked": ("asked",),
+        **_trunk_inputs(sizes),
+        **_attended("", "rows", "earlier", sizes),
+        "age": ("earlier",),
+    }
+
+
+def _step_inputs(sizes: NetworkConfig) -> dict[str, Sizes]:
+    pointed = max(sizes.pointers // HEADS, 1)
+    ahead = (1, AHEAD_HEADS, "notes", sizes.ahead // AHEAD_HEADS)
+    return {
+        "columns": ("rows", len(COLUMNS)),
+        "heard_ahead": ("rows", QUARTERS_AHEAD * HEARD),
+        "instrument": (1,),
+        "right": ("rows", sizes.right),
+        "hearing": ("rows",),
+        **_trunk_inputs(sizes),
+        **_attended("", "groups", "earlier", sizes),
+        "age": ("earlier",),
+        **_attended("own_", "rows", "own", sizes),
+        "own_age": ("own",),
+        "ahead_keys": ahead,
+        "ahead_values": ahead,
+        "last_pointed": ("rows", HEADS, 1, pointed),
+        "last_pitch": ("rows",),
+        "after_keys": (1, HEADS, "notes", pointed),
+        "after_told": (1, 1, "notes", PITCHES),
+    }
+
+
+def _trunk_inputs(sizes: NetworkConfig) -> dict[str, Sizes]:
+    return dict.fromkeys(("hidden", "cell"), (sizes.layers, "rows", sizes.hidden))
+
+
+def _attended(prefix: str, rows: str, steps: str, sizes: NetworkConfig) -> dict[str, Sizes]:
+    return {
+        f"{prefix}keys": (rows, 1, steps, sizes.recall),
+        f"{prefix}values": (rows, 1, steps, sizes.recall),
+        f"{prefix}pointed": (rows, HEADS, steps, max(sizes.pointers // HEADS, 1)),
+        f"{prefix}answers": (rows, 1, steps, CLASSES),
+    }
+
+
+def _field_inputs(sizes: NetworkConfig) -> dict[str, Sizes]:
+    return {
+        "chosen": ("rows",),
+        "state": ("rows", sizes.decoder),
+        "instrument": (1,),
+        "hint_keys": ("rows", 3 * HEADS, PITCHES),
+        "hint_fields": ("rows", HEADS, sum(ECHOED)),
+        "previous": ("rows",),
+        "heard_here": ("rows", QUARTERS_HERE * HEARD),
+    }
 
 
 class Runner(Protocol):
@@ -44,7 +131,7 @@ class Graphs:
         for name in list(weights):
             if name.startswith(TRUNK):
                 weights |= quantised(weights, name)
-        self._sessions = {name: open_session(folder / f"{name}{GRAPH_SUFFIX}", weights) for name in GRAPHS}
+        self._sessions = {name: _opened(folder / f"{name}{GRAPH_SUFFIX}", self.sizes, weights) for name in GRAPHS}
         self._inputs = {name: [each.name for each in found.get_inputs()] for name, found in self._sessions.items()}
         self._outputs = {name: [each.name for each in found.get_outputs()] for name, found in self._sessions.items()}
 
@@ -53,3 +140,18 @@ class Graphs:
         taken = {each: np.ascontiguousarray(feeds[each]) for each in self._inputs[name]}
         found = self._sessions[name].run(None, taken)
         return dict(zip(self._outputs[name], found, strict=True))
+
+
+def _opened(path: Path, sizes: NetworkConfig, weights: Mapping[str, Values]) -> Any:
+    """The session of a graph that is the one its file name says, of a network of these sizes."""
+    session = open_session(path, weights)
+    if session.get_modelmeta().graph_name != path.stem:
+        raise CheckpointError(f"{path} is damaged: it holds another graph.")
+    known = inputs_of(path.stem, sizes)
+    for found in session.get_inputs():
+        wanted = known.get(found.name)
+        if wanted is None or len(wanted) != len(found.shape):
+            raise CheckpointError(f"{path} is damaged or from another version: it takes {found.name}.")
+        if any(isinstance(size, int) and size != other for size, other in zip(wanted, found.shape, strict=True)):
+            raise CheckpointError(f"{path} does not fit its config: {found.name} has another size.")
+    return session

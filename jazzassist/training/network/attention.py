@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from jazzassist.neural.encoding import RECALLED
+from jazzassist.neural.encoding import AHEAD_HEADS, RECALLED
 
 FORBIDDEN = float("-inf")
 
@@ -120,8 +120,6 @@ class LookAhead(nn.Module):
     A new one takes nothing, so that a network that learned without it can go on from where it is.
     """
 
-    HEADS = 4
-
     def __init__(self, hidden: int, right: int, size: int) -> None:
         super().__init__()
         self.query, self.key, self.value = nn.Linear(hidden, size), nn.Linear(right, size), nn.Linear(right, size)
@@ -130,12 +128,12 @@ class LookAhead(nn.Module):
 
     def forward(self, out: Tensor, notes: Part) -> Tensor:
         """What each of the outputs, (batch, steps, hidden), takes from the notes: zeros where nothing is heard."""
-        found = attend(parted(self.query(out), self.HEADS), [notes], nothing=True)
+        found = attend(parted(self.query(out), AHEAD_HEADS), [notes], nothing=True)
         return cast(Tensor, self.back(joined(found)))
 
     def remember(self, notes: Tensor) -> tuple[Tensor, Tensor]:
         """(keys, values) of the backward LSTM's outputs, (batch, notes, right), each (batch, heads, notes, size)."""
-        return parted(self.key(notes), self.HEADS), parted(self.value(notes), self.HEADS)
+        return parted(self.key(notes), AHEAD_HEADS), parted(self.value(notes), AHEAD_HEADS)
 
 
 def within_reach(steps: int, further: int = 0) -> Tensor:

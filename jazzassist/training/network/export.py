@@ -18,29 +18,26 @@ import torch
 from torch import Tensor, nn
 
 from jazzassist.neural.encoding import (
-    CLASSES,
     DRUMS,
-    ECHOED,
     FIELDS,
-    HEADS,
-    HEARD,
     PITCH,
-    PITCHES,
-    QUARTERS_AHEAD,
-    QUARTERS_HERE,
     RECALLED,
     TARGETS,
 )
-from jazzassist.neural.graphs import GRAPH_SUFFIX
+from jazzassist.neural.graphs import GRAPH_SUFFIX, Sizes, inputs_of
 from jazzassist.neural.steps import COLUMNS
 from jazzassist.training.graph_files import quantised, write_graph
-from jazzassist.training.network.attention import Following, LookAhead, Part
+from jazzassist.training.network.attention import Following, Part
 from jazzassist.training.network.fields import Batch
 from jazzassist.training.network.network import Ahead, Network, Past, State
 from jazzassist.training.network.pointers import Hints
 from jazzassist.training.network.pointers import answers as _answers
 
 OPSET = 18
+# Sizes of the examples with which the modules are traced: no two alike, and rows a multiple of groups.
+EXAMPLE = {"rows": 6, "steps": 5, "earlier": 7, "own": 8, "notes": 9, "groups": 2, "asked": 4}
+BOOLS = ("drums", "hearing")
+INTEGERS = ("columns", "targets", "instrument", "asked", "age", "own_age", "notes", "last_pitch", "chosen", "previous")
 WITH_TRUNK = ("read", "read_kit", "step")
 Tensors = tuple[Tensor, ...]
 
@@ -204,10 +201,10 @@ class Field(nn.Module):
 
 @dataclass(frozen=True)
 class Graph:
-    """A module to be traced: examples of its inputs, each with the names of its dimensions (None where it is fixed)."""
+    """A module to be traced: an example of each of its inputs, with its sizes."""
 
     module: nn.Module
-    inputs: dict[str, tuple[Tensor, tuple[str | None, ...]]]
+    inputs: dict[str, tuple[Tensor, Sizes]]
     outputs: tuple[str, ...]
 
 
@@ -220,91 +217,27 @@ def graphs_of(network: Network) -> dict[str, Graph]:
     after += ["after_keys", "after_told"] * (network.pointers is not None)
     step = ["out", "next_state", "logits"] + ["hint_keys", "hint_fields"] * (network.pointers is not None)
     step += state
-    found = {
-        "read": Graph(Read(network, False), _read_inputs(network), read),
-        "read_kit": Graph(Read(network, True), _read_inputs(network), read),
-        "after": Graph(After(network), _after_inputs(), tuple(after)),
-        "step": Graph(Step(network), _step_inputs(network), tuple(step)),
+    field = ("next_state", "logits")
+    found: dict[str, tuple[nn.Module, tuple[str, ...]]] = {
+        "read": (Read(network, False), read),
+        "read_kit": (Read(network, True), read),
+        "after": (After(network), tuple(after)),
+        "step": (Step(network), tuple(step)),
+        "kit": (Field(network, PITCH - 1, drums=True), field),
     }
     for number, name in enumerate(FIELDS[1:]):
-        found[name] = Graph(Field(network, number), _field_inputs(network), ("next_state", "logits"))
-    found["kit"] = Graph(Field(network, PITCH - 1, drums=True), _field_inputs(network), ("next_state", "logits"))
+        found[name] = (Field(network, number), field)
+    return {name: Graph(module, _examples(name, network), outputs) for name, (module, outputs) in found.items()}
+
+
+def _examples(name: str, network: Network) -> dict[str, tuple[Tensor, Sizes]]:
+    """The inputs of one of GRAPHS, all zeros, each with its sizes."""
+    found = {}
+    for each, sizes in inputs_of(name, network.config).items():
+        kind = torch.bool if each in BOOLS else torch.int64 if each in INTEGERS else torch.float32
+        example = torch.zeros([EXAMPLE[size] if isinstance(size, str) else size for size in sizes], dtype=kind)
+        found[each] = example, sizes
     return found
-
-
-Inputs = dict[str, tuple[Tensor, tuple[str | None, ...]]]
-ROWS, STEPS, EARLIER, OWN, NOTES, GROUPS, ASKED = 6, 5, 7, 8, 9, 2, 4  # sizes of the examples, no two alike
-
-
-def _state_inputs(network: Network, rows: int, name: str) -> Inputs:
-    config, size = network.config, max(network.config.pointers // HEADS, 1)
-    layers = torch.zeros(config.layers, rows if name == "rows" else ROWS, config.hidden)
-    return {
-        "hidden": (layers, (None, "rows", None)),
-        "cell": (layers, (None, "rows", None)),
-        "keys": (torch.zeros(rows, 1, EARLIER, config.recall), (name, None, "earlier", None)),
-        "values": (torch.zeros(rows, 1, EARLIER, config.recall), (name, None, "earlier", None)),
-        "pointed": (torch.zeros(rows, HEADS, EARLIER, size), (name, None, "earlier", None)),
-        "answers": (torch.zeros(rows, 1, EARLIER, CLASSES), (name, None, "earlier", None)),
-        "age": (torch.ones(EARLIER, dtype=torch.int64), ("earlier",)),
-    }
-
-
-def _read_inputs(network: Network) -> Inputs:
-    columns, targets = (torch.zeros(ROWS, STEPS, count, dtype=torch.int64) for count in (len(COLUMNS), len(TARGETS)))
-    return {
-        "columns": (columns, ("rows", "steps", None)),
-        "targets": (targets, ("rows", "steps", None)),
-        "heard_ahead": (torch.zeros(ROWS, STEPS, QUARTERS_AHEAD * HEARD), ("rows", "steps", None)),
-        "heard_here": (torch.zeros(ASKED, QUARTERS_HERE * HEARD), ("asked", None)),
-        "instrument": (torch.zeros(1, dtype=torch.int64), (None,)),
-        "asked": (torch.zeros(ASKED, dtype=torch.int64), ("asked",)),
-        **_state_inputs(network, ROWS, "rows"),
-    }
-
-
-def _after_inputs() -> Inputs:
-    return {
-        "notes": (torch.zeros(NOTES, 6, dtype=torch.int64), ("notes", None)),
-        "drums": (torch.zeros(1, dtype=torch.bool), (None,)),
-    }
-
-
-def _step_inputs(network: Network) -> Inputs:
-    config, size = network.config, max(network.config.pointers // HEADS, 1)
-    ahead = torch.zeros(1, LookAhead.HEADS, NOTES, config.ahead // LookAhead.HEADS)
-    own = ("rows", None, "own", None)
-    return {
-        "columns": (torch.zeros(ROWS, len(COLUMNS), dtype=torch.int64), ("rows", None)),
-        "heard_ahead": (torch.zeros(ROWS, QUARTERS_AHEAD * HEARD), ("rows", None)),
-        "instrument": (torch.zeros(1, dtype=torch.int64), (None,)),
-        "right": (torch.zeros(ROWS, config.right), ("rows", None)),
-        "hearing": (torch.zeros(ROWS, dtype=torch.bool), ("rows",)),
-        **_state_inputs(network, GROUPS, "groups"),
-        "own_age": (torch.ones(OWN, dtype=torch.int64), ("own",)),
-        "own_keys": (torch.zeros(ROWS, 1, OWN, config.recall), own),
-        "own_values": (torch.zeros(ROWS, 1, OWN, config.recall), own),
-        "ahead_keys": (ahead, (None, None, "notes", None)),
-        "ahead_values": (ahead, (None, None, "notes", None)),
-        "own_pointed": (torch.zeros(ROWS, HEADS, OWN, size), own),
-        "own_answers": (torch.zeros(ROWS, 1, OWN, CLASSES), own),
-        "last_pointed": (torch.zeros(ROWS, HEADS, 1, size), ("rows", None, None, None)),
-        "last_pitch": (torch.zeros(ROWS, dtype=torch.int64), ("rows",)),
-        "after_keys": (torch.zeros(1, HEADS, NOTES, size), (None, None, "notes", None)),
-        "after_told": (torch.zeros(1, 1, NOTES, PITCHES), (None, None, "notes", None)),
-    }
-
-
-def _field_inputs(network: Network) -> Inputs:
-    return {
-        "chosen": (torch.zeros(ROWS, dtype=torch.int64), ("rows",)),
-        "state": (torch.zeros(ROWS, network.config.decoder), ("rows", None)),
-        "instrument": (torch.zeros(1, dtype=torch.int64), (None,)),
-        "hint_keys": (torch.zeros(ROWS, 3 * HEADS, PITCHES), ("rows", None, None)),
-        "hint_fields": (torch.zeros(ROWS, HEADS, sum(ECHOED)), ("rows", None, None)),
-        "previous": (torch.zeros(ROWS, dtype=torch.int64), ("rows",)),
-        "heard_here": (torch.zeros(ROWS, QUARTERS_HERE * HEARD), ("rows", None)),
-    }
 
 
 def export(network: Network, folder: Path, in_8_bits: bool = True) -> None:
@@ -317,13 +250,22 @@ def export(network: Network, folder: Path, in_8_bits: bool = True) -> None:
     for name, graph in graphs_of(network).items():
         model = traced(graph)
         quantise = in_8_bits and name in WITH_TRUNK
+        model.graph.name = name
         write_graph(quantised(model) if quantise else model, folder / f"{name}{GRAPH_SUFFIX}", prefix="network.")
+
+
+def _named(sizes: Sizes) -> dict[int, str]:
+    """The names of an array's dimensions that differ from run to run, by their place."""
+    return {place: size for place, size in enumerate(sizes) if isinstance(size, str)}
 
 
 def traced(graph: Graph) -> onnx.ModelProto:
     """The graph in ONNX, with the network's weights as its initialisers."""
     inputs = {name: graph.inputs[name] for name in inspect.signature(graph.module.forward).parameters}
-    axes = {name: {at: axis for at, axis in enumerate(named) if axis} for name, (_, named) in inputs.items()}
+    axes = {
+        name: {at: size for at, size in enumerate(sizes) if isinstance(size, str)}
+        for name, (_, sizes) in inputs.items()
+    }
     module, file = graph.module.eval(), io.BytesIO()
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of this exporter's age, and of branches on sizes that are fixed
