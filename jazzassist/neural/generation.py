@@ -135,13 +135,13 @@ class Writer:
         recalled = None if self.memory is None else self.memory.weights(stepper.out[: len(written)])
         draws = self.draws.of(written.rows)
         values: list[Ints] = []
-        likely: list[Floats] = []
+        likely = np.empty((len(FIELDS), len(written)), np.float32)
         for number in range(len(FIELDS)):
             chances = softmax(guided(stepper.logits(number), len(written)))
             if self.memory is not None and recalled is not None:
                 chances = self.memory.mixed(number, chances, recalled)
             value = self._choose(number, chances, values, draws[number])
-            likely.append(chances[np.arange(len(value)), value])
+            likely[number] = chances[np.arange(len(value)), value]
             values.append(value)
             if number < len(FIELDS) - 1:
                 here = self.inputs.here(written.onset(*values), written) if number == SUB else None
@@ -206,7 +206,8 @@ class Writer:
     def _add(self, values: list[Ints], at: npt.NDArray[np.float64], nats: Floats) -> None:
         """Adds the notes of these classes; `at`: random numbers for their velocities within the level."""
         ahead, sub, pitch, _, level = values
-        velocity = np.clip(level * 8 + (at * 8).astype(np.int64), *self.scene.loudness)
+        softest, loudest = self.scene.loudness
+        velocity = np.minimum(np.maximum(level * 8 + (at * 8).astype(np.int64), softest), loudest)
         ends = self.written.add(values, velocity, nats)
         if self.guard is not None:
             self.guard.heard(ahead, sub, pitch)

@@ -63,8 +63,9 @@ def taste(adventurous: int) -> Taste:
 
 def softmax(logits: Floats) -> Floats:
     """The chances of the classes of each row; all 0 where every logit is -inf."""
-    found: Floats = np.exp(logits - np.maximum(logits.max(-1, keepdims=True), LOWEST))
-    found /= np.maximum(found.sum(-1, keepdims=True), TINIEST)
+    found: Floats = logits - np.maximum(np.maximum.reduce(logits, -1, keepdims=True), LOWEST)
+    np.exp(found, out=found)
+    found /= np.maximum(np.add.reduce(found, -1, keepdims=True), TINIEST)
     return found
 
 
@@ -87,7 +88,7 @@ def allow(chances: Floats, allowed: npt.NDArray[np.bool_]) -> Floats:
     Where all that is allowed is too unlikely for a number, each of it is as likely.
     """
     found: Floats = chances * allowed
-    some = found.any(-1)
+    some = np.logical_or.reduce(found, -1)
     if not some.all():
         rows = np.flatnonzero(~some)
         found[rows] = np.where(allowed[rows].any(-1, keepdims=True), allowed[rows], chances[rows])
@@ -99,7 +100,8 @@ def top_p(chances: Floats, share: float) -> Floats:
 
     Classes that are exactly as likely as the last of them are kept as well.
     """
-    ordered = np.sort(chances, -1)
+    ordered = chances.copy()
+    ordered.sort(-1)
     up_to = ordered.cumsum(-1)
     first = (up_to > (1 - share) * up_to[:, -1:]).argmax(-1)
     least = ordered[np.arange(len(ordered)), first]
@@ -108,7 +110,7 @@ def top_p(chances: Floats, share: float) -> Floats:
 
 def min_p(chances: Floats, share: float) -> Floats:
     """Drops classes that are less likely than `share` times the likeliest one."""
-    return np.asarray(chances * (chances >= share * chances.max(-1, keepdims=True)))
+    return np.asarray(chances * (chances >= share * np.maximum.reduce(chances, -1, keepdims=True)))
 
 
 def pick(chances: Floats, temperature: float | Floats, at: npt.NDArray[np.float64]) -> Ints:
