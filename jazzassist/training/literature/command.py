@@ -6,6 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from jazzassist.literature.systems import SYSTEMS
+from jazzassist.literature.words import VOCABULARY
+from jazzassist.literature.writing import Manner
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.literature.checkpoint import load
@@ -13,10 +16,8 @@ from jazzassist.training.literature.data import tunes
 from jazzassist.training.literature.generate import NOTES, generated, write_tracks
 from jazzassist.training.literature.layers import table_text
 from jazzassist.training.literature.run import LiteratureRun, Material, Settings, is_trained
-from jazzassist.training.literature.systems import SYSTEMS, build
+from jazzassist.training.literature.systems import build
 from jazzassist.training.literature.wellformed import table
-from jazzassist.training.literature.words import VOCABULARY
-from jazzassist.training.literature.writing import Manner
 
 FOLDER = "literature"  # of these runs, under --runs
 ALL = "all"
