@@ -215,14 +215,14 @@ WITHOUT_TORCH = """
 import sys
 sys.modules["torch"] = None  # from now on importing it fails
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.suggestion import continuation_request
+from jazzassist.domain.suggestion import Controls, continuation_request
 from jazzassist.literature.suggester import LiteratureSuggester
 from jazzassist.midi.files import read_song
 from jazzassist.paths import models, resources
 
 song = read_song(resources() / "songs" / "blue-lamp.mid").song
 bar = 4 * song.ppq
-request = continuation_request(song, Gap(1, 8 * bar, 9 * bar))
+request = continuation_request(song, Gap((1,), 8 * bar, 9 * bar), 0, Controls())
 found = LiteratureSuggester(models() / sys.argv[1]).suggest(request, lambda share: None, lambda: False)
 assert not [name for name in sys.modules if name == "onnx" or name.startswith("jazzassist.training")]
 print(len(found), all(len(suggestion.notes) for suggestion in found))
