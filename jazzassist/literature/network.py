@@ -78,8 +78,8 @@ class ExportedNetwork(TokenNetwork):
     def __init__(self, folder: Path, system: System, vocabulary: int, weights: Mapping[str, NDArray[Any]]) -> None:
         """The graphs in a folder with the weights that belong to them; CheckpointError when they cannot be used."""
         super().__init__(system)
-        self._step = open_session(folder / STEP, weights)
-        self._ahead = open_session(folder / AHEAD, weights) if system.can_bridge else None
+        self._step = _opened(folder / STEP, weights)
+        self._ahead = _opened(folder / AHEAD, weights) if system.can_bridge else None
         self._check(folder, vocabulary)
 
     def start(self, rows: int) -> State:
@@ -120,6 +120,13 @@ class ExportedNetwork(TokenNetwork):
             raise CheckpointError(f"{folder / used} cannot be run.") from error
         if not fits:
             raise CheckpointError(f"{folder / used} is not the graph of {self.system.name}.")
+
+
+def _opened(path: Path, weights: Mapping[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
+    """The graph in a file; CheckpointError when it cannot be used."""
+    if not path.exists():
+        raise CheckpointError(f"{path} is missing; `jazzassist literature export {path.parent}` writes it.")
+    return open_session(path, weights)
 
 
 def _run(session: onnxruntime.InferenceSession, given: State) -> State:

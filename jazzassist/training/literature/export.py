@@ -48,10 +48,12 @@ class _Ahead(nn.Module):
         return tuple(self.network.ahead(after, left).values())
 
 
-def write_graphs(network: LiteratureNetwork, folder: Path) -> None:
-    """Writes the network's graphs into a folder."""
-    for name, data in graphs(network.system.name, **network.sizes).items():
+def write_graphs(network: LiteratureNetwork, folder: Path) -> list[Path]:
+    """Writes the network's graphs into a folder; their paths."""
+    found = graphs(network.system.name, **network.sizes)
+    for name, data in found.items():
         (folder / name).write_bytes(data)
+    return [folder / name for name in found]
 
 
 @cache
