@@ -30,10 +30,10 @@ def open_suggester(checkpoint: str | None = None) -> tuple[str, Suggester]:
     try:
         import torch
 
+        from jazzassist.literature.checkpoint import is_literature
+        from jazzassist.literature.suggester import LiteratureSuggester
         from jazzassist.neural.checkpoint import CheckpointError
         from jazzassist.neural.suggester import LstmSuggester
-        from jazzassist.training.literature.checkpoint import is_literature
-        from jazzassist.training.literature.suggester import LiteratureSuggester
     except ImportError as error:
         raise NoSuggester(f"The network cannot be used, since {error.name} is not installed.") from error
     torch.set_num_threads(1)  # on a busy machine more threads are slower; and sums come out the same everywhere

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pytest_archon import archrule
 
-ROOMS = ("domain", "harmony", "midi", "playback", "neural", "suggest", "training", "gui")
+ROOMS = ("domain", "harmony", "midi", "playback", "neural", "literature", "suggest", "training", "gui")
 WORKER, PLAYER = "jazzassist.suggest.worker", "jazzassist.playback.player"
 # The places that put rooms together: the terminal, and the one function that opens a checkpoint.
 TERMINAL = ("jazzassist.cli", "jazzassist.__main__", "jazzassist.terminal*")
 OPENER = "jazzassist.suggesters"
-# The networks of the papers, which the opener takes too.
-PAPERS = "jazzassist.training.literature"
 
 
 def room(name: str) -> str:
@@ -63,11 +61,17 @@ def test_training_is_imported_by_the_command_line_and_the_opener_alone() -> None
     rule.should_not_import(room("training")).check("jazzassist")
 
 
-def test_the_networks_of_the_papers_open_without_what_training_needs() -> None:
-    """The opener takes them through one door, and behind it is nothing that the app alone does not have."""
-    extra = ("rich*", "symusic*", "matplotlib*", "scipy*", "jazzassist.midi*", "jazzassist.gui*")
-    rule = archrule("the papers' networks need no extra").match(OPENER, WORKER, f"{PAPERS}.suggester")
-    rule.should_not_import(*extra, room("training")).may_import(f"{PAPERS}*").check("jazzassist")
+def test_the_networks_of_the_papers_stand_on_the_domain_and_what_ours_shares_with_them() -> None:
+    """They run from exported graphs, so neither torch nor training is needed."""
+    rule = archrule("the papers' networks need no torch").match("jazzassist.literature*")
+    others = [room(name) for name in ROOMS if name not in ("domain", "neural", "literature")]
+    rule.should_not_import(*others, "torch*", "onnx", "onnxscript*", "rich*", "scipy*").check("jazzassist")
+
+
+def test_only_the_opener_and_training_know_the_networks_of_the_papers() -> None:
+    rule = archrule("the papers' networks are opened by name").match("jazzassist*")
+    rule = rule.exclude("jazzassist.literature*", room("training"), *TERMINAL, OPENER, WORKER)
+    rule.should_not_import("jazzassist.literature*").check("jazzassist")
 
 
 def test_the_worker_and_the_player_are_started_by_name_not_imported() -> None:

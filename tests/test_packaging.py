@@ -16,6 +16,7 @@ CARRIED = (
     "resources/soundfont/FluidR3Mono_GM.sf3",
     "resources/icons/play.svg",
     "models/jazz-6/weights.safetensors",
+    "models/jiang2019/ahead.onnx",
     "models/jazz-6/config.json",
 )
 FIND = """

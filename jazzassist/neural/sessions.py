@@ -7,6 +7,7 @@ in the runtime with an error instead of taking the machine's memory.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -85,6 +86,6 @@ def _share_memory() -> None:
 
 
 def _reason(error: Exception) -> str:
-    """What the runtime says, without its codes."""
-    said = first_line(error)
-    return said.split(" : ")[-1][:200].rstrip(". ")
+    """What the runtime says, without its codes and the places in its source."""
+    said = first_line(error).split(" : ")[-1]
+    return re.sub(r"^\S+:\d+ \S+ ", "", said)[:200].rstrip(". ")

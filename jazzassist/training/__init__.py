@@ -1,1 +1,1 @@
-"""Making a checkpoint: corpus, data, training, evaluation. Offline: the app opens `literature.suggester` alone."""
+"""Making a checkpoint: corpus, data, training, evaluation. Offline: the app imports nothing of it."""

@@ -21,7 +21,7 @@ from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
 from jazzassist.training.literature.command import add_literature
-from jazzassist.training.network.checkpoint import save
+from jazzassist.training.network.checkpoint import load, save
 from jazzassist.training.network.export import export
 from jazzassist.training.network.network import Network
 from jazzassist.training.ranks import Ranks
@@ -68,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--to", type=Path, required=True, help="the checkpoint's folder")
     export.add_argument("--last", action="store_true", help="the run's last weights, where others were better before")
     export.set_defaults(run_command=_export)
+
+    graphs = commands.add_parser("graphs", help="write the graphs of a checkpoint that has none")
+    graphs.add_argument("checkpoint", type=Path, help="the checkpoint's folder")
+    graphs.set_defaults(run_command=_graphs)
 
     rolls = commands.add_parser("rolls", help="measure the network on four public sets of piano rolls")
     rolls.add_argument("--data", type=Path, required=True, help="the folder that holds the sets as MATLAB files")
@@ -138,8 +142,15 @@ def _export(arguments: argparse.Namespace) -> int:
     network = Network(recipe.network)
     network.load_state_dict(torch.load(path, weights_only=True)["network"])
     save(network, arguments.to, recipe.name)
-    export(network, arguments.to)
+    export(network.config, arguments.to)
     print(f"{arguments.to} holds the weights of {path}")
+    return 0
+
+
+def _graphs(arguments: argparse.Namespace) -> int:
+    _, network = load(arguments.checkpoint)
+    export(network.config, arguments.checkpoint)
+    print(f"{arguments.checkpoint} holds the graphs of its network")
     return 0
 
 

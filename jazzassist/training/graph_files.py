@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+import io
 import math
-from collections.abc import Mapping
-from pathlib import Path
+import warnings
+from collections.abc import Mapping, Sequence
 
 import onnx
+import torch
+from torch import Tensor, nn
 
 from jazzassist.neural.graph_file import QUANTISED_DOMAIN, WEIGHTS_ELSEWHERE, sealed
 from jazzassist.neural.weights import INT8, SCALE, ZERO
 
+OPSET = 18
+PREFIX = "network."  # of the names of weights: modules that are traced have the network as their `network`
 SMALL = 64  # elements: a larger constant is a weight
+
+
+def trace(
+    module: nn.Module, inputs: Mapping[str, Tensor], free: Mapping[str, dict[int, str]], outputs: Sequence[str]
+) -> onnx.ModelProto:
+    """A module as a graph. `inputs`: examples, in order; `free`: their dimensions that may be of any size, named."""
+    file = io.BytesIO()
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of this exporter's age, and of sizes that might have become constants
+        torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            file,  # type: ignore[arg-type]  # its own annotation is that of the newer exporter
+            input_names=[*inputs],
+            output_names=[*outputs],
+            dynamic_axes={name: dict(sizes) for name, sizes in free.items()},
+            opset_version=OPSET,
+            do_constant_folding=False,  # it would write weights into the graph; the runtime folds them when it opens it
+            dynamo=False,  # the newer exporter takes thirty times as long for the same graphs
+        )
+    return onnx.load_model_from_string(file.getvalue())
+
+
+def fill(network: nn.Module) -> None:
+    """Makes all weights different: the exporter replaces those that are equal by one of them."""
+    generator = torch.Generator().manual_seed(0)
+    for weight in network.state_dict().values():
+        if weight.is_floating_point():
+            weight.uniform_(0.1, 1.0, generator=generator)
 
 
 def quantised(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -64,50 +98,42 @@ def _remove_unused(graph: onnx.GraphProto) -> None:
         if wanted & set(node.output):
             kept.append(node)
             wanted |= set(node.input)
-    initializers = [tensor for tensor in graph.initializer if tensor.name in wanted]
+    initializers = [tensor for tensor in graph.initializer if {tensor.name, tensor.name.removeprefix(PREFIX)} & wanted]
     del graph.node[:], graph.initializer[:]
     graph.node.extend(reversed(kept))
     graph.initializer.extend(initializers)
 
 
-def write_graph(model: onnx.ModelProto, path: Path, prefix: str = "") -> None:
-    """Writes a graph whose weights are named by `prefix` and their name in the checkpoint.
+def sealed_file(model: onnx.ModelProto, name: str) -> bytes:
+    """The file of a graph, without its weights and without what says how it was made; the same for the same graph.
 
-    ValueError when the graph has other constants that are too large to be anything but weights.
+    `name`: what the graph is called. Its weights are named by PREFIX and their name in the checkpoint. ValueError when
+    it has other constants that are too large to be anything but weights.
     """
-    for node in model.graph.node:
-        node.ClearField("metadata_props")
-        node.ClearField("doc_string")
-        renamed = [name.removeprefix(prefix) for name in node.input]
-        node.input[:] = renamed
-    for tensor in model.graph.initializer:
-        if tensor.name.startswith(prefix):
-            _take_out(tensor, prefix)
+    found = onnx.ModelProto(ir_version=model.ir_version, graph=model.graph)
+    known = ("", "ai.onnx", QUANTISED_DOMAIN)
+    found.opset_import.extend(opset for opset in model.opset_import if opset.domain in known)
+    graph = found.graph
+    graph.name = name
+    for field in ("metadata_props", "doc_string", "value_info", "quantization_annotation"):
+        graph.ClearField(field)
+    for part in (*graph.node, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for node in graph.node:
+        node.input[:] = [each.removeprefix(PREFIX) for each in node.input]
+        node.ClearField("name")
+    _remove_unused(graph)
+    for tensor in graph.initializer:
+        if tensor.name.startswith(PREFIX):
+            _take_out(tensor)
         elif math.prod(tensor.dims) > SMALL:
-            raise ValueError(f"{path.name} would hold the constant {tensor.name} of {math.prod(tensor.dims)} values")
-    _strip(model)
-    path.write_bytes(sealed(model.SerializeToString(deterministic=True)))
+            raise ValueError(f"{name} would hold the constant {tensor.name} of {math.prod(tensor.dims)} values")
+    return sealed(found.SerializeToString(deterministic=True))
 
 
-def _take_out(tensor: onnx.TensorProto, prefix: str) -> None:
-    kept = onnx.TensorProto(name=tensor.name.removeprefix(prefix), dims=tensor.dims, data_type=tensor.data_type)
+def _take_out(tensor: onnx.TensorProto) -> None:
+    kept = onnx.TensorProto(name=tensor.name.removeprefix(PREFIX), dims=tensor.dims, data_type=tensor.data_type)
     kept.data_location = onnx.TensorProto.EXTERNAL
     kept.external_data.add(key="location", value=WEIGHTS_ELSEWHERE)
     tensor.CopyFrom(kept)
-
-
-def _strip(model: onnx.ModelProto) -> None:
-    """Removes what says how the graph was made: names of files and lines of the program among it."""
-    graph = model.graph
-    for field in ("metadata_props", "doc_string", "quantization_annotation"):
-        graph.ClearField(field)
-    graph.ClearField("value_info")
-    for value in (*graph.input, *graph.output, *graph.initializer):
-        value.ClearField("doc_string")
-        value.ClearField("metadata_props")
-    model.ClearField("metadata_props")
-    model.ClearField("doc_string")
-    model.ClearField("functions")
-    opsets = [opset for opset in model.opset_import if opset.domain in ("", "ai.onnx", QUANTISED_DOMAIN)]
-    del model.opset_import[:]
-    model.opset_import.extend(opsets)

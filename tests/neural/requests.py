@@ -46,19 +46,10 @@ def tiny_network(seed: int = 0, loudness: float = 1.0, config: NetworkConfig = T
     return network
 
 
-@cache
-def graph_files(config: NetworkConfig) -> dict[str, bytes]:
-    """The graphs of networks of these sizes by their file names: they hold no weights, so one export is enough."""
-    with TemporaryDirectory() as folder:
-        export(tiny_network(config=config), Path(folder), in_8_bits=False)
-        return {path.name: path.read_bytes() for path in Path(folder).glob("*.onnx")}
-
-
 def save_whole(network: Network, folder: Path, name: str = "Tiny") -> Path:
     """The folder, with the network's checkpoint and graphs written into it."""
     save(network, folder, name)
-    for file, data in graph_files(network.config).items():
-        (folder / file).write_bytes(data)
+    export(network.config, folder, in_8_bits=False)
     return folder
 
 

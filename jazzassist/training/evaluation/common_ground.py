@@ -24,14 +24,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from jazzassist.domain.song import Note
+from jazzassist.literature.notation import essential, pitch_text, sounds_of
+from jazzassist.literature.words import OTHER, PITCHES, top_notes, words_of
 from jazzassist.neural.encoding import DRUMS, GRID, HEARD, PITCH, QUARTERS_HERE, Floats, GridLine
 from jazzassist.neural.steps import Arrays, Previous, Surroundings, step_arrays
 from jazzassist.suggest.baseline import UNSEEN, Chain, Step
 from jazzassist.training.evaluation.windows import windows
 from jazzassist.training.literature.checkpoint import Loaded
 from jazzassist.training.literature.layers import State
-from jazzassist.training.literature.notation import essential, pitch_text, sounds_of
-from jazzassist.training.literature.words import OTHER, PITCHES, top_notes, words_of
 from jazzassist.training.network.batches import stacked
 from jazzassist.training.network.fields import Outlook
 from jazzassist.training.network.network import Network
@@ -141,25 +141,25 @@ class OfText:
 
     def _states(self, tokens: Tensor, starts: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
         """(logits, hidden, cell) with one row for each start: before the character there was read."""
-        logits, state = self.loaded.network.begin(tokens[None, :1])
+        network = self.loaded.network
+        logits, state = network.read(tokens[None, :1], network.start(1))
         kept = []
         wanted = set(starts.tolist())
         for at in range(1, len(tokens)):
             if at in wanted:
-                kept.append((logits, *state))
-            logits, state = self.loaded.network.step(tokens[at : at + 1], state)
+                kept.append((logits, state["hidden"], state["cell"]))
+            logits, state = network.read(tokens[None, at : at + 1], state)
         return (
             torch.cat([row[0] for row in kept]),
-            torch.cat([row[1] for row in kept], 1),
-            torch.cat([row[2] for row in kept], 1),
+            torch.cat([row[1] for row in kept]),
+            torch.cat([row[2] for row in kept]),
         )
 
     def _spelled(self, logits: Tensor, hidden: Tensor, cell: Tensor) -> Chances:
         """(rows, PITCHES): the product along the spelling of each pitch, scaled to 1."""
         found = np.zeros((len(logits), PITCHES))
-        nodes: Nodes = {
-            "": (logits.double().log_softmax(-1), torch.zeros(len(logits), dtype=torch.float64), (hidden, cell))
-        }
+        so_far = torch.zeros(len(logits), dtype=torch.float64)
+        nodes: Nodes = {"": (logits.double().log_softmax(-1), so_far, {"hidden": hidden, "cell": cell})}
         digits = [self.loaded.vocabulary.numbers[digit] for digit in DIGITS if digit in self.loaded.vocabulary.numbers]
         for pitch in range(PITCHES):
             text = pitch_text(pitch)
@@ -177,8 +177,8 @@ class OfText:
             if number is None:
                 return False
             logs, so_far, state = nodes[text[: end - 1]]
-            token = torch.full((len(logs),), number)
-            logits, after = self.loaded.network.step(token, state)
+            token = torch.full((len(logs), 1), number)
+            logits, after = self.loaded.network.read(token, state)
             nodes[text[:end]] = (logits.double().log_softmax(-1), so_far + logs[:, number], after)
         return True
 

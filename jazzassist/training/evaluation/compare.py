@@ -16,6 +16,9 @@ import numpy as np
 
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Line, NothingToSuggest, Suggester, SuggestionRequest
+from jazzassist.literature.checkpoint import is_literature
+from jazzassist.literature.suggester import LiteratureSuggester
+from jazzassist.literature.systems import HEARD
 from jazzassist.neural.encoding import DRUMS, GRID, GridLine
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.paths import default_checkpoint, models
@@ -28,11 +31,9 @@ from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.stretch import top_line
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.tails import Tail, Tails
-from jazzassist.training.literature.checkpoint import Loaded, is_literature, load
+from jazzassist.training.literature.checkpoint import Loaded, load
 from jazzassist.training.literature.layers import totals
 from jazzassist.training.literature.run import LiteratureRun, Material, Settings, is_trained
-from jazzassist.training.literature.suggester import LiteratureSuggester
-from jazzassist.training.literature.systems import HEARD
 from jazzassist.training.network.checkpoint import load as load_ours
 
 SOLO = "solo"
@@ -119,7 +120,7 @@ def contestants(ours: Path, recipe: Recipe, others: Sequence[Path]) -> list[Cont
 def _of_literature(loaded: Loaded) -> Contestant:
     text = loaded.network.kind == "text"
     predictor: Predictor = OfText(loaded) if text else OfWords(loaded)
-    drawn, likeliest = LiteratureSuggester(loaded), LiteratureSuggester(loaded, likeliest=True)
+    drawn, likeliest = (LiteratureSuggester(loaded.opened(), likely) for likely in (False, True))
     minutes = float(loaded.trained.get("minutes", float("nan")))
     name = f"{loaded.name} (a)" if text else loaded.name
     return Contestant(name, predictor, drawn, likeliest, float(totals(loaded.network)[0]), minutes)

@@ -16,7 +16,8 @@ from typing import ClassVar
 
 import torch
 
-from jazzassist.training.literature.layers import Kind, OneLayer
+from jazzassist.literature.systems import AGARWAL, AGARWAL_RAW, System
+from jazzassist.training.literature.layers import OneLayer
 
 DROPOUT = 0.2
 
@@ -24,9 +25,7 @@ DROPOUT = 0.2
 class Agarwal2018(OneLayer):
     """`vocabulary`: characters; `units`: of the layer."""
 
-    system: ClassVar[str] = "agarwal2018"
-    kind: ClassVar[Kind] = "text"
-    window: ClassVar[int] = 256
+    system: ClassVar[System] = AGARWAL
 
     def __init__(self, vocabulary: int, units: int = 256) -> None:
         super().__init__(vocabulary, units, DROPOUT)
@@ -39,5 +38,4 @@ class Agarwal2018(OneLayer):
 class Agarwal2018Raw(Agarwal2018):
     """Without the preprocessing."""
 
-    system: ClassVar[str] = "agarwal2018-raw"
-    kind: ClassVar[Kind] = "raw text"
+    system: ClassVar[System] = AGARWAL_RAW

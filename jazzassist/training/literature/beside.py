@@ -10,6 +10,8 @@ import numpy as np
 from jazzassist import paths
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Line, SuggestionRequest
+from jazzassist.literature.suggester import LiteratureSuggester
+from jazzassist.literature.words import words_of
 from jazzassist.neural.encoding import GRID, GridLine
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.training.config import ConfigError
@@ -17,8 +19,6 @@ from jazzassist.training.evaluation.stretch import top_line
 from jazzassist.training.literature.checkpoint import load
 from jazzassist.training.literature.data import Tune
 from jazzassist.training.literature.pictures import Tracks, draw
-from jazzassist.training.literature.suggester import LiteratureSuggester
-from jazzassist.training.literature.words import words_of
 
 SEED_NOTES = 100
 STEP = GRID // 2  # of the paper's rhythm: what a track of N notes is long
@@ -30,8 +30,8 @@ def figures(arguments: argparse.Namespace, held_out: list[Tune]) -> list[Path]:
     loaded = load(arguments.checkpoint)
     ours = LstmSuggester(arguments.ours or paths.default_checkpoint())
     rows = [
-        _tracks(f"{loaded.name}, the likeliest", LiteratureSuggester(loaded, True), requests),
-        _tracks(f"{loaded.name}, drawn", LiteratureSuggester(loaded), requests),
+        _tracks(f"{loaded.name}, the likeliest", LiteratureSuggester(loaded.opened(), True), requests),
+        _tracks(f"{loaded.name}, drawn", LiteratureSuggester(loaded.opened()), requests),
         _tracks(ours.name, ours, requests),
     ]
     return draw(rows, arguments.to)

@@ -1,22 +1,22 @@
-"""Checkpoints of these networks: weights.safetensors and config.json with its `system` and its vocabulary."""
+"""Checkpoints of these networks as PyTorch writes and reads them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save_file
 
-from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, first_line, name_in, read_config
+from jazzassist.literature.checkpoint import Opened, config_in
+from jazzassist.literature.words import Vocabulary
+from jazzassist.neural.checkpoint import CONFIG, WEIGHTS
+from jazzassist.training.literature.export import write_graphs
+from jazzassist.training.literature.in_torch import InTorch
 from jazzassist.training.literature.layers import LiteratureNetwork
-from jazzassist.training.literature.systems import SYSTEMS, build
-from jazzassist.training.literature.words import Vocabulary
+from jazzassist.training.literature.systems import build
 from jazzassist.training.network.checkpoint import filled
-
-_LARGEST = 1 << 17  # of any size that a config names
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,13 @@ class Loaded:
     vocabulary: Vocabulary
     trained: dict[str, float] = field(default_factory=dict)
 
-
-def is_literature(folder: Path) -> bool:
-    """Whether a folder holds a checkpoint of one of SYSTEMS, whole or not."""
-    try:
-        return "system" in read_config(folder / CONFIG)
-    except CheckpointError:
-        return False
+    def opened(self) -> Opened:
+        """The same checkpoint as one that can suggest, without graphs."""
+        return Opened(self.name, InTorch(self.network), self.vocabulary)
 
 
 def save(loaded: Loaded, folder: Path) -> None:
-    """Writes the weights in half precision and all that rebuilds the network."""
+    """Writes the weights in half precision, all that rebuilds the network, and the graphs that run without PyTorch."""
     folder.mkdir(parents=True, exist_ok=True)
     network = loaded.network
     weights = {key: _half(tensor.detach()).contiguous() for key, tensor in network.state_dict().items()}
@@ -46,52 +42,20 @@ def save(loaded: Loaded, folder: Path) -> None:
     (folder / WEIGHTS).chmod(0o644)  # safetensors writes files that only their owner may read
     config = {
         "name": loaded.name,
-        "system": network.system,
+        "system": network.system.name,
         "network": network.sizes,
         "trained": loaded.trained,
         "vocabulary": list(loaded.vocabulary.entries),
     }
     (folder / CONFIG).write_text(json.dumps(config) + "\n", encoding="utf-8")
+    write_graphs(network, folder)
 
 
 def load(folder: Path) -> Loaded:
-    """What `save` wrote, in float32; CheckpointError, in one sentence, for anything else."""
-    config = read_config(folder / CONFIG)
-    system = config.get("system")
-    if not isinstance(system, str) or system not in SYSTEMS:
-        raise CheckpointError(f"{folder / CONFIG} names the system {system}, which this program does not know.")
-    try:
-        entries, sizes = _vocabulary(config), _sizes(config)
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder / CONFIG} does not describe a network: {first_line(error)}.") from error
-    network = filled(folder, lambda: build(system, **sizes))
-    return Loaded(name_in(config, folder), network, Vocabulary(entries), _numbers(config.get("trained")))
-
-
-def _vocabulary(config: dict[str, Any]) -> tuple[str, ...]:
-    entries = config["vocabulary"]
-    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise TypeError("the vocabulary is no list of words")
-    return tuple(entries)
-
-
-def _sizes(config: dict[str, Any]) -> dict[str, int]:
-    """The arguments that build the network; TypeError or ValueError when they cannot be that."""
-    sizes = config["network"]
-    if not isinstance(sizes, dict):
-        raise TypeError("it holds no table of sizes")
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _LARGEST:
-            raise ValueError(f"{name} is no number from 1 to {_LARGEST}")
-    if sizes["vocabulary"] != len(config["vocabulary"]):
-        raise ValueError("the vocabulary is not as large as the network")
-    return sizes
-
-
-def _numbers(table: object) -> dict[str, float]:
-    """What a table says in numbers."""
-    items = table.items() if isinstance(table, dict) else ()
-    return {name: value for name, value in items if isinstance(value, int | float)}
+    """What `save` wrote, in float32; CheckpointError, in one sentence, for anything else. It needs no graphs."""
+    config = config_in(folder)
+    network = filled(folder, lambda: build(config.system.name, **config.sizes))
+    return Loaded(config.name, network, config.vocabulary, config.trained)
 
 
 def _half(tensor: torch.Tensor) -> torch.Tensor:

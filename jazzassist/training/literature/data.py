@@ -15,13 +15,14 @@ import numpy.typing as npt
 from rich.progress import track
 
 from jazzassist.domain.timing import MeterMap
+from jazzassist.literature.notation import END, SHEET_BARS, Sound, bar_length, essential, sheet, sounds_of
+from jazzassist.literature.systems import Kind
+from jazzassist.literature.words import PITCHES, Vocabulary, name_of, top_notes, words_of
 from jazzassist.neural.encoding import DRUMS, GRID, GridLine, Ints
 from jazzassist.training.arrays import COUNT, INSTRUMENT, ROLE, TRAIN, VALIDATION
 from jazzassist.training.config import ConfigError, Recipe
 from jazzassist.training.dataset import Dataset
-from jazzassist.training.literature.layers import IGNORED, Kind
-from jazzassist.training.literature.notation import END, SHEET_BARS, Sound, bar_length, essential, sheet, sounds_of
-from jazzassist.training.literature.words import PITCHES, Vocabulary, name_of, top_notes, words_of
+from jazzassist.training.literature.layers import IGNORED
 
 MOST_NOTES = {TRAIN: 250_000, VALIDATION: 8_000}  # of one set
 ORDER = 0  # the random seed of the order of lines

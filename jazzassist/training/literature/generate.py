@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from jazzassist.domain.song import Note, Notes, Song, Track
+from jazzassist.literature.notation import END, QUARTER, Sound, readable
+from jazzassist.literature.words import OTHER, pitches_of
+from jazzassist.literature.writing import Manner, write
 from jazzassist.midi.files import write_song
 from jazzassist.training.config import ConfigError
 from jazzassist.training.literature.checkpoint import Loaded
 from jazzassist.training.literature.data import SPELLINGS, Tune
-from jazzassist.training.literature.notation import END, QUARTER, Sound, readable
-from jazzassist.training.literature.words import OTHER, pitches_of
-from jazzassist.training.literature.writing import Manner, write
+from jazzassist.training.literature.in_torch import InTorch
 
 NOTES = 500  # words in a track
 STEP = 0.5  # quarters that the offset grows by with every word
@@ -37,10 +37,10 @@ def generated(
     """`tracks` tracks of `notes` tokens, each after a random stretch of a random held-out line, in one batch."""
     seeds = random_seeds(loaded, held_out, tracks, rng_seed)
     numbers = loaded.vocabulary.numbers
-    tokens = torch.tensor([[numbers.get(word, numbers.get(OTHER, 0)) for word in seed] for seed in seeds])
+    tokens = np.array([[numbers.get(word, numbers.get(OTHER, 0)) for word in seed] for seed in seeds])
     forbidden = tuple(numbers[word] for word in (OTHER, END) if word in numbers)
-    generator = torch.Generator().manual_seed(rng_seed)
-    written = write(loaded.network, tokens, notes, manner, generator, forbidden)
+    random = np.random.Generator(np.random.PCG64(rng_seed))
+    written = write(InTorch(loaded.network), tokens, notes, manner, random, forbidden)
     entries = loaded.vocabulary.entries
     rows = [tuple(entries[token] for token in row) for row in written.tokens.tolist()]
     return [Generated(tuple(seed), row) for seed, row in zip(seeds, rows, strict=True)]

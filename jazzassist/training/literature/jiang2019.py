@@ -11,8 +11,8 @@ Decided here:
   bridge: half of the training windows have a gap with a known end.
 - loss: focal (Lin and others 2017): a note counts less the surer the network already was of it, by the
   factor (1 - p) ** FOCUS, so that common notes do not drown the others.
-- sampling: the temperature rises with each note of the last LOOKED_BACK that says nothing new, so that a
-  line that goes in circles leaves them.
+- sampling: the temperature rises with each of the last notes that says nothing new, so that a line that goes in
+  circles leaves them (`literature.systems.rising`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from jazzassist.literature.systems import JIANG, System
 from jazzassist.training.literature.layers import (
     IGNORED,
     KerasLSTM,
-    Kind,
     Layer,
     LiteratureNetwork,
     Losses,
@@ -35,7 +35,6 @@ from jazzassist.training.literature.layers import (
 
 EMBEDDING, MOST_LEFT = 48, 64
 FOCUS = 1.0
-LOOKED_BACK, USUAL, RISE = 12, 6, 0.2
 READ_FIRST = 10  # notes before the first that is predicted
 FEWEST_AFTER = 8
 MOST_AFTER = 48
@@ -44,9 +43,7 @@ MOST_AFTER = 48
 class Jiang2019(LiteratureNetwork):
     """`vocabulary`: pitches; `units`: of each of the two LSTM layers."""
 
-    system: ClassVar[str] = "jiang2019"
-    kind: ClassVar[Kind] = "top notes"
-    can_bridge: ClassVar[bool] = True
+    system: ClassVar[System] = JIANG
 
     def __init__(self, vocabulary: int, units: int = 192) -> None:
         super().__init__()
@@ -82,29 +79,21 @@ class Jiang2019(LiteratureNetwork):
         right = self._heard(after.clamp(min=0), len(windows)) * whole
         return self._focal(self._out(out, right, left), windows[:, 1:end])
 
-    def begin(self, seed: Tensor, after: Tensor | None = None, count: int = 0) -> tuple[Tensor, State]:
-        """Logits and state after the seed; `after`: (batch, notes) that follow the gap, `count`: notes in it."""
-        out, (hidden, cell) = self.forwards(self.notes(seed[:, -self.window :]))
-        right = self._heard(after, len(seed))
-        left = torch.full((len(seed),), 0 if after is None else min(count, MOST_LEFT))
-        logits = self._out(out[:, -1:], right, left[:, None])[:, 0]
-        return logits, (hidden, cell, right, torch.full((len(seed),), 0 if after is None else count))
+    def start(self, rows: int) -> State:
+        """Output and cell of the first layer; what follows, and how many notes are left, where nothing is known."""
+        state = {name: torch.zeros(rows, self.units) for name in ("hidden", "cell", "right")}
+        return {**state, "left": torch.zeros(rows, dtype=torch.int64)}
 
-    def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
-        """The same after one note more."""
-        hidden, cell, right, left = state
-        out, (hidden, cell) = self.forwards(self.notes(token[:, None]), (hidden, cell))
-        left = (left - 1).clamp(min=0)
-        logits = self._out(out, right, left.clamp(max=MOST_LEFT)[:, None])[:, 0]
-        return logits, (hidden, cell, right, left)
+    def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Logits and state after `tokens`; each time it reads, there is one note less left."""
+        out, (hidden, cell) = self.forwards(self.notes(tokens), (state["hidden"][None], state["cell"][None]))
+        right, left = state["right"], state["left"]
+        logits = self._out(out[:, -1:], right, left.clamp(max=MOST_LEFT)[:, None])[:, 0]
+        return logits, {"hidden": hidden[0], "cell": cell[0], "right": right, "left": (left - 1).clamp(min=0)}
 
-    def heat(self, written: Tensor) -> Tensor:
-        """(batch, 1): 1 where at least USUAL of the last LOOKED_BACK notes differ, RISE more for each fewer."""
-        recent = written[:, -LOOKED_BACK:]
-        if recent.shape[1] < LOOKED_BACK:
-            return torch.ones(len(written), 1)
-        fresh = torch.tensor([[len(set(row))] for row in recent.tolist()], dtype=torch.float32)
-        return 1 + RISE * (USUAL - fresh).clamp(min=0)
+    def ahead(self, after: Tensor, left: Tensor) -> State:
+        """Where `after`, (batch, notes), follows a gap of `left` notes, (batch,)."""
+        return {"right": self._heard(after, len(after)), "left": left.clamp(min=0)}
 
     def table(self) -> list[Layer]:
         """Its layers from first to last."""

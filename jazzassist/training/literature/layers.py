@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-Kind = Literal["words", "text", "raw text", "top notes"]
-State = tuple[Tensor, ...]
+from jazzassist.literature.systems import Kind, System
+
+State = dict[str, Tensor]  # what a network remembers of the tokens it has read; each has the rows first
 IGNORED = -1  # a target that does not count
 
 
@@ -63,23 +64,34 @@ def keras_norm(units: int) -> nn.BatchNorm1d:
 class LiteratureNetwork(nn.Module, ABC):
     """A network that says which token comes next. Tokens are numbers below `vocabulary`."""
 
-    system: ClassVar[str]
-    kind: ClassVar[Kind]
-    window: ClassVar[int] = 100  # tokens that are read before the one that is predicted, at most
-    can_bridge: ClassVar[bool] = False
+    system: ClassVar[System]
     vocabulary: int
+
+    @property
+    def kind(self) -> Kind:
+        """What its tokens are."""
+        return self.system.kind
+
+    @property
+    def window(self) -> int:
+        """Tokens that are read before the one that is predicted, at most."""
+        return self.system.window
 
     @abstractmethod
     def forward(self, tokens: Tensor) -> Tensor:
         """(batch, steps, vocabulary) logits of the token after each of `tokens`, (batch, steps)."""
 
     @abstractmethod
-    def begin(self, seed: Tensor, after: Tensor | None = None, count: int = 0) -> tuple[Tensor, State]:
-        """((batch, vocabulary) logits of what follows the seed, state); `after`, `count`: see jiang2019."""
+    def start(self, rows: int) -> State:
+        """The state before anything was read: zeros."""
 
     @abstractmethod
-    def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
-        """The same after one token more, (batch,)."""
+    def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """((batch, vocabulary) logits of the token after `tokens`, (batch, steps), state); what is exported."""
+
+    def ahead(self, after: Tensor, left: Tensor) -> State:
+        """The arrays of the state that say what follows a gap, where a network hears that; see jiang2019."""
+        raise NotImplementedError(f"{self.system.name} hears one side")
 
     @abstractmethod
     def table(self) -> list[Layer]:
@@ -106,10 +118,6 @@ class LiteratureNetwork(nn.Module, ABC):
         count = int((wanted >= 0).sum())
         return Losses(nats / max(1, count), nats.detach(), count)
 
-    def heat(self, written: Tensor) -> Tensor:
-        """(batch, 1) factors of the temperature, from the tokens written so far, (batch, count)."""
-        return torch.ones(len(written), 1)
-
 
 class OneLayer(LiteratureNetwork):
     """One-hot tokens, one LSTM layer, dropout, one dense layer: what two of the papers share."""
@@ -131,15 +139,14 @@ class OneLayer(LiteratureNetwork):
         out, _ = self.lstm(self._one_hot(tokens))
         return cast(Tensor, self.dense(self.dropout(out)))
 
-    def begin(self, seed: Tensor, after: Tensor | None = None, count: int = 0) -> tuple[Tensor, State]:
-        """((batch, vocabulary) logits, state) after the last `window` tokens of the seed."""
-        out, state = self.lstm(self._one_hot(seed[:, -self.window :]))
-        return self.dense(out[:, -1]), state
+    def start(self, rows: int) -> State:
+        """The layer's output and cell."""
+        return {"hidden": torch.zeros(rows, self.units), "cell": torch.zeros(rows, self.units)}
 
-    def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
-        """The same after one token more."""
-        out, after = self.lstm(self._one_hot(token[:, None]), state)
-        return self.dense(out[:, -1]), after
+    def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """((batch, vocabulary) logits, state)."""
+        out, (hidden, cell) = self.lstm(self._one_hot(tokens), (state["hidden"][None], state["cell"][None]))
+        return self.dense(out[:, -1]), {"hidden": hidden[0], "cell": cell[0]}
 
     def table(self) -> list[Layer]:
         """Its layers from first to last."""

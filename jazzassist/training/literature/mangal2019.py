@@ -13,7 +13,8 @@ from typing import ClassVar
 
 import torch
 
-from jazzassist.training.literature.layers import Kind, OneLayer
+from jazzassist.literature.systems import MANGAL, System
+from jazzassist.training.literature.layers import OneLayer
 
 DROPOUT = 0.3
 
@@ -21,8 +22,7 @@ DROPOUT = 0.3
 class Mangal2019(OneLayer):
     """`vocabulary`: words; `units`: of the layer."""
 
-    system: ClassVar[str] = "mangal2019"
-    kind: ClassVar[Kind] = "words"
+    system: ClassVar[System] = MANGAL
 
     def __init__(self, vocabulary: int, units: int = 512) -> None:
         super().__init__(vocabulary, units, DROPOUT)

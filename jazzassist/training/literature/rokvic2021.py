@@ -19,14 +19,14 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from jazzassist.training.literature.layers import KerasLSTM, Kind, Layer, LiteratureNetwork, State, keras_norm
+from jazzassist.literature.systems import ROKVIC, System
+from jazzassist.training.literature.layers import KerasLSTM, Layer, LiteratureNetwork, State, keras_norm
 
 
 class Rokvic2021(LiteratureNetwork):
     """`vocabulary`: words; `units`: of each layer."""
 
-    system: ClassVar[str] = "rokvic2021"
-    kind: ClassVar[Kind] = "words"
+    system: ClassVar[System] = ROKVIC
 
     def __init__(self, vocabulary: int, units: int = 256) -> None:
         super().__init__()
@@ -44,14 +44,13 @@ class Rokvic2021(LiteratureNetwork):
         """(batch, steps, vocabulary) logits of the word after each of the words."""
         return self._out(self._trunk(tokens).flatten(0, 1)).view(*tokens.shape, -1)
 
-    def begin(self, seed: Tensor, after: Tensor | None = None, count: int = 0) -> tuple[Tensor, State]:
-        """((batch, vocabulary) logits, the window of words)."""
-        window = seed[:, -self.window :]
-        return self._out(self._trunk(window)[:, -1]), (window,)
+    def start(self, rows: int) -> State:
+        """Nothing: it reads its whole window anew for each word."""
+        return {}
 
-    def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
-        """Reads the whole window anew, moved on by a word."""
-        return self.begin(torch.cat([state[0], token[:, None]], 1))
+    def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Logits of the word after `tokens`, which are the whole window."""
+        return self._out(self._trunk(tokens)[:, -1]), {}
 
     def table(self) -> list[Layer]:
         """The lines of figure 3."""

@@ -20,15 +20,16 @@ import numpy as np
 import torch
 from rich.progress import Progress as Bars
 
+from jazzassist.literature.systems import SYSTEMS
+from jazzassist.literature.words import Vocabulary
 from jazzassist.neural.checkpoint import WEIGHTS
 from jazzassist.training.arrays import TRAIN, VALIDATION
 from jazzassist.training.config import Recipe
 from jazzassist.training.literature.checkpoint import Loaded, save
 from jazzassist.training.literature.data import Tokens, encoded, spelled, tunes, vocabulary_of
 from jazzassist.training.literature.layers import LiteratureNetwork
-from jazzassist.training.literature.systems import SYSTEMS, build
+from jazzassist.training.literature.systems import build
 from jazzassist.training.literature.wellformed import well_formed
-from jazzassist.training.literature.words import Vocabulary
 from jazzassist.training.train import LOG, STATE, has_bf16
 
 CLIP = 1.0

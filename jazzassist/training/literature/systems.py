@@ -9,12 +9,11 @@ from jazzassist.training.literature.mangal2019 import Mangal2019
 from jazzassist.training.literature.rokvic2021 import Rokvic2021
 
 Build = type[Rokvic2021] | type[Mangal2019] | type[Agarwal2018] | type[Jiang2019]
-SYSTEMS: dict[str, Build] = {
-    network.system: network for network in (Rokvic2021, Mangal2019, Agarwal2018, Agarwal2018Raw, Jiang2019)
+_BUILDS: dict[str, Build] = {
+    network.system.name: network for network in (Rokvic2021, Mangal2019, Agarwal2018, Agarwal2018Raw, Jiang2019)
 }
-HEARD = tuple(name for name, network in SYSTEMS.items() if network.kind != "raw text")  # those that a composer hears
 
 
 def build(system: str, **sizes: int) -> LiteratureNetwork:
     """A fresh network; KeyError for a name that is not one of SYSTEMS, TypeError for sizes that it does not have."""
-    return SYSTEMS[system](**sizes)
+    return _BUILDS[system](**sizes)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import torch
+import numpy as np
 
+from jazzassist.literature.notation import END, read_essential, read_sheet, sheet
+from jazzassist.literature.words import Vocabulary
+from jazzassist.literature.writing import Manner, write
+from jazzassist.neural.encoding import Ints
+from jazzassist.training.literature.in_torch import InTorch
 from jazzassist.training.literature.layers import LiteratureNetwork
-from jazzassist.training.literature.notation import END, read_essential, read_sheet, sheet
-from jazzassist.training.literature.words import Vocabulary
-from jazzassist.training.literature.writing import Manner, write
 from jazzassist.training.train import LOG
 
 MOST_CHARACTERS = 1200  # in a sheet: a longer one is not well-formed
@@ -26,13 +28,13 @@ def well_formed(network: LiteratureNetwork, vocabulary: Vocabulary, count: int) 
     """The share of `count` sheets, drawn at the network's own taste, that are well-formed."""
     network.eval()
     end = vocabulary.numbers[END]
-    generator = torch.Generator().manual_seed(SEED)
+    random = np.random.Generator(np.random.PCG64(SEED))
 
-    def unfinished(tokens: torch.Tensor) -> bool:
+    def unfinished(tokens: Ints) -> bool:
         return not bool((tokens == end).any(1).all()) if tokens.shape[1] else True
 
-    seed = torch.full((count, 1), end)
-    written = write(network, seed, MOST_CHARACTERS, Manner(), generator, go_on=unfinished)
+    seed = np.full((1, 1), end)
+    written = write(InTorch(network), seed, MOST_CHARACTERS, Manner(), random, go_on=unfinished, copies=count)
     texts = ["".join(vocabulary.entries[token] for token in row) for row in written.tokens.tolist()]
     return sum(is_well_formed(text, network.kind == "text") for text in texts) / count
 

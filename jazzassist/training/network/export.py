@@ -8,12 +8,10 @@ weights.safetensors, so that a checkpoint has its weights once.
 from __future__ import annotations
 
 import inspect
-import io
-import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-import onnx
 import torch
 from torch import Tensor, nn
 
@@ -25,15 +23,15 @@ from jazzassist.neural.encoding import (
     TARGETS,
 )
 from jazzassist.neural.graphs import GRAPH_SUFFIX, Sizes, inputs_of
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.neural.steps import COLUMNS
-from jazzassist.training.graph_files import quantised, write_graph
+from jazzassist.training.graph_files import fill, quantised, sealed_file, trace
 from jazzassist.training.network.attention import Following, Part
 from jazzassist.training.network.fields import Batch
 from jazzassist.training.network.network import Ahead, Network, Past, State
 from jazzassist.training.network.pointers import Hints
 from jazzassist.training.network.pointers import answers as _answers
 
-OPSET = 18
 # Sizes of the examples with which the modules are traced: no two alike, and rows a multiple of groups.
 EXAMPLE = {"rows": 6, "steps": 5, "earlier": 7, "own": 8, "notes": 9, "groups": 2, "asked": 4}
 BOOLS = ("drums", "hearing")
@@ -240,44 +238,33 @@ def _examples(name: str, network: Network) -> dict[str, tuple[Tensor, Sizes]]:
     return found
 
 
-def export(network: Network, folder: Path, in_8_bits: bool = True) -> None:
-    """Writes the graphs of a network into the folder of its checkpoint.
+def export(config: NetworkConfig, folder: Path, in_8_bits: bool = True) -> None:
+    """Writes the graphs of networks of these sizes into the folder of a checkpoint. See `graph_files`."""
+    for name, data in graph_files(config, in_8_bits).items():
+        (folder / name).write_bytes(data)
+
+
+@cache
+def graph_files(config: NetworkConfig, in_8_bits: bool = True) -> dict[str, bytes]:
+    """The graphs of networks of these sizes, by the names of their files; some seconds the first time.
 
     `in_8_bits`: whether the trunk's LSTM is computed in integers, which is faster and hardly changes the likelihood;
     else all is computed as the network itself does.
     """
-    network = network.eval()
+    network = Network(config).eval()
+    fill(network)
+    found = {}
     for name, graph in graphs_of(network).items():
-        model = traced(graph)
-        quantise = in_8_bits and name in WITH_TRUNK
-        model.graph.name = name
-        write_graph(quantised(model) if quantise else model, folder / f"{name}{GRAPH_SUFFIX}", prefix="network.")
+        inputs = {each: graph.inputs[each] for each in inspect.signature(graph.module.forward).parameters}
+        examples = {each: example for each, (example, _) in inputs.items()}
+        free = {each: _named(sizes) for each, (_, sizes) in inputs.items()}
+        model = trace(graph.module, examples, free, graph.outputs)
+        found[f"{name}{GRAPH_SUFFIX}"] = sealed_file(
+            quantised(model) if in_8_bits and name in WITH_TRUNK else model, name
+        )
+    return found
 
 
 def _named(sizes: Sizes) -> dict[int, str]:
     """The names of an array's dimensions that differ from run to run, by their place."""
     return {place: size for place, size in enumerate(sizes) if isinstance(size, str)}
-
-
-def traced(graph: Graph) -> onnx.ModelProto:
-    """The graph in ONNX, with the network's weights as its initialisers."""
-    inputs = {name: graph.inputs[name] for name in inspect.signature(graph.module.forward).parameters}
-    axes = {
-        name: {at: size for at, size in enumerate(sizes) if isinstance(size, str)}
-        for name, (_, sizes) in inputs.items()
-    }
-    module, file = graph.module.eval(), io.BytesIO()
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of this exporter's age, and of branches on sizes that are fixed
-        torch.onnx.export(
-            module,
-            tuple(example for example, _ in inputs.values()),
-            file,  # type: ignore[arg-type]  # this exporter takes one
-            dynamo=False,  # the newer exporter takes thirty times as long for the same graphs
-            opset_version=OPSET,
-            input_names=list(inputs),
-            output_names=list(graph.outputs),
-            dynamic_axes=axes,
-            do_constant_folding=False,  # or the weights would be stored twice
-        )
-    return onnx.load_model_from_string(file.getvalue())

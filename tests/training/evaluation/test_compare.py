@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from jazzassist.domain.timing import MeterMap
+from jazzassist.literature.words import OTHER, PITCHES, Vocabulary, name_of
 from jazzassist.neural.encoding import GRID, HEARD, GridLine
 from jazzassist.neural.steps import Surroundings
 from jazzassist.paths import default_checkpoint, models
@@ -28,7 +29,6 @@ from jazzassist.training.evaluation.compare import Extent, compare, literature, 
 from jazzassist.training.evaluation.tails import Tail, Tails, stuck_notes
 from jazzassist.training.literature import systems
 from jazzassist.training.literature.checkpoint import Loaded, save
-from jazzassist.training.literature.words import OTHER, PITCHES, Vocabulary, name_of
 from tests.neural.requests import save_whole, tiny_network
 from tests.training.tiny_corpus import RECIPE
 

@@ -11,11 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from jazzassist.literature.systems import SYSTEMS
+from jazzassist.literature.words import Vocabulary
 from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError
 from jazzassist.suggesters import NoSuggester, open_suggester
 from jazzassist.training.literature.checkpoint import Loaded, load, save
-from jazzassist.training.literature.systems import SYSTEMS, build
-from jazzassist.training.literature.words import Vocabulary
+from jazzassist.training.literature.systems import build
 
 WORDS = Vocabulary(tuple(f"word {number}" for number in range(9)))
 

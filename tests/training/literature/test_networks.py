@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from jazzassist.training.literature.jiang2019 import LOOKED_BACK, Jiang2019
+from jazzassist.literature.network import Ending
+from jazzassist.literature.systems import LOOKED_BACK, SYSTEMS, rising
+from jazzassist.literature.writing import Manner, write
+from jazzassist.training.literature.in_torch import InTorch
 from jazzassist.training.literature.layers import (
     IGNORED,
     KerasLSTM,
@@ -16,8 +20,7 @@ from jazzassist.training.literature.layers import (
 )
 from jazzassist.training.literature.mangal2019 import Mangal2019
 from jazzassist.training.literature.rokvic2021 import Rokvic2021
-from jazzassist.training.literature.systems import SYSTEMS, build
-from jazzassist.training.literature.writing import Ending, Manner, write
+from jazzassist.training.literature.systems import build
 
 PAPER = (264_192, 525_312, 525_312, 1_024, 65_792, 0, 1_024, 173_218, 0)
 
@@ -72,11 +75,12 @@ def test_mangal_learns_by_rmsprop_with_512_units() -> None:
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_stepping_says_what_reading_at_once_says(system: str) -> None:
     network, tokens = tiny(system), torch.randint(9, (2, 12))
+    writer = InTorch(network)
+    logits, state = writer.begin(tokens[:, :9].numpy())
+    for at in range(9, 12):
+        logits, state = writer.step(tokens[:, at].numpy(), state)
     with torch.no_grad():
-        logits, state = network.begin(tokens[:, :9])
-        for at in range(9, 12):
-            logits, state = network.step(tokens[:, at], state)
-        assert torch.allclose(logits, network(tokens)[:, -1], atol=1e-5)
+        assert np.allclose(logits, network(tokens)[:, -1], atol=1e-5)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -94,13 +98,12 @@ def test_the_paper_counts_the_last_step_alone() -> None:
 
 
 def test_the_bidirectional_network_hears_what_follows_and_how_far_it_is() -> None:
-    network, seed = tiny("jiang2019"), torch.tensor([[1, 2, 3]])
-    with torch.no_grad():
-        alone, _ = network.begin(seed)
-        led, _ = network.begin(seed, torch.tensor([[5, 6]]), 4)
-        elsewhere, _ = network.begin(seed, torch.tensor([[5, 7]]), 4)
-        later, _ = network.begin(seed, torch.tensor([[5, 6]]), 9)
-    assert not torch.allclose(led, alone) and not torch.allclose(led, elsewhere) and not torch.allclose(led, later)
+    network, seed = InTorch(tiny("jiang2019")), np.array([[1, 2, 3]])
+    alone, _ = network.begin(seed)
+    led, _ = network.begin(seed, Ending(np.array([[5, 6]]), 4))
+    elsewhere, _ = network.begin(seed, Ending(np.array([[5, 7]]), 4))
+    later, _ = network.begin(seed, Ending(np.array([[5, 6]]), 9))
+    assert not any(np.allclose(led, other) for other in (alone, elsewhere, later))
 
 
 def test_its_loss_counts_sure_notes_less() -> None:
@@ -110,25 +113,49 @@ def test_its_loss_counts_sure_notes_less() -> None:
 
 
 def test_its_temperature_rises_where_a_line_goes_in_circles() -> None:
-    network = Jiang2019(9, 6)
-    rows = torch.tensor([[1] * LOOKED_BACK, [number % 9 for number in range(LOOKED_BACK)]])
-    stuck, fresh = network.heat(rows)[:, 0].tolist()
-    assert stuck > fresh == 1.0
+    rows = np.array([[1] * LOOKED_BACK, [number % 9 for number in range(LOOKED_BACK)]])
+    stuck, fresh = rising(rows)[:, 0].tolist()
+    assert stuck > fresh == 1.0 and rising(rows[:, 1:]).tolist() == [[1.0], [1.0]]
 
 
 def test_the_likeliest_word_needs_no_luck_and_nothing_forbidden_is_written() -> None:
-    network, seed = tiny("mangal2019"), torch.zeros(1, 3, dtype=torch.int64)
+    network, seed = InTorch(tiny("mangal2019")), np.zeros((1, 3), np.int64)
     first, second = (
-        write(network, seed, 6, Manner(likeliest=True), torch.Generator().manual_seed(number)).tokens
-        for number in range(2)
+        write(network, seed, 6, Manner(likeliest=True), np.random.default_rng(number)).tokens for number in range(2)
     )
-    assert torch.equal(first, second)
-    banned = write(network, seed, 40, Manner(), torch.Generator().manual_seed(0), forbidden=(4, 5)).tokens
+    assert np.array_equal(first, second)
+    banned = write(network, seed, 40, Manner(), np.random.default_rng(0), forbidden=(4, 5)).tokens
     assert not {4, 5} & set(banned.flatten().tolist())
 
 
+def test_what_is_read_once_is_written_on_as_if_it_were_read_for_each() -> None:
+    for system in SYSTEMS:
+        network, seed = InTorch(tiny(system)), np.array([[1, 2, 3]])
+        ways = [(seed, 4), (np.repeat(seed, 4, 0), 1)]
+        first, second = (write(network, rows, 9, Manner(), np.random.default_rng(1), copies=n) for rows, n in ways)
+        assert np.array_equal(first.tokens, second.tokens) and len({*map(tuple, first.tokens.tolist())}) > 1
+
+
+def test_top_p_leaves_the_likeliest_and_a_temperature_of_almost_nothing_the_first() -> None:
+    network, seed = InTorch(tiny("mangal2019")), np.zeros((1, 3), np.int64)
+    likeliest, cut, cold = (
+        write(network, seed, 20, manner, np.random.default_rng(3)).tokens
+        for manner in (Manner(likeliest=True), Manner(kept=1e-9), Manner(temperature=1e-6))
+    )
+    assert np.array_equal(likeliest, cut) and np.array_equal(likeliest, cold)
+
+
+def test_words_are_drawn_as_often_as_they_are_likely() -> None:
+    network = InTorch(tiny("mangal2019"))
+    logits, _ = network.begin(np.zeros((1, 3), np.int64))
+    drawn = write(network, np.zeros((1, 3), np.int64), 1, Manner(), np.random.default_rng(5), copies=20_000)
+    shares = np.bincount(drawn.tokens[:, 0], minlength=9) / 20_000
+    assert np.allclose(shares, np.exp(logits[0]) / np.exp(logits[0]).sum(), atol=0.02)
+    assert np.allclose(np.exp(-drawn.nats[:, 0]).mean(), (shares**2).sum(), atol=0.02)
+
+
 def test_a_bridge_is_as_long_as_asked_for() -> None:
-    network = tiny("jiang2019")
-    ending = Ending(torch.tensor([[1, 2]]), 7)
-    written = write(network, torch.tensor([[3]]), 7, Manner(), torch.Generator(), ending=ending)
+    ending = Ending(np.array([[1, 2]]), 7)
+    network = InTorch(tiny("jiang2019"))
+    written = write(network, np.array([[3]]), 7, Manner(), np.random.default_rng(0), ending=ending)
     assert written.tokens.shape == (1, 7) and bool((written.nats > 0).all())

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from jazzassist.literature.notation import END, read_sheet
+from jazzassist.literature.words import OTHER, Vocabulary
+from jazzassist.literature.writing import Manner
 from jazzassist.midi.files import read_song
 from jazzassist.training.arrays import TEST, TRAIN, VALIDATION
 from jazzassist.training.commands import main
@@ -19,12 +22,9 @@ from jazzassist.training.literature.checkpoint import Loaded, load
 from jazzassist.training.literature.data import SPELLINGS, Tokens, encoded, sheets, tunes, vocabulary_of
 from jazzassist.training.literature.generate import PPQ, generated, song_of, write_tracks
 from jazzassist.training.literature.layers import IGNORED
-from jazzassist.training.literature.notation import END, read_sheet
 from jazzassist.training.literature.pictures import Tracks, draw
 from jazzassist.training.literature.run import LiteratureRun, Material, Settings
 from jazzassist.training.literature.wellformed import is_well_formed, table
-from jazzassist.training.literature.words import OTHER, Vocabulary
-from jazzassist.training.literature.writing import Manner
 from tests.training.tiny_corpus import RECIPE
 
 SETTINGS = Settings(minutes=1, epochs=2, batch=8, held_out=8, sheets=4, units=8)

@@ -10,15 +10,16 @@ import pytest
 import torch
 
 from jazzassist.domain.suggestion import Controls, NothingToSuggest, SuggestionRequest
+from jazzassist.literature.suggester import LiteratureSuggester
+from jazzassist.literature.systems import HEARD
+from jazzassist.literature.words import OTHER, Vocabulary, name_of
 from jazzassist.midi.files import read_song
 from jazzassist.neural.checkpoint import CheckpointError
 from jazzassist.paths import resources
 from jazzassist.suggest.asking import answer
 from jazzassist.suggesters import NoSuggester, open_suggester
 from jazzassist.training.literature.checkpoint import Loaded, load, save
-from jazzassist.training.literature.suggester import LiteratureSuggester
-from jazzassist.training.literature.systems import HEARD, build
-from jazzassist.training.literature.words import OTHER, Vocabulary, name_of
+from jazzassist.training.literature.systems import build
 from tests.neural.requests import band, bridge, continuation, never, no_progress
 
 PPQ, BAR = 480, 1920
@@ -66,27 +67,27 @@ def test_what_is_shipped_goes_on_with_the_demo_song(system: str) -> None:
 @pytest.mark.parametrize("system", ["rokvic2021", "mangal2019", "jiang2019"])
 def test_each_word_begins_half_a_quarter_after_the_one_before(system: str) -> None:
     request = go_on()
-    notes = LiteratureSuggester(made(system)).suggest(request, no_progress, never)[0].notes
+    notes = LiteratureSuggester(made(system).opened()).suggest(request, no_progress, never)[0].notes
     assert sorted(set(notes.start.tolist())) == list(range(8 * BAR, 10 * BAR, PPQ // 2))
     assert set(notes.duration.tolist()) == {PPQ // 2} and len(set(notes.velocity.tolist())) == 1
 
 
 def test_notation_has_its_own_lengths() -> None:
-    notes = LiteratureSuggester(made("agarwal2018")).suggest(go_on(4), no_progress, never)
+    notes = LiteratureSuggester(made("agarwal2018").opened()).suggest(go_on(4), no_progress, never)
     assert len({length for suggestion in notes for length in suggestion.notes.duration.tolist()}) > 2
 
 
 def test_another_random_seed_gives_other_notes_and_the_likeliest_only_one() -> None:
-    drawn = LiteratureSuggester(made("rokvic2021"))
+    drawn = LiteratureSuggester(made("rokvic2021").opened())
     first, second = (drawn.suggest(go_on(rng_seed=seed), no_progress, never) for seed in (0, 1))
     assert first[0].notes != second[0].notes and len(first) == 8
-    likeliest = LiteratureSuggester(made("rokvic2021"), likeliest=True)
+    likeliest = LiteratureSuggester(made("rokvic2021").opened(), likeliest=True)
     first, second = (likeliest.suggest(go_on(rng_seed=seed), no_progress, never) for seed in (0, 1))
     assert len(first) == 1 and first[0].notes == second[0].notes
 
 
 def test_adventurous_changes_what_is_drawn() -> None:
-    suggester, request = LiteratureSuggester(made("mangal2019")), go_on()
+    suggester, request = LiteratureSuggester(made("mangal2019").opened()), go_on()
     safe, wild = (
         suggester.suggest(replace(request, controls=Controls(adventurous=share)), no_progress, never)
         for share in (0, 100)
@@ -98,11 +99,11 @@ def test_adventurous_changes_what_is_drawn() -> None:
 def test_who_hears_one_side_refuses_a_bridge_in_one_sentence(system: str) -> None:
     request = bridge(band(PPQ), 0, 4 * BAR, 5 * BAR)
     with pytest.raises(NothingToSuggest, match=f"^{system} cannot hear what follows a gap, so it can only continue$"):
-        LiteratureSuggester(made(system)).suggest(request, no_progress, never)
+        LiteratureSuggester(made(system).opened()).suggest(request, no_progress, never)
 
 
 def test_who_hears_both_sides_bridges_and_lets_what_follows_count() -> None:
-    suggester, song = LiteratureSuggester(made("jiang2019")), band(PPQ)
+    suggester, song = LiteratureSuggester(made("jiang2019").opened()), band(PPQ)
     request = bridge(song, 0, 4 * BAR, 5 * BAR)
     alone = replace(request, kind="continuation", lines=without_after(request))
     led, left = (suggester.suggest(asked, no_progress, never) for asked in (request, alone))
@@ -120,7 +121,7 @@ def without_after(request: SuggestionRequest) -> tuple:  # type: ignore[type-arg
 @pytest.mark.parametrize("system", HEARD)
 def test_drums_are_refused(system: str) -> None:
     with pytest.raises(NothingToSuggest, match="drums"):
-        LiteratureSuggester(made(system)).suggest(go_on(track=2), no_progress, never)
+        LiteratureSuggester(made(system).opened()).suggest(go_on(track=2), no_progress, never)
 
 
 @pytest.mark.parametrize("system", HEARD)
@@ -130,7 +131,7 @@ def test_range_of_the_instrument_is_kept_to(system: str) -> None:
     sax = song.tracks[0]
     high = sax.notes.changed(pitch=sax.notes.pitch % 12 + 62)
     request = continuation(song.with_track(0, replace(sax, notes=high, program=73)), 0, 8 * BAR, 16 * BAR)
-    suggester = LiteratureSuggester(made(system))
+    suggester = LiteratureSuggester(made(system).opened())
     for suggestion in answer(suggester, request, no_progress, never):
         assert 60 <= suggestion.notes.pitch.min() <= suggestion.notes.pitch.max() <= 98
     if system != "agarwal2018":  # notation is written letter by letter, and moved by octaves at the end
@@ -144,7 +145,7 @@ def test_a_cancelled_request_has_no_answer() -> None:
         asked.append(1)
         return len(asked) > 3
 
-    assert LiteratureSuggester(made("rokvic2021")).suggest(go_on(8), no_progress, soon) == []
+    assert LiteratureSuggester(made("rokvic2021").opened()).suggest(go_on(8), no_progress, soon) == []
     assert len(asked) < 8
 
 
@@ -192,7 +193,7 @@ def test_several_lines_are_written_at_once_and_not_alike() -> None:
     """Two lines of the same notes get different continuations, since their random numbers differ."""
     request = go_on()
     twice = replace(request, lines=(request.lines[0], request.lines[0]), targets=(0, 1))
-    for suggestion in LiteratureSuggester(made("mangal2019")).suggest(twice, no_progress, never):
+    for suggestion in LiteratureSuggester(made("mangal2019").opened()).suggest(twice, no_progress, never):
         first, second = suggestion.parts
         assert (first.line, second.line) == (0, 1)
         assert first.landing.exact and second.landing.exact

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jazzassist.neural.encoding import GridLine
-from jazzassist.training.literature.words import (
+from jazzassist.literature.words import (
     OTHER,
     Vocabulary,
     name_of,
@@ -16,6 +15,7 @@ from jazzassist.training.literature.words import (
     word_of,
     words_of,
 )
+from jazzassist.neural.encoding import GridLine
 
 
 def line(rows: list[tuple[int, int]]) -> GridLine:

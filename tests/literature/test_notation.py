@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jazzassist.neural.encoding import GridLine
-from jazzassist.training.literature.notation import (
+from jazzassist.literature.notation import (
     Sound,
     essential,
     pitch_of,
@@ -17,6 +16,7 @@ from jazzassist.training.literature.notation import (
     sheet,
     sounds_of,
 )
+from jazzassist.neural.encoding import GridLine
 
 SOUNDS = [Sound((60,), 6), Sound((63,), 36), Sound((), 12), Sound((48, 64, 79), 10), Sound((72,), 60)]
 

@@ -1,4 +1,4 @@
-"""The networks of the papers as suggesters, for the app and the command line: the one door that these open.
+"""The networks of the papers as suggesters, for the app and the command line.
 
 Rhythm is the paper's: words have none, so each begins half a quarter after the one before it (the offset
 that grows in every iteration), lasts that long, and is as loud as the seed in the median. agarwal2018
@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from jazzassist.domain.room import pitch_range
 from jazzassist.domain.song import Note, Notes
@@ -27,13 +25,13 @@ from jazzassist.domain.suggestion import (
     SuggestionRequest,
     landing_of,
 )
-from jazzassist.neural.encoding import GridLine
+from jazzassist.literature.checkpoint import Opened, open_checkpoint
+from jazzassist.literature.network import Ending, TokenNetwork
+from jazzassist.literature.notation import END, QUARTER, Sound, essential, readable, sounds_of
+from jazzassist.literature.words import OTHER, pitches_of, top_notes, words_of
+from jazzassist.literature.writing import Manner, Written, write
+from jazzassist.neural.encoding import GridLine, Ints
 from jazzassist.neural.sampling import seed_of_line, taste
-from jazzassist.training.literature.checkpoint import Loaded, load
-from jazzassist.training.literature.layers import LiteratureNetwork
-from jazzassist.training.literature.notation import END, QUARTER, Sound, essential, readable, sounds_of
-from jazzassist.training.literature.words import OTHER, pitches_of, top_notes, words_of
-from jazzassist.training.literature.writing import Ending, Manner, Written, write
 
 FEWEST_CANDIDATES = 8
 STEP = 0.5  # quarters from a word to the next
@@ -43,15 +41,16 @@ INSTRUMENT = 0  # of a line that is only turned into words
 
 
 class LiteratureSuggester:
-    """Suggests with the checkpoint in a folder, or as loaded: the same request gives the same notes.
+    """Suggests with the checkpoint in a folder, or an open one: the same request gives the same notes.
 
     `likeliest`: takes the likeliest token each time, so that there is one candidate and no wish has an effect.
     """
 
-    def __init__(self, checkpoint: Path | Loaded, likeliest: bool = False) -> None:
-        self.loaded = load(checkpoint) if isinstance(checkpoint, Path) else checkpoint
-        self.name, self.likeliest = self.loaded.name, likeliest
-        if self.loaded.network.kind == "raw text":
+    def __init__(self, checkpoint: Path | Opened, likeliest: bool = False) -> None:
+        self.opened = open_checkpoint(checkpoint) if isinstance(checkpoint, Path) else checkpoint
+        self.system = self.opened.network.system
+        self.name, self.likeliest = self.opened.name, likeliest
+        if self.system.kind == "raw text":
             raise ValueError(f"{self.name} writes whole sheets and nothing into a gap")
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
@@ -76,15 +75,15 @@ class LiteratureSuggester:
         """`count` parts for one line; the random numbers differ from those of the lines before it."""
         liking = taste(request.controls.adventurous)
         manner = Manner(self.likeliest, liking.pitch, liking.top_p)
-        job = _Job(self.loaded, request, number, manner, count, progress, cancelled)
-        lines, nats = job.text() if self.loaded.network.kind == "text" else job.words()
+        job = _Job(self.opened, request, number, manner, count, progress, cancelled)
+        lines, nats = job.text() if self.system.kind == "text" else job.words()
         made = [_notes(request, sounds, length) for sounds, length in lines]
         return [self._part(request, notes, cost) for notes, cost in zip(made, nats, strict=True)]
 
     def _refuse(self, request: SuggestionRequest) -> None:
         if request.is_for_drums:
             raise NothingToSuggest(f"{self.name} writes notes by their pitch and knows no drums")
-        if request.kind == "bridge" and len(request.after) and not self.loaded.network.can_bridge:
+        if request.kind == "bridge" and len(request.after) and not self.system.can_bridge:
             raise NothingToSuggest(f"{self.name} cannot hear what follows a gap, so it can only continue")
         if not len(request.before):
             raise NothingToSuggest(f"{self.name} needs a note before the gap to start from")
@@ -107,7 +106,7 @@ Line = tuple[list[Sound], float]  # sounds, and quarters of a length of 1
 class _Job:
     """One request to one network, for one line alone: the target with that number."""
 
-    loaded: Loaded
+    opened: Opened
     request: SuggestionRequest
     number: int
     manner: Manner
@@ -116,28 +115,27 @@ class _Job:
     cancelled: Cancelled
 
     @property
-    def network(self) -> LiteratureNetwork:
-        return self.loaded.network
+    def network(self) -> TokenNetwork:
+        return self.opened.network
 
     def words(self) -> tuple[list[Line], list[float]]:
         """Lines of words in the paper's rhythm, as many as the gap has room for, and the mean nats of each."""
         most = min(MOST_WORDS, int(np.ceil((self.request.end - self.request.start) / self.request.ppq / STEP)))
-        spell = words_of if self.network.kind == "words" else top_notes
+        spell = words_of if self.network.system.kind == "words" else top_notes
         before = self._tokens(spell(self._line(self.request.before)))
-        ending = None
-        if self.network.can_bridge and len(self.request.after):
-            ending = Ending(self._tokens(spell(self._line(self.request.after))), most)
-        numbers = self.loaded.vocabulary.numbers
+        after = self._tokens(spell(self._line(self.request.after))) if self.network.system.can_bridge else before[:, :0]
+        ending = Ending(after, most) if after.size else None
+        numbers = self.opened.vocabulary.numbers
         forbidden = tuple(self._out_of_range()) + ((numbers[OTHER],) if OTHER in numbers else ())
         written = self._write(before, most, forbidden, ending, lambda tokens: tokens.shape[1] / most)
-        entries = self.loaded.vocabulary.entries
+        entries = self.opened.vocabulary.entries
         rows = [[Sound(tuple(pitches_of(entries[token])), 1) for token in row] for row in written.tokens.tolist()]
         return [(row, STEP) for row in rows], written.nats.mean(1).tolist()
 
     def _out_of_range(self) -> list[int]:
         """The words that the line's instrument cannot play; [] where it could play none."""
         low, high = pitch_range(self.request)
-        entries = self.loaded.vocabulary.entries
+        entries = self.opened.vocabulary.entries
         found = [at for at, word in enumerate(entries) if any(not low <= pitch <= high for pitch in pitches_of(word))]
         return found if len(found) < len(entries) - 1 else []
 
@@ -145,50 +143,50 @@ class _Job:
         """Lines of notation with their own lengths, at least as long as the gap if it comes to that."""
         length = (self.request.end - self.request.start) / self.request.ppq * QUARTER
         seed = self._tokens([*essential(sounds_of(self._line(self.request.before)))])
-        numbers = self.loaded.vocabulary.numbers
+        numbers = self.opened.vocabulary.numbers
         forbidden = (numbers[END],) if END in numbers else ()
         written = self._write(seed, MOST_WORDS * CHARACTERS, forbidden, None, lambda tokens: self._full(tokens, length))
         lines: list[Line] = [(self._sounds(row), 1 / QUARTER) for row in written.tokens.tolist()]
         return lines, written.nats.mean(1).tolist()
 
-    def _full(self, tokens: Tensor, length: float) -> float:
+    def _full(self, tokens: Ints, length: float) -> float:
         """The share of the gap that the shortest candidate fills; counted anew every few characters."""
         if tokens.shape[1] % CHARACTERS:
             return 0.0
         lengths = [sum(sound.length for sound in self._sounds(row)) for row in tokens.tolist()]
         usual = tokens.shape[1] / (length * CHARACTERS)  # a candidate that only writes nonsense must end as well
-        return max(usual, min(lengths) / length)
+        return float(max(usual, min(lengths) / length))
 
     def _write(
         self,
-        seed: Tensor,
+        seed: Ints,
         most: int,
         forbidden: tuple[int, ...],
         ending: Ending | None,
-        share: Callable[[Tensor], float],
+        share: Callable[[Ints], float],
     ) -> Written:
-        def go_on(tokens: Tensor) -> bool:
+        if not seed.size:
+            raise NothingToSuggest(f"{self.opened.name} has no word for any note before the gap")
+
+        def go_on(tokens: Ints) -> bool:
             done = share(tokens)
             self.progress(min(1.0, done))
             return done < 1 and not self.cancelled()
 
-        generator = torch.Generator().manual_seed(seed_of_line(self.request.rng_seed, self.number))
-        rows = seed.expand(self.count, -1)
-        if ending is not None:
-            ending = Ending(ending.after.expand(self.count, -1), ending.count)
-        return write(self.network, rows, most, self.manner, generator, forbidden, ending, go_on)
+        random = np.random.Generator(np.random.PCG64(seed_of_line(self.request.rng_seed, self.number)))
+        return write(self.network, seed, most, self.manner, random, forbidden, ending, go_on, self.count)
 
     def _sounds(self, row: list[int]) -> list[Sound]:
-        return readable("".join(self.loaded.vocabulary.entries[token] for token in row))
+        return readable("".join(self.opened.vocabulary.entries[token] for token in row))
 
     def _line(self, notes: Notes) -> GridLine:
         return GridLine.of(notes, self.request.ppq, INSTRUMENT)
 
-    def _tokens(self, words: list[str]) -> Tensor:
-        """(1, words): the last that fit the network's window; those that it cannot write down are left out."""
-        numbers = self.loaded.vocabulary.numbers
+    def _tokens(self, words: list[str]) -> Ints:
+        """(1, words): those that it cannot write down are left out."""
+        numbers = self.opened.vocabulary.numbers
         known = [numbers.get(word, numbers.get(OTHER, -1)) for word in words]
-        return torch.tensor([[token for token in known if token >= 0]], dtype=torch.int64)
+        return np.array([[token for token in known if token >= 0]], np.int64)
 
 
 def _notes(request: SuggestionRequest, sounds: list[Sound], unit: float) -> Notes:
