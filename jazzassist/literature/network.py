@@ -125,7 +125,7 @@ class ExportedNetwork(TokenNetwork):
 def _opened(path: Path, weights: Mapping[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
     """The graph in a file; CheckpointError when it cannot be used."""
     if not path.exists():
-        raise CheckpointError(f"{path} is missing; `jazzassist literature export {path.parent}` writes it.")
+        raise CheckpointError(f"{path} is missing; `jazzassist graphs {path.parent}` writes it.")
     return open_session(path, weights)
 
 

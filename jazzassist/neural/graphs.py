@@ -144,6 +144,8 @@ class Graphs:
 
 def _opened(path: Path, sizes: NetworkConfig, weights: Mapping[str, Values]) -> Any:
     """The session of a graph that is the one its file name says, of a network of these sizes."""
+    if not path.exists():
+        raise CheckpointError(f"{path} is missing; `jazzassist graphs {path.parent}` writes it.")
     session = open_session(path, weights)
     if session.get_modelmeta().graph_name != path.stem:
         raise CheckpointError(f"{path} is damaged: it holds another graph.")

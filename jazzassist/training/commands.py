@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from jazzassist.literature.checkpoint import is_literature
 from jazzassist.neural.checkpoint import CheckpointError
 from jazzassist.training.ablation import ablate
 from jazzassist.training.analysing.command import add_analyse
@@ -20,7 +21,9 @@ from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.figures import figures
+from jazzassist.training.literature.checkpoint import load as load_paper
 from jazzassist.training.literature.command import add_literature
+from jazzassist.training.literature.export import write_graphs
 from jazzassist.training.network.checkpoint import load, save
 from jazzassist.training.network.export import export
 from jazzassist.training.network.network import Network
@@ -148,9 +151,12 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _graphs(arguments: argparse.Namespace) -> int:
-    _, network = load(arguments.checkpoint)
-    export(network.config, arguments.checkpoint)
-    print(f"{arguments.checkpoint} holds the graphs of its network")
+    folder: Path = arguments.checkpoint
+    if is_literature(folder):
+        write_graphs(load_paper(folder).network, folder)
+    else:
+        export(load(folder)[1].config, folder)
+    print(f"{folder} holds the graphs of its network")
     return 0
 
 

@@ -82,9 +82,9 @@ def test_the_command_writes_the_graphs_that_a_checkpoint_lacks(
     folder = Path(shutil.copytree(models() / "jiang2019", tmp_path / "old"))
     for path in folder.glob("*.onnx"):
         path.unlink()
-    with pytest.raises(NoSuggester, match=r"step\.onnx is missing; `jazzassist literature export .*old` writes it\.$"):
+    with pytest.raises(NoSuggester, match=r"step\.onnx is missing; `jazzassist graphs .*old` writes it\.$"):
         open_suggester(str(folder))
-    assert main(["literature", "export", str(folder)]) == 0
+    assert main(["graphs", str(folder)]) == 0
     assert capsys.readouterr().out.split() == [str(folder / STEP), str(folder / AHEAD)]
     assert open_suggester(str(folder))[0] == "jiang2019"
 

@@ -13,7 +13,6 @@ from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.literature.checkpoint import load
 from jazzassist.training.literature.data import tunes
-from jazzassist.training.literature.export import write_graphs
 from jazzassist.training.literature.generate import NOTES, generated, write_tracks
 from jazzassist.training.literature.layers import table_text
 from jazzassist.training.literature.run import LiteratureRun, Material, Settings, is_trained
@@ -39,10 +38,6 @@ def add_literature(commands: Any, runs: argparse.ArgumentParser) -> None:
     train.add_argument("--fresh", action="store_true", help="begin anew instead of going on")
     _add_recipe(train)
     train.set_defaults(run_command=_train)
-
-    export = kinds.add_parser("export", help="write the graphs of a checkpoint that has none")
-    export.add_argument("checkpoint", type=Path)
-    export.set_defaults(run_command=_export)
 
     show = kinds.add_parser("table", help="print a network's layers and parameters")
     show.add_argument("system", choices=tuple(SYSTEMS), metavar="SYSTEM", help=", ".join(SYSTEMS))
@@ -87,12 +82,6 @@ def _train(arguments: argparse.Namespace) -> int:
         run.train()
         best = f"{run.place.best:.3f} nats a token on held-out tunes after epoch {run.place.best_epoch}"
         print(f"{folder}: {run.epochs_done} epochs, {run.place.seconds / 60:.1f} minutes, {best}")
-    return 0
-
-
-def _export(arguments: argparse.Namespace) -> int:
-    for path in write_graphs(load(arguments.checkpoint).network, arguments.checkpoint):
-        print(path)
     return 0
 
 
