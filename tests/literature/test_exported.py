@@ -85,7 +85,7 @@ def test_the_command_writes_the_graphs_that_a_checkpoint_lacks(
     with pytest.raises(NoSuggester, match=r"step\.onnx is missing; `jazzassist graphs .*old` writes it\.$"):
         open_suggester(str(folder))
     assert main(["graphs", str(folder)]) == 0
-    assert capsys.readouterr().out.split() == [str(folder / STEP), str(folder / AHEAD)]
+    assert capsys.readouterr().out == f"{folder} holds the graphs of its network\n"
     assert open_suggester(str(folder))[0] == "jiang2019"
 
 
