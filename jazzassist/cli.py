@@ -99,7 +99,11 @@ def _train(words: list[str]) -> int:
     try:
         from jazzassist.training.commands import main as training
     except ImportError as error:
-        raise Stop(FAILED, f"Training needs more packages ({error.name}): pip install 'jazzassist[train]'.") from error
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", "jazzassist"):
+            raise
+        wanted = f"jazzassist {words[0]} needs the extra 'train' ({missing} is not installed)"
+        raise Stop(FAILED, f"{wanted}: pip install 'jazzassist[train]'") from error
     return training(words)
 
 
