@@ -102,8 +102,8 @@ def _train(words: list[str]) -> int:
         missing = (error.name or "").partition(".")[0]
         if missing in ("", "jazzassist"):
             raise
-        wanted = f"jazzassist {words[0]} needs the extra 'train' ({missing} is not installed)"
-        raise Stop(FAILED, f"{wanted}: pip install 'jazzassist[train]'") from error
+        wanted = f"{words[0]} needs the extra 'train': pip install 'jazzassist[train]'"
+        raise Stop(FAILED, f"{wanted} ({missing} is not installed).") from error
     return training(words)
 
 

@@ -75,7 +75,7 @@ def without_torch(tmp_path: Path) -> Without:
 def test_in_this_environment_torch_is_missing_and_trying_is_noticed(without_torch: Without) -> None:
     ended = without_torch.run("-c", "import torch")
     assert "No module named 'torch'" in ended.stderr
-    assert "import torch" in without_torch.tried
+    assert without_torch.tried
 
 
 @pytest.mark.parametrize(("checkpoint", "kind"), ASKED)
@@ -126,7 +126,7 @@ def test_the_main_job_is_done_in_the_terminal(
 def test_every_other_command_does_its_work(without_torch: Without, words: tuple[object, ...]) -> None:
     ended = without_torch.run("-m", "jazzassist", *words)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout
+    assert ended.stdout or (without_torch.folder / "out.wav").exists()
     assert without_torch.tried == ""
 
 
@@ -134,19 +134,25 @@ def test_every_other_command_does_its_work(without_torch: Without, words: tuple[
 def test_a_command_of_training_names_the_extra_that_it_needs(without_torch: Without, command: str) -> None:
     ended = without_torch.run("-m", "jazzassist", command, "--help")
     assert ended.returncode == 1
-    assert ended.stderr == (
-        f"jazzassist: jazzassist {command} needs the extra 'train' (torch is not installed): "
-        "pip install 'jazzassist[train]'\n"
-    )
+    wanted = f"{command} needs the extra 'train': pip install 'jazzassist[train]'"
+    assert ended.stderr == f"jazzassist: {wanted} (torch is not installed).\n"
 
 
-@pytest.mark.parametrize("library", ["onnxruntime", "safetensors"])
-def test_what_a_network_needs_is_named_when_it_is_missing(tmp_path: Path, library: str) -> None:
-    ended = Without(tmp_path, library).run(
+def test_a_missing_runtime_of_the_networks_is_named(tmp_path: Path) -> None:
+    ended = Without(tmp_path, "onnxruntime").run(
         "-m", "jazzassist", "bridge", SONG, "--track", SAX + 1, "--from", 13, "--to", 17
     )
     assert ended.returncode == 4
-    assert ended.stderr == f"jazzassist: The network cannot be used, since {library} is not installed.\n"
+    assert ended.stderr == "jazzassist: The network cannot be used, since onnxruntime is not installed.\n"
+
+
+def test_a_runtime_that_cannot_be_loaded_gives_its_reason(tmp_path: Path) -> None:
+    without = Without(tmp_path)
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('DLL load failed: no such module\\nmore')")
+    ended = without.run("-m", "jazzassist", "bridge", SONG, "--track", SAX + 1, "--from", 13, "--to", 17)
+    assert ended.returncode == 4
+    assert "cannot be loaded (DLL load failed: no such module)." in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 # What is imported at the start
