@@ -170,7 +170,7 @@ def stamp_path(extra):
 
 
 def pip_install(extra):
-    """The words that call pip. For `run`, Python compiles what is imported, not all of it beforehand: 30 MB less."""
+    """The words that call pip. For `run`, Python compiles what is imported, not all of it beforehand: 20 MB less."""
     compiling = [] if extra or sys.dont_write_bytecode else ["--no-compile"]
     return [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + compiling
 
