@@ -51,6 +51,14 @@ def test_the_sdist_carries_it_and_the_tests(built: Path) -> None:
     assert [name for name in (*CARRIED, "dev.py", "tests/test_packaging.py") if name not in names] == []
 
 
+def test_an_editable_installation_copies_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel:editable", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    assert [name for name in names if "dist-info" not in name] == ["_jazzassist.pth"]
+
+
 def test_an_installed_wheel_finds_its_own_data(built: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(next(built.glob("*.whl"))).extractall(tmp_path)
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{FIND}"]
