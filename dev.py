@@ -14,8 +14,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
-OLDEST, BEYOND = (3, 11), (3, 14)
-TORCH = "torch==2.13.0"
+OLDEST, BEYOND = (3, 11), (3, 15)
+TORCH, CPU_BUILD = "torch==2.13.0", "+cpu"
 
 # What Qt's widgets, its X11 plugin and the MIDI system load at run time, by Debian's names.
 QT_LIBRARIES = {
@@ -48,10 +48,11 @@ NEW_NAMES = {"libasound2": "libasound2t64", "libglib2.0-0": "libglib2.0-0t64"}  
 USAGE = """usage: python3 dev.py COMMAND
 
   run [FILE]    set up, then open the window; without a display, do the main job on a demo song
-  test [...]    set up, then ruff, mypy and pytest (further words go to pytest)
-  bench [...]   set up, then the benchmarks (further words name them)
+  test [...]    set up with PyTorch, then ruff, mypy and pytest (further words go to pytest)
+  bench [...]   set up with PyTorch, then the benchmarks (further words name them)
 
-  --torch-index URL   where to take PyTorch from: on Linux the index that pytorch.org names for CPU builds saves 3 GB
+  --torch-index URL   for test and bench: where to take PyTorch from. On Linux, the index that pytorch.org
+                      names for CPU builds saves 3 GB
 """
 
 
@@ -69,8 +70,8 @@ def main(words):
     interpreter = find_interpreter()
     if interpreter is None:
         return 1
-    extras = "" if words[0] == "run" else "test"
-    if not set_up(interpreter, extras, index):
+    extra = "" if words[0] == "run" else "test"
+    if not set_up(interpreter, extra, index):
         return 1
     return commands[words[0]](words[1:])
 
@@ -134,38 +135,57 @@ def find_interpreter():
                 found = subprocess.check_output([path] + arguments + ["-c", "import sys; print(sys.executable)"])
                 return found.decode().strip()
     sys.stderr.write(
-        "JazzAssist needs Python 3.11, 3.12 or 3.13, and this is %s.\n"
+        "JazzAssist needs Python 3.11, 3.12, 3.13 or 3.14, and this is %s.\n"
         "Install one from python.org, with Homebrew (brew install python@3.12) or with uv, and call it.\n"
         % platform.python_version()
     )
     return None
 
 
-def set_up(interpreter, extras, index):
-    """Virtual environment, packages and system libraries; False, with the reason said, when something is missing."""
-    stamp_path = os.path.join(VENV, "set-up-" + (extras or "run"))
+def set_up(interpreter, extra, index):
+    """Virtual environment, packages and system libraries; False, with the reason said, when something is missing.
+
+    What `test` has installed is enough for `run`. Only the extra `test` needs PyTorch.
+    """
     stamp = stamp_of(interpreter)
-    if read(stamp_path) == stamp:
+    if any(read(stamp_path(known)) == stamp for known in {extra, "test"}):
         return True
     if not (os.path.exists(PYTHON) or make_venv(interpreter)):
         return False
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if not has_torch():
-        from_index = ["--index-url", index] if index else []
-        if sys.platform.startswith("linux") and not index:
-            print(
-                "PyTorch comes next. If its CUDA build (3 GB) is too much, stop and name a --torch-index.", flush=True
-            )
-        if subprocess.call(pip + from_index + [TORCH], cwd=HERE):
-            return False
+    if extra and not has_torch() and not install_torch(index):
+        return False
     print("Installing JazzAssist and what it needs ...", flush=True)
-    if subprocess.call(pip + ["--editable", ".[%s]" % extras if extras else "."], cwd=HERE):
+    if subprocess.call(pip_install(extra) + ["--editable", ".[%s]" % extra if extra else "."], cwd=HERE):
         return False
     if sys.platform.startswith("linux") and not install_libraries(QT_LIBRARIES):
         return False
-    with open(stamp_path, "w") as file:
+    with open(stamp_path(extra), "w") as file:
         file.write(stamp)
     return True
+
+
+def stamp_path(extra):
+    """The file that says for what the environment was set up with this extra."""
+    return os.path.join(VENV, "set-up-" + (extra or "run"))
+
+
+def pip_install(extra):
+    """The words that call pip. For `run`, Python compiles what is imported, not all of it beforehand: 20 MB less."""
+    compiling = [] if extra or sys.dont_write_bytecode else ["--no-compile"]
+    return [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + compiling
+
+
+def install_torch(index):
+    """Installs PyTorch: from an index if one is named, else the CPU build where pip finds one; whether that worked."""
+    pip = pip_install("test")
+    print("Installing PyTorch, which defines and trains the networks ...", flush=True)
+    if index:
+        return subprocess.call(pip + ["--index-url", index, TORCH], cwd=HERE) == 0
+    if sys.platform.startswith("linux"):  # elsewhere the usual build is the one for CPUs
+        if subprocess.call(pip + [TORCH + CPU_BUILD], cwd=HERE, stderr=subprocess.DEVNULL) == 0:
+            return True
+        print("pip finds only the CUDA build (3 GB). To save that, stop and name a --torch-index.", flush=True)
+    return subprocess.call(pip + [TORCH], cwd=HERE) == 0
 
 
 def stamp_of(interpreter):

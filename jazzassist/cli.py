@@ -101,7 +101,11 @@ def _train(words: list[str]) -> int:
     try:
         from jazzassist.training.commands import main as training
     except ImportError as error:
-        raise Stop(FAILED, f"Training needs more packages ({error.name}): pip install 'jazzassist[train]'.") from error
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", "jazzassist"):
+            raise
+        wanted = f"{words[0]} needs the extra 'train': pip install 'jazzassist[train]'"
+        raise Stop(FAILED, f"{wanted} ({missing} is not installed).") from error
     return training(words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from jazzassist import paths
@@ -17,8 +18,7 @@ class NoSuggester(Exception):
 def open_suggester(checkpoint: str | None = None) -> tuple[str, Suggester]:
     """(name, suggester) of the checkpoint in a folder, of a shipped one by its name, or of `markov`.
 
-    Without a name it is the one that is used unless asked. Takes seconds where there is a network to
-    load. NoSuggester when that fails.
+    Without a name it is the one that is used unless asked. NoSuggester when it cannot be opened.
     """
     if checkpoint == MARKOV:
         return MARKOV, MarkovSuggester()
@@ -28,17 +28,35 @@ def open_suggester(checkpoint: str | None = None) -> tuple[str, Suggester]:
         else paths.shipped_checkpoints().get(checkpoint, Path(checkpoint))
     )
     try:
-        import torch
-
-        from jazzassist.literature.checkpoint import is_literature
-        from jazzassist.literature.suggester import LiteratureSuggester
-        from jazzassist.neural.checkpoint import CheckpointError
-        from jazzassist.neural.suggester import LstmSuggester
+        return _open_network(folder)
     except ImportError as error:
-        raise NoSuggester(f"The network cannot be used, since {error.name} is not installed.") from error
-    torch.set_num_threads(1)  # on a busy machine more threads are slower; and sums come out the same everywhere
+        raise NoSuggester(_missing(error)) from error
+
+
+def _open_network(folder: Path) -> tuple[str, Suggester]:
+    """The suggester of a network; imports only what this one needs."""
+    from jazzassist.literature.checkpoint import is_literature
+    from jazzassist.neural.checkpoint import CheckpointError
+
+    suggester: LstmSuggester | LiteratureSuggester
     try:
-        suggester = LiteratureSuggester(folder) if is_literature(folder) else LstmSuggester(folder)
+        if is_literature(folder):
+            from jazzassist.literature.suggester import LiteratureSuggester
+
+            suggester = LiteratureSuggester(folder)
+        else:
+            from jazzassist.neural.suggester import LstmSuggester
+
+            suggester = LstmSuggester(folder)
     except (CheckpointError, ValueError) as error:
         raise NoSuggester(str(error)) from error
     return suggester.name, suggester
+
+
+def _missing(error: ImportError) -> str:
+    """One sentence about a library that a network needs and that cannot be imported."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"The network cannot be used, since {error.name} is not installed."
+    hint = " Installing the Microsoft Visual C++ Redistributable may help." if sys.platform == "win32" else ""
+    reason = (str(error).splitlines() or ["no reason given"])[0]
+    return f"The network cannot be used, since a library that it needs cannot be loaded ({reason}).{hint}"

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -67,6 +68,102 @@ def test_an_environment_that_is_set_up_is_left_alone(
     (tmp_path / "set-up-run").write_text(dev.stamp_of(sys.executable))
     monkeypatch.setattr(dev.subprocess, "call", lambda *words, **more: pytest.fail("something was run"))
     assert dev.set_up(sys.executable, "", None)
+
+
+def test_what_test_has_installed_is_enough_for_run(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(dev, "VENV", str(tmp_path))
+    (tmp_path / "set-up-test").write_text(dev.stamp_of(sys.executable))
+    monkeypatch.setattr(dev.subprocess, "call", lambda *words, **more: pytest.fail("something was run"))
+    assert dev.set_up(sys.executable, "", None)
+    assert dev.set_up(sys.executable, "test", None)
+
+
+class Installing:
+    """Stands in for pip: records what is asked for and refuses what it does not know."""
+
+    def __init__(self, dev: ModuleType, monkeypatch: pytest.MonkeyPatch, venv: Path, unknown: str = "") -> None:
+        self.asked: list[list[str]] = []
+        self.unknown = unknown
+        monkeypatch.setattr(dev, "VENV", str(venv))
+        monkeypatch.setattr(dev, "PYTHON", sys.executable)
+        monkeypatch.setattr(dev, "has_torch", lambda: False)
+        monkeypatch.setattr(dev, "install_libraries", lambda wanted: True)
+        monkeypatch.setattr(dev.sys, "platform", "linux")
+        monkeypatch.setattr(dev.subprocess, "call", self.call)
+
+    def call(self, command: list[str], **more: object) -> int:
+        self.asked.append(command[command.index("install") + 1 :])
+        return int(command[-1] == self.unknown)
+
+    @property
+    def packages(self) -> list[str]:
+        return [words[-1] for words in self.asked]
+
+
+def test_run_installs_no_torch(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pip = Installing(dev, monkeypatch, tmp_path)
+    assert dev.set_up(sys.executable, "", None)
+    assert pip.packages == ["."]
+
+
+def test_test_after_run_adds_torch_and_run_after_that_nothing(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pip = Installing(dev, monkeypatch, tmp_path)
+    assert dev.set_up(sys.executable, "", None)
+    assert dev.set_up(sys.executable, "test", None)
+    assert pip.packages == [".", "torch==2.13.0+cpu", ".[test]"]
+    assert dev.set_up(sys.executable, "", None)
+    assert len(pip.asked) == 3
+
+
+def test_without_a_cpu_build_the_usual_one_is_taken_and_its_size_said(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pip = Installing(dev, monkeypatch, tmp_path, unknown="torch==2.13.0+cpu")
+    assert dev.set_up(sys.executable, "test", None)
+    assert pip.packages == ["torch==2.13.0+cpu", "torch==2.13.0", ".[test]"]
+    said = capsys.readouterr().out
+    assert "3 GB" in said
+    assert "--torch-index" in said
+
+
+def test_torch_comes_from_the_named_index_alone(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pip = Installing(dev, monkeypatch, tmp_path)
+    assert dev.set_up(sys.executable, "test", "an-index")
+    assert [words[-3:] for words in pip.asked if "--index-url" in words] == [
+        ["--index-url", "an-index", "torch==2.13.0"]
+    ]
+    assert pip.packages == ["torch==2.13.0", ".[test]"]
+
+
+def test_when_torch_cannot_be_had_the_environment_is_not_called_set_up(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pip = Installing(dev, monkeypatch, tmp_path, unknown="torch==2.13.0")
+    assert not dev.set_up(sys.executable, "test", "an-index")
+    assert list(tmp_path.iterdir()) == []
+    assert pip.packages == ["torch==2.13.0"]
+
+
+@pytest.mark.parametrize(("command", "extra"), [("run", ""), ("test", "test"), ("bench", "test")])
+def test_each_command_asks_for_what_it_needs(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, command: str, extra: str
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(dev, "set_up", lambda interpreter, extra, index: asked.append((extra, index)))
+    assert dev.main([command, "--torch-index", "an-index"]) == 1
+    assert asked == [(extra, "an-index")]
+
+
+def test_the_interpreters_that_it_takes_are_those_of_the_project(dev: ModuleType) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest, beyond = (".".join(map(str, version)) for version in (dev.OLDEST, dev.BEYOND))
+    assert project["requires-python"] == f">={oldest},<{beyond}"
 
 
 def test_a_changed_project_is_set_up_again(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
