@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,9 +64,13 @@ def generate(
     progress: Progress,
     cancelled: Cancelled,
     before: Before | None = None,
+    finished: Callable[[int, Candidate], None] | None = None,
 ) -> list[Candidate]:
-    """`count` candidates for the scene's gap; [] when cancelled. `before`: what `hear_before` found, where known."""
-    writer = Writer(folded, scene, count, taste, rng_seed, before)
+    """`count` candidates for the scene's gap; [] when cancelled. `before`: what `hear_before` found, where known.
+
+    `finished` is called with the row of each candidate and the candidate as soon as it has ended.
+    """
+    writer = Writer(folded, scene, count, taste, rng_seed, before, finished)
     for _ in range(MOST_NOTES):
         if cancelled():
             return []
@@ -87,8 +92,10 @@ class Writer:
         taste: Taste,
         rng_seed: int,
         before: Before | None = None,
+        finished: Callable[[int, Candidate], None] | None = None,
     ) -> None:
         network = folded.network
+        self.finished = finished
         self.scene, self.taste, self.around, self.taken = scene, taste, scene.around, scene.taken
         self.generator = torch.Generator().manual_seed(rng_seed)
         self.candidates = [Candidate() for _ in range(count)]
@@ -229,6 +236,8 @@ class Writer:
         for candidate, guard, cost, quarters, place, at, length, key, force in rows:
             if quarters == END:
                 candidate.done = True
+                if self.finished is not None:
+                    self.finished(next(row for row, one in enumerate(self.candidates) if one is candidate), candidate)
                 continue
             candidate.onset.append(at)
             candidate.length.append(length)

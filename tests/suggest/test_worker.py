@@ -201,9 +201,9 @@ def test_what_others_print_does_not_disturb_the_replies() -> None:
     noisy = (
         "import sys, os\nfrom jazzassist.suggest import baseline\n"
         "class Loud(baseline.MarkovSuggester):\n"
-        "    def suggest(self, *asked):\n"
+        "    def stream(self, *asked):\n"
         "        print('from Python'); os.write(1, b'from a library\\n')\n"
-        "        return super().suggest(*asked)\n"
+        "        return super().stream(*asked)\n"
         "baseline.MarkovSuggester = Loud"
     )
     worker = Worker("--checkpoint", "markov", prelude=noisy)
