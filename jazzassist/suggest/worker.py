@@ -18,7 +18,7 @@ from typing import IO, NoReturn
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Notes, Song, Track
-from jazzassist.domain.suggestion import Controls, NothingToSuggest, Suggester, bridge_request
+from jazzassist.domain.suggestion import Cancelled, Controls, NothingToSuggest, Suggester, bridge_request
 from jazzassist.suggest.asking import answer, prepare
 from jazzassist.suggest.protocol import (
     Alive,
@@ -144,10 +144,10 @@ def respond(request: Open, suggester: Suggester, commands: Commands, replies: Re
         commands.done(request)
 
 
-def read_ahead(command: Warm, suggester: Suggester, commands: Commands) -> None:
-    """Reads what an answer would begin with, until a request waits."""
+def read_ahead(command: Warm, suggester: Suggester, cancelled: Cancelled) -> None:
+    """Reads what an answer would begin with, unless it is cancelled."""
     with suppress(Exception):  # what fails here fails again where somebody waits, and is said there
-        prepare(suggester, command.request, commands.is_awaited)
+        prepare(suggester, command.request, cancelled)
 
 
 def beat(replies: Replies, every: float) -> None:
@@ -195,7 +195,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     while True:
         command = commands.next()
         if isinstance(command, Warm):
-            read_ahead(command, suggester, commands)
+            read_ahead(command, suggester, commands.is_awaited)
         else:
             respond(command, suggester, commands, replies)
 
