@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QGridLayout,
@@ -59,6 +59,7 @@ class SuggestionPanel(QWidget):
         self.setMinimumWidth(LEAST_WIDTH)
         self.cards: list[Card] = []
         self._request: SuggestionRequest | None = None
+        self._current: Card | None = None
         self._busy = self._neutral = False
         self._length_chosen = False
         self._own_keys = OwnKeys(self)
@@ -216,7 +217,16 @@ class SuggestionPanel(QWidget):
         known = {card.key: card for card in self.cards} if request is self._request else {}
         self._request = request
         cards = [known.get(notes_of(found)) or self._make_card(found, request) for found in suggestions]
-        self._inside.setUpdatesEnabled(False)  # so that cards that change places are painted once
+        self._inside.setUpdatesEnabled(False)  # so that cards that change places are painted once, where they belong
+        self._arrange(cards)
+        self._inside.setUpdatesEnabled(True)
+        self.dismiss.setVisible(not self._busy)
+
+    def _arrange(self, cards: list[Card]) -> None:
+        """Shows these cards alone, in their order. The current one stays where it is on the screen."""
+        bar, current = self._answers.verticalScrollBar(), self._current
+        place = None if current is None else current.y() - bar.value()
+        self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # or cards would get narrower
         for card in self.cards:
             self._list.removeWidget(card)
             if card not in cards:
@@ -225,10 +235,12 @@ class SuggestionPanel(QWidget):
         for index, card in enumerate(cards):
             card.set_number(index + 1)
             self._list.insertWidget(index, card)
+            card.show()
         self.cards = cards
         self._order_tabs()
-        self._inside.setUpdatesEnabled(True)
-        self.dismiss.setVisible(not self._busy)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        if current in cards and place is not None:
+            bar.setValue(current.y() - place)
 
     def _make_card(self, suggestion: Suggestion, request: SuggestionRequest) -> Card:
         card = Card(suggestion, request)
@@ -269,13 +281,15 @@ class SuggestionPanel(QWidget):
         """Marks the card that the roll shows; -1: none."""
         for number, card in enumerate(self.cards):
             card.set_current(number == index)
-        if 0 <= index < len(self.cards):
-            self._answers.ensureWidgetVisible(self.cards[index])
+        self._current = self.cards[index] if 0 <= index < len(self.cards) else None
+        if self._current is not None:
+            self._answers.ensureWidgetVisible(self._current, 0)
 
     def clear(self) -> None:
         """Takes the cards away."""
         for card in self.cards:
             self._list.removeWidget(card)
             card.deleteLater()
-        self.cards, self._request, self._neutral = [], None, False
+        self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.cards, self._current, self._request, self._neutral = [], None, None, False
         self.dismiss.setVisible(False)
