@@ -287,13 +287,15 @@ def test_progress_goes_on_and_dismiss_waits_for_the_end(window: MainWindow, line
 
 def test_the_current_card_stays_where_it_is_on_the_screen(window: MainWindow, qtbot: QtBot, line: WorkerLine) -> None:
     some = line.some(9)
-    for suggestion in some[:3]:
+    line.complete(some[0])
+    qtbot.wait(50)
+    width = window.panel.cards[0].width()
+    for suggestion in some[1:3]:
         line.complete(suggestion)
     window.suggesting.show(1)
     qtbot.wait(50)
     card = window.panel.cards[1]
     places = [card.mapTo(window, card.rect().topLeft())]
-    width = card.width()
     for change in (lambda: line.complete(some[3]), lambda: line.answer(*some[4:], some[2], some[1], some[0], some[3])):
         change()
         places.append(card.mapTo(window, card.rect().topLeft()))
