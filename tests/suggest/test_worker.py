@@ -243,6 +243,8 @@ def test_reading_ahead_has_no_answer_and_waits_for_no_request(endless: Worker) -
     assert endless.hear() == Ready("markov")
     endless.say(encode_ask(1, bridge()))
     assert endless.answer() == Suggested(1, here(bridge()))  # type: ignore[arg-type]
+    endless.say(encode_ask(2, bridge(rng_seed=3)))
+    assert endless.answer() == Suggested(2, here(bridge(rng_seed=3)))  # type: ignore[arg-type]
     _, err = endless.process.communicate(timeout=PATIENCE)
     assert f"warmed {continuation(gap=LATER).start} ".encode() not in err
 
