@@ -121,13 +121,13 @@ class SuggestionRequest:
         (target,) = self.targets
         return target
 
-    @property
+    @cached_property
     def before(self) -> Notes:
         """The target's notes that begin before the gap."""
         line = self.lines[self.target].notes
         return line.starting_in(0, self.start)
 
-    @property
+    @cached_property
     def after(self) -> Notes:
         """The target's notes that begin at or after the gap's end; none for a continuation."""
         line = self.lines[self.target].notes

@@ -36,8 +36,8 @@ def choose(
     `shown` already stay in the choice unless others are better by more than KEPT. Each part gets its `total`
     score, by whose mean suggestions are ranked, and each receipt the place in this answer.
     """
-    seen = {notes_of(found) for found in shown}
-    scored = [_scored(found, request) for found in candidates]
+    seen, each = {notes_of(found) for found in shown}, request.each()
+    scored = [_scored(found, each) for found in candidates]
     worth = {id(found): found.scores["total"] + KEPT * (notes_of(found) in seen) for found in scored}
     ranked = sorted(scored, key=lambda found: -worth[id(found)])
     chosen: list[Suggestion] = []
@@ -157,8 +157,8 @@ def notable(part: Part, request: SuggestionRequest) -> list[str]:
     return [words for words in said if words not in USUAL] or said[:1]
 
 
-def _scored(found: Suggestion, request: SuggestionRequest) -> Suggestion:
-    pairs = zip(found.parts, request.each(), strict=True)
+def _scored(found: Suggestion, each: list[SuggestionRequest]) -> Suggestion:
+    pairs = zip(found.parts, each, strict=True)
     parts = (replace(part, scores={**part.scores, "total": total(part, alone)}) for part, alone in pairs)
     return replace(found, parts=tuple(parts))
 

@@ -293,8 +293,7 @@ def test_a_line_that_it_does_not_understand_is_answered_in_words(worker: Worker)
 
 
 def test_what_cannot_be_suggested_is_said_and_the_next_request_answered(worker: Worker) -> None:
-    silent = bridge()
-    silent = type(silent)(**{**vars(silent), "targets": (1,)})
+    silent = dataclasses.replace(bridge(), targets=(1,))
     worker.say(encode_ask(1, silent))
     worker.hear()
     assert worker.answer() == Failed(1, "Nothing can be suggested: track 2 has no note to start from.")
