@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from jazzassist.domain import edits
 from jazzassist.domain.neutralise import Disturbance, InForce, neutralised
 from jazzassist.domain.passage import Gap, Passage
-from jazzassist.domain.song import Song
+from jazzassist.domain.song import Notes, Song
 from jazzassist.domain.suggestion import (
     NothingToSuggest,
     Suggestion,
@@ -115,12 +115,18 @@ class Suggesting(QObject):
         self.shown.emit(-1 if self.original else self.index)
 
     def _offer(self, suggestions: list[Suggestion]) -> None:
+        known = dict(zip(map(notes_of, self.suggestions), self.disturbed, strict=True))
         self.suggestions = suggestions
-        if self.gap is not None:
-            in_force, gap = self._in_force or InForce(self._document.song), self.gap
-            self._in_force = in_force
-            self.disturbed = [in_force.disturbances(gap, *(p.notes for p in found.parts)) for found in suggestions]
+        keys = map(notes_of, suggestions)
+        self.disturbed = [known[key] if key in known else self._disturbances(key) for key in keys]
         self.offered.emit(self.request, suggestions)
+
+    def _disturbances(self, parts: tuple[Notes, ...]) -> tuple[Disturbance, ...]:
+        """What would spoil the notes of a suggestion in the gap."""
+        if self.gap is None:
+            return ()
+        self._in_force = self._in_force or InForce(self._document.song)
+        return self._in_force.disturbances(self.gap, *parts)
 
     def show(self, index: int) -> None:
         """Shows one of the suggestions; when something plays, it is heard from where the playhead is."""

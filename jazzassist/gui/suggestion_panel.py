@@ -228,14 +228,16 @@ class SuggestionPanel(QWidget):
         place = None if current is None else current.y() - bar.value()
         self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # or cards would get narrower
         for card in self.cards:
-            self._list.removeWidget(card)
             if card not in cards:
+                self._list.removeWidget(card)
                 card.hide()
                 card.deleteLater()
         for index, card in enumerate(cards):
             card.set_number(index + 1)
-            self._list.insertWidget(index, card)
-            card.show()
+            if self._list.indexOf(card) != index:
+                self._list.removeWidget(card)
+                self._list.insertWidget(index, card)
+                card.show()
         self.cards = cards
         self._order_tabs()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
