@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jazzassist.domain.chord_words import KINDS, LONGEST, QUALITIES, UNKNOWN_KINDS, plain_signs, reduced
 
@@ -46,6 +47,7 @@ class Chord:
     bass: int
 
 
+@lru_cache(4096)  # a song has the same symbols again and again
 def parse_chord(text: str) -> Chord | None:
     """The chord that a symbol names. None for "NC" and its variants, and for text that cannot be read as a chord."""
     text = plain_signs(text.strip())

@@ -30,7 +30,8 @@ def taken_keys(request: SuggestionRequest, written: Iterable[Part] = ()) -> Note
     """The notes on the only target's channel that sound in the gap: kept ones of any line, and those of `written`."""
     channel = request.lines[request.target].channel
     lines = [line.notes for line in request.lines] + [part.notes for part in written]
-    return reduce(Notes.joined, (_inside(notes, request, channel) for notes in lines), EMPTY)
+    found = [inside for notes in lines if len(inside := _inside(notes, request, channel))]
+    return reduce(Notes.joined, found) if found else EMPTY
 
 
 def in_range(notes: Notes, request: SuggestionRequest) -> Notes:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from jazzassist.domain.edits import outside
 from jazzassist.domain.passage import Gap
@@ -17,6 +17,7 @@ Kind = Literal["bridge", "continuation"]
 
 BARS_BEFORE = 32  # how much of the song is sent along: enough for the network's longest context
 BARS_AFTER = 16
+MOST_ALTERNATIVES = 32  # that can be asked for in one request
 
 
 class NothingToSuggest(Exception):
@@ -120,13 +121,13 @@ class SuggestionRequest:
         (target,) = self.targets
         return target
 
-    @property
+    @cached_property
     def before(self) -> Notes:
         """The target's notes that begin before the gap."""
         line = self.lines[self.target].notes
         return line.starting_in(0, self.start)
 
-    @property
+    @cached_property
     def after(self) -> Notes:
         """The target's notes that begin at or after the gap's end; none for a continuation."""
         line = self.lines[self.target].notes
@@ -225,6 +226,7 @@ class Suggestion:
 
 Progress = Callable[[float], None]  # called with 0.0 to 1.0
 Cancelled = Callable[[], bool]
+Complete = Callable[[Suggestion], None]  # called with each suggestion as soon as it is complete
 
 
 class Suggester(Protocol):
@@ -235,6 +237,30 @@ class Suggester(Protocol):
 
         NothingToSuggest when none can be made.
         """
+        ...
+
+
+@runtime_checkable
+class StreamingSuggester(Protocol):
+    """A suggester that hands over each candidate as soon as it is complete, while others are still being written."""
+
+    def stream(
+        self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled, complete: Complete
+    ) -> list[Suggestion]:
+        """The same candidates as `suggest`. Before it returns, `complete` gets those that are complete early.
+
+        These have all their notes, but may lack scores that need the other candidates. The same request
+        hands over the same ones in the same order.
+        """
+        ...
+
+
+@runtime_checkable
+class WarmingSuggester(Protocol):
+    """A suggester that can read the music around a gap before it is asked to fill it."""
+
+    def warm(self, request: SuggestionRequest, cancelled: Cancelled) -> None:
+        """Reads and keeps what an answer to such a request has to read first. It changes no answer."""
         ...
 
 

@@ -34,6 +34,7 @@ from jazzassist.gui.suggestion_client import SuggestionClient
 from jazzassist.gui.suggestion_panel import SuggestionPanel
 from jazzassist.gui.track_list import TrackList
 from jazzassist.gui.transport_bar import TransportBar
+from jazzassist.gui.warming import Warming
 
 USUAL_SIZE = QSize(1400, 880)
 NARROW = 1100  # pixels of a window whose docks are as narrow as they can be, to leave room for the notes
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.transport_bar = TransportBar(self.actions_by_name, self)
         self.status_text = LineLabel(1, self)
         self.showing = Showing(self)
+        self.warming = Warming(self)
         self._build()
         self._connect_actions()
         self._connect_document()
@@ -231,10 +233,7 @@ class MainWindow(QMainWindow):
 
     def ask_continuation(self) -> None:
         """Asks how the passage goes on."""
-        passage, meters = self.document.passage, self.document.song.meter_map
-        length = 0
-        if passage is not None:
-            length = meters.after(passage.end, self.panel.bars.value(), self.panel.beats.value()) - passage.end
+        passage, length = self.document.passage, self.continuation_length
         if passage is not None and length == 0:
             self.showing.show_refusal("Choose a length above zero for the continuation.")
             return
@@ -242,6 +241,14 @@ class MainWindow(QMainWindow):
         self.suggesting.ask_continuation(
             passage, length, controls, self.panel.alternatives.value(), self.panel.kept_seed
         )
+
+    @property
+    def continuation_length(self) -> int:
+        """For how many ticks after the passage to go on; 0 without a passage."""
+        passage, panel = self.document.passage, self.panel
+        if passage is None:
+            return 0
+        return self.document.song.meter_map.after(passage.end, panel.bars.value(), panel.beats.value()) - passage.end
 
     def _controls(self, *seeds: tuple[int, int]) -> list[Controls]:
         """The panel's wishes for each track to write into, measured against that track's own seed.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jazzassist.gui.main_window import MainWindow
 
 OFFERED = "[ and ] change it, A compares, Space plays, Enter inserts it."
+WRITING_MORE = "Writing more ..."
 ORIGINAL = "This is what is there now. Press A for the suggestion."
 
 
@@ -123,10 +124,11 @@ class Showing(QObject):
             window.roll.set_suggestion(None, None)
             window.panel.set_state(window.client.state, ORIGINAL)
             return
-        window.panel.set_state(window.client.state, OFFERED)
-        count, parts = len(window.suggesting.suggestions), window.suggesting.suggestions[index].parts
+        busy, parts = window.suggesting.is_busy, window.suggesting.suggestions[index].parts
+        window.panel.set_state(window.client.state, f"{WRITING_MORE} {OFFERED}" if busy else OFFERED)
+        count = "" if busy else f" of {len(window.suggesting.suggestions)}"
         notes = next((part.notes for part in parts if part.line == window.current), EMPTY)
-        label, heard = f"suggestion {index + 1} of {count}", window.suggesting.candidate()
+        label, heard = f"suggestion {index + 1}{count}", window.suggesting.candidate()
         window.roll.set_suggestion(window.suggesting.gap, notes, label, heard)
         if window.suggesting.gap is not None:
             window.roll.scroll_to(window.suggesting.gap.start)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from jazzassist.domain import edits
 from jazzassist.domain.neutralise import Disturbance, InForce, neutralised
 from jazzassist.domain.passage import Gap, Passage
-from jazzassist.domain.song import Song
+from jazzassist.domain.song import Notes, Song
 from jazzassist.domain.suggestion import (
     NothingToSuggest,
     Suggestion,
@@ -22,6 +22,7 @@ from jazzassist.domain.suggestion import (
 from jazzassist.gui.document import Document
 from jazzassist.gui.player import Player
 from jazzassist.gui.suggestion_client import SuggestionClient
+from jazzassist.suggest.ranking import notes_of
 
 NO_TRACK = "This song has no track to select bars of or to write into."
 LEAD_BARS = 2  # heard before a suggestion, and after it where something follows
@@ -30,7 +31,7 @@ LEAD_BARS = 2  # heard before a suggestion, and after it where something follows
 class Suggesting(QObject):
     """Holds the suggestions that are on offer. The document is untouched until one is inserted."""
 
-    offered = Signal(object, object)  # SuggestionRequest, list of Suggestion
+    offered = Signal(object, object)  # SuggestionRequest, list of Suggestion: all there are now, in their order
     shown = Signal(int)  # index of the suggestion that is shown and heard, -1: none
     withdrawn = Signal()
     inserted = Signal(object)  # Gap, as soon as the song has the notes
@@ -48,6 +49,9 @@ class Suggesting(QObject):
         self.disturbed: list[tuple[Disturbance, ...]] = []  # what would spoil each suggestion where it is put
         self.neutral = False  # whether that is made neutral in the gap
         self.original = False  # A/B: the song as it is, at the same playhead
+        self._chosen = False  # whether the composer has turned to one of them
+        self._in_force: InForce | None = None
+        client.suggestion_arrived.connect(self._one_arrived)
         client.suggestions_arrived.connect(self._arrived)
 
     def ask_bridge(self, passage: Passage | None, controls: Wishes, alternatives: int, rng_seed: int | None) -> None:
@@ -82,21 +86,54 @@ class Suggesting(QObject):
         self.gap = gap
         self._client.ask(self.request)
 
+    def _one_arrived(self, suggestion: Suggestion) -> None:
+        """Adds one to those on offer while others are still being written. The first is shown."""
+        if self.request is not None:
+            self._offer([*self.suggestions, suggestion])
+            if len(self.suggestions) == 1:
+                self._show(0)
+
     def _arrived(self, suggestions: list[Suggestion]) -> None:
+        """Puts the answer on offer, best first. What the composer has turned to, or hears, stays where it is shown.
+
+        It stays even when the answer no longer has it: as the last one.
+        """
         if self.request is None:
             return
-        self.suggestions = suggestions
+        shown = self.suggestions[self.index] if self.index >= 0 else None
+        is_kept = shown is not None and (self._chosen or self._player.playing)
+        if shown is not None and is_kept and notes_of(shown) not in map(notes_of, suggestions):
+            suggestions = [*suggestions, shown]
         if not suggestions:
             self.refused.emit("Nothing was suggested.")
             return
-        if self.gap is not None:
-            in_force, gap = InForce(self._document.song), self.gap
-            self.disturbed = [in_force.disturbances(gap, *(p.notes for p in found.parts)) for found in suggestions]
+        self._offer(suggestions)
+        if shown is None or not is_kept:
+            self._show(0)
+            return
+        self.index = [notes_of(found) for found in suggestions].index(notes_of(shown))
+        self.shown.emit(-1 if self.original else self.index)
+
+    def _offer(self, suggestions: list[Suggestion]) -> None:
+        known = dict(zip(map(notes_of, self.suggestions), self.disturbed, strict=True))
+        self.suggestions = suggestions
+        keys = map(notes_of, suggestions)
+        self.disturbed = [known[key] if key in known else self._disturbances(key) for key in keys]
         self.offered.emit(self.request, suggestions)
-        self.show(0)
+
+    def _disturbances(self, parts: tuple[Notes, ...]) -> tuple[Disturbance, ...]:
+        """What would spoil the notes of a suggestion in the gap."""
+        if self.gap is None:
+            return ()
+        self._in_force = self._in_force or InForce(self._document.song)
+        return self._in_force.disturbances(self.gap, *parts)
 
     def show(self, index: int) -> None:
         """Shows one of the suggestions; when something plays, it is heard from where the playhead is."""
+        self._chosen = True
+        self._show(index)
+
+    def _show(self, index: int) -> None:
         if not 0 <= index < len(self.suggestions):
             return
         self.index, self.original = index, False
@@ -119,7 +156,7 @@ class Suggesting(QObject):
 
     def set_neutral(self, neutral: bool) -> None:
         """Whether what would silence, bend or hold the suggestions is heard and inserted neutral in the gap."""
-        self.neutral = neutral
+        self._chosen, self.neutral = True, neutral
         if self._player.playing and self.suggestions:
             self._player.change_song(self.candidate())
 
@@ -129,6 +166,7 @@ class Suggesting(QObject):
             self.show(index)
         if self.gap is None or not self.suggestions:
             return
+        self._chosen = True
         song = self.candidate()
         meters = song.meter_map
         start = meters.bar_start(max(1, meters.bar_at(self.gap.start) - LEAD_BARS))
@@ -140,7 +178,7 @@ class Suggesting(QObject):
     def toggle_original(self) -> None:
         """A/B: between the suggestion and what is there now, at the same playhead."""
         if self.suggestions:
-            self.original = not self.original
+            self._chosen, self.original = True, not self.original
             self.shown.emit(-1 if self.original else self.index)
             self._player.change_song(self.candidate())
 
@@ -171,13 +209,16 @@ class Suggesting(QObject):
         self.request = self.gap = None
         self.suggestions, self.index, self.original = [], -1, False
         self.disturbed, self.neutral = [], False
+        self._chosen, self._in_force = False, None
         self.withdrawn.emit()
         return had
 
     def stop_asking(self) -> bool:
-        """Cancels a request under way; whether there was one."""
+        """Cancels a request under way; whether there was one. What has arrived of its answer stays on offer."""
         busy = self._client.state == "busy"
         self._client.cancel()
+        if busy and self.suggestions:
+            self.shown.emit(-1 if self.original else self.index)
         return busy
 
     @property

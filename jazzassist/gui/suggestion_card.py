@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from jazzassist.domain.neutralise import Disturbance, Kind
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.theme import roll_colors, track_color
-from jazzassist.suggest.ranking import notable, reasons
+from jazzassist.suggest.ranking import notable, notes_of, reasons
 
 DISTURBED = {
     Kind.VOLUME: "the volume is {value} here, so these notes {heard}",
@@ -60,50 +60,66 @@ class Card(QFrame):
     inserted = Signal()
     neutral_chosen = Signal(bool)
 
-    def __init__(self, number: int, suggestion: Suggestion, request: SuggestionRequest) -> None:
+    def __init__(self, suggestion: Suggestion, request: SuggestionRequest) -> None:
         super().__init__()
         self.setObjectName("card")
-        self._number, self._request = number, request
+        self.key = notes_of(suggestion)  # what the card is recognised by
+        self._number, self._request, self._count = 0, request, len(suggestion.notes)
         self._neutral: QCheckBox | None = None
-        notes = suggestion.notes
-        title = QLabel(f"<b>{number}</b>&nbsp; {len(notes)} notes")
-        words = QLabel("\n".join(_about(suggestion, request)))
-        words.setTextFormat(Qt.TextFormat.PlainText)  # a track may be called anything
-        words.setWordWrap(True)
-        hear, insert = QPushButton("Hear"), QPushButton("Insert")
-        hear.setAccessibleName(f"Hear suggestion {number}")
-        insert.setAccessibleName(f"Insert suggestion {number}")
-        hear.clicked.connect(self.heard)
-        insert.clicked.connect(self.inserted)
+        self._title, self._hear, self._insert = QLabel(), QPushButton("Hear"), QPushButton("Insert")
+        self._said, self._spoiled = "\n".join(_about(suggestion, request)), ""
+        self._hear.clicked.connect(self.heard)
+        self._insert.clicked.connect(self.inserted)
         receipt = suggestion.receipt
         self.setToolTip(
             f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, "
             f"adventurous {receipt.controls.adventurous}"
         )
         buttons = QHBoxLayout()
-        buttons.addWidget(title, 1)
-        buttons.addWidget(hear)
-        buttons.addWidget(insert)
+        buttons.addWidget(self._title, 1)
+        buttons.addWidget(self._hear)
+        buttons.addWidget(self._insert)
         self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
         layout.addLayout(buttons)
         layout.addWidget(Thumbnail(suggestion, request.start, request.end))
-        layout.addWidget(words)
-        self.setAccessibleName(f"Suggestion {number}, {len(notes)} notes, {words.text()}")
+        layout.addWidget(_words(self._said))
+
+    def set_number(self, number: int) -> None:
+        """Shows which of the suggestions it is, from 1."""
+        if number != self._number:
+            self._number = number
+            self._title.setText(f"<b>{number}</b>&nbsp; {self._count} notes")
+            self._name()
+
+    def _name(self) -> None:
+        """What screen readers say."""
+        self._hear.setAccessibleName(f"Hear suggestion {self._number}")
+        self._insert.setAccessibleName(f"Insert suggestion {self._number}")
+        said = ", ".join(filter(None, (self._said, self._spoiled)))
+        self.setAccessibleName(f"Suggestion {self._number}, {self._count} notes, {said}")
+        if self._neutral is not None:
+            self._neutral.setAccessibleName(f"{self._neutral.text()} of suggestion {self._number}: {self._spoiled}")
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What the Tab key stops at, in order."""
+        return [self._hear, self._insert, *([] if self._neutral is None else [self._neutral])]
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether it says what would spoil its notes."""
+        return self._neutral is not None
 
     def show_disturbances(self, found: tuple[Disturbance, ...]) -> None:
         """Says what would spoil the notes where they are put, and offers to make it neutral there."""
-        said = "\n".join(dict.fromkeys(map(self._disturbed, found)))
-        words = QLabel(said)
-        words.setTextFormat(Qt.TextFormat.PlainText)
-        words.setWordWrap(True)
+        self._spoiled = "\n".join(dict.fromkeys(map(self._disturbed, found)))
         self._neutral = QCheckBox("Neutralise it in these bars" if len(found) == 1 else "Neutralise them in these bars")
         self._neutral.setToolTip(NEUTRAL)
-        self._neutral.setAccessibleName(f"{self._neutral.text()} of suggestion {self._number}: {said}")
         self._neutral.clicked.connect(self.neutral_chosen)
-        self._layout.addWidget(words)
+        self._layout.addWidget(_words(self._spoiled))
         self._layout.addWidget(self._neutral)
-        self.setAccessibleName(f"{self.accessibleName()}, {said}")
+        self._name()
 
     def _disturbed(self, one: Disturbance) -> str:
         about = DISTURBED[one.kind]
@@ -126,6 +142,13 @@ class Card(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
+
+
+def _words(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)  # a track may be called anything
+    label.setWordWrap(True)
+    return label
 
 
 def _name(request: SuggestionRequest, track: int) -> str:

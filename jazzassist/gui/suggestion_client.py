@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
@@ -23,7 +24,8 @@ class SuggestionClient(QObject):
 
     ready = Signal(str)  # the checkpoint's name
     progress_changed = Signal(float)
-    suggestions_arrived = Signal(list)  # of Suggestion
+    suggestion_arrived = Signal(object)  # a Suggestion, while others are still being written
+    suggestions_arrived = Signal(list)  # of Suggestion: the whole answer, best first
     failed = Signal(str)
     noticed = Signal(str)  # something to know that answers no request
     state_changed = Signal(str)
@@ -83,6 +85,12 @@ class SuggestionClient(QObject):
         else:
             self._send_ask(request)
 
+    def warm(self, requests: Sequence[SuggestionRequest]) -> None:
+        """Has the music around a gap read, so that a request for it is answered sooner; only while nothing is asked."""
+        if self.state == "ready":
+            for request in requests:
+                self._write(protocol.encode_warm(request))
+
     def cancel(self) -> None:
         """Gives up the request that is under way, if there is one."""
         self._waiting = None
@@ -136,6 +144,8 @@ class SuggestionClient(QObject):
             return
         elif isinstance(reply, protocol.Progressed):
             self.progress_changed.emit(reply.share)
+        elif isinstance(reply, protocol.Completed):
+            self.suggestion_arrived.emit(reply.suggestion)
         elif isinstance(reply, protocol.Failed):
             self._set_state("ready")
             self.failed.emit(reply.reason)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
     QGridLayout,
@@ -20,12 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from jazzassist.domain.neutralise import Disturbance
-from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
+from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Suggestion, SuggestionRequest
 from jazzassist.gui.line_label import LineLabel
 from jazzassist.gui.own_keys import OwnKeys
 from jazzassist.gui.suggestion_card import Card
 from jazzassist.gui.track_list import SWITCHES
 from jazzassist.gui.wishes import Wishes
+from jazzassist.suggest.ranking import notes_of
 
 LEAST_WIDTH = 268
 LEAST_ANSWERS = 90
@@ -56,6 +58,9 @@ class SuggestionPanel(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(LEAST_WIDTH)
         self.cards: list[Card] = []
+        self._request: SuggestionRequest | None = None
+        self._current: Card | None = None
+        self._busy = self._neutral = False
         self._length_chosen = False
         self._own_keys = OwnKeys(self)
         self._build_asking()
@@ -105,7 +110,7 @@ class SuggestionPanel(QWidget):
         self.adventurous.setAccessibleName("Adventurous")
         self.adventurous.setToolTip("0 keeps to the likely, 50 is the network's own taste, 100 wanders")
         self.alternatives = QSpinBox()
-        self.alternatives.setRange(1, 8)
+        self.alternatives.setRange(1, MOST_ALTERNATIVES)
         self.alternatives.setValue(ALTERNATIVES)
         self.alternatives.setAccessibleName("Number of alternatives")
         self._settings = QFormLayout()
@@ -160,7 +165,7 @@ class SuggestionPanel(QWidget):
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.addStretch(1)
-        inside = QWidget()
+        self._inside = inside = QWidget()
         inside.setLayout(self._list)
         self._answers = QScrollArea()
         self._answers.setWidgetResizable(True)
@@ -193,9 +198,12 @@ class SuggestionPanel(QWidget):
         """loading, ready, busy or failed, with a sentence."""
         self.state.setText(reason or STATES[state])
         busy = state == "busy"
+        if busy and not self._busy:
+            self.progress.setValue(0)
+        self._busy = busy
         self.stop.setVisible(busy)
         self.progress.setVisible(busy)
-        self.progress.setValue(0)
+        self.dismiss.setVisible(bool(self.cards) and not busy)
         for button in (self.bridge, self.continuation):
             button.setEnabled(state in ("ready", "loading"))
 
@@ -204,29 +212,64 @@ class SuggestionPanel(QWidget):
         self.progress.setValue(round(share * 100))
 
     def show_suggestions(self, request: SuggestionRequest, suggestions: list[Suggestion]) -> None:
-        """A card for each."""
-        self.clear()
+        """A card for each, in this order. One that the same request has a card of already keeps it."""
         self._show_seed(request.rng_seed)
-        for index, suggestion in enumerate(suggestions):
-            card = Card(index + 1, suggestion, request)
-            card.chosen.connect(lambda index=index: self.card_chosen.emit(index))
-            card.heard.connect(lambda index=index: self.card_heard.emit(index))
-            card.inserted.connect(lambda index=index: self.card_inserted.emit(index))
-            self._own_keys.watch(card)
-            self._list.insertWidget(index, card)
-            self.cards.append(card)
-        self.dismiss.setVisible(True)
+        known = {card.key: card for card in self.cards} if request is self._request else {}
+        self._request = request
+        cards = [known.get(notes_of(found)) or self._make_card(found, request) for found in suggestions]
+        self._inside.setUpdatesEnabled(False)  # so that cards that change places are painted once, where they belong
+        self._arrange(cards)
+        self._inside.setUpdatesEnabled(True)
+        self.dismiss.setVisible(not self._busy)
+
+    def _arrange(self, cards: list[Card]) -> None:
+        """Shows these cards alone, in their order. The current one stays where it is on the screen."""
+        bar, current = self._answers.verticalScrollBar(), self._current
+        place = None if current is None else current.y() - bar.value()
+        self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # or cards would get narrower
+        for card in self.cards:
+            if card not in cards:
+                self._list.removeWidget(card)
+                card.hide()
+                card.deleteLater()
+        for index, card in enumerate(cards):
+            card.set_number(index + 1)
+            if self._list.indexOf(card) != index:
+                self._list.removeWidget(card)
+                self._list.insertWidget(index, card)
+                card.show()
+        self.cards = cards
+        self._order_tabs()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        if current in cards and place is not None:
+            bar.setValue(current.y() - place)
+
+    def _make_card(self, suggestion: Suggestion, request: SuggestionRequest) -> Card:
+        card = Card(suggestion, request)
+        card.chosen.connect(lambda: self.card_chosen.emit(self.cards.index(card)))
+        card.heard.connect(lambda: self.card_heard.emit(self.cards.index(card)))
+        card.inserted.connect(lambda: self.card_inserted.emit(self.cards.index(card)))
+        card.neutral_chosen.connect(self._choose_neutral)
+        self._own_keys.watch(card)
+        return card
+
+    def _order_tabs(self) -> None:
+        """The Tab key goes through the cards as they are shown."""
+        for before, after in pairwise(stop for card in self.cards for stop in card.stops):
+            self.setTabOrder(before, after)
 
     def show_disturbances(self, disturbed: Sequence[tuple[Disturbance, ...]]) -> None:
         """Says on each card what would spoil its notes where they are put, and offers to make it neutral there."""
         for card, found in zip(self.cards, disturbed, strict=True):
-            if found:
+            if found and not card.is_disturbed:
                 card.show_disturbances(found)
-                card.neutral_chosen.connect(self._choose_neutral)
+                card.set_neutral(self._neutral)
                 self._own_keys.watch(card)
+        self._order_tabs()
 
     def _choose_neutral(self, neutral: bool) -> None:
         """The same choice holds for all cards, so that another one is heard in the same way."""
+        self._neutral = neutral
         for card in self.cards:
             card.set_neutral(neutral)
         self.neutral_chosen.emit(neutral)
@@ -240,13 +283,15 @@ class SuggestionPanel(QWidget):
         """Marks the card that the roll shows; -1: none."""
         for number, card in enumerate(self.cards):
             card.set_current(number == index)
-        if 0 <= index < len(self.cards):
-            self._answers.ensureWidgetVisible(self.cards[index])
+        self._current = self.cards[index] if 0 <= index < len(self.cards) else None
+        if self._current is not None:
+            self._answers.ensureWidgetVisible(self._current, 0)
 
     def clear(self) -> None:
         """Takes the cards away."""
         for card in self.cards:
             self._list.removeWidget(card)
             card.deleteLater()
-        self.cards = []
+        self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.cards, self._current, self._request, self._neutral = [], None, None, False
         self.dismiss.setVisible(False)

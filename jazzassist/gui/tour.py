@@ -70,7 +70,7 @@ def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     window.client.failed.connect(reasons.append)
     window.suggesting.refused.connect(reasons.append)
     window.ask_bridge()
-    if not _wait(lambda: bool(window.panel.cards or reasons)) or reasons:
+    if not _wait(lambda: bool(window.panel.cards or reasons) and not window.suggesting.is_busy) or reasons:
         print(f"jazzassist: {reasons[0] if reasons else 'no answer came'}", file=sys.stderr)
         return 4
     _settle()

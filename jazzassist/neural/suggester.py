@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy as np
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
+    Complete,
     NothingToSuggest,
     Part,
     Progress,
@@ -18,16 +21,18 @@ from jazzassist.domain.suggestion import (
     SuggestionRequest,
     landing_of,
 )
+from jazzassist.neural.contexts import Contexts, key_before
 from jazzassist.neural.encoding import GRID, GridLine
 from jazzassist.neural.generation import Candidate, generate
 from jazzassist.neural.graphs import Graphs
-from jazzassist.neural.hearing import hear_before
+from jazzassist.neural.hearing import Before, hear_before
 from jazzassist.neural.playing import to_song
 from jazzassist.neural.sampling import seed_of_line, taste
 from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.seam import seam_nats
 
 FEWEST_CANDIDATES, SPARE_CANDIDATES = 8, 4
+WRITING = 0.9  # of the work on a line; the rest is asking how well the candidates lead on
 
 
 class LstmSuggester:
@@ -37,6 +42,7 @@ class LstmSuggester:
         """CheckpointError when the checkpoint cannot be used."""
         self.graphs = Graphs(checkpoint)
         self.name = self.graphs.name
+        self.contexts = Contexts()
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         """Unranked candidates, at most 4 more than asked for or 8; [] when cancelled.
@@ -44,55 +50,101 @@ class LstmSuggester:
         The lines are written one after another. Each candidate hears in a line what it has itself
         written into those before; one that leaves a line empty is given up.
         """
+        return self.stream(request, progress, cancelled, lambda suggestion: None)
+
+    def stream(
+        self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled, complete: Complete
+    ) -> list[Suggestion]:
+        """As `suggest`. `complete` gets each candidate when its last line has ended, without the score of its seam."""
         if request.end <= request.start:
             raise NothingToSuggest("the gap has no length")
         rows: list[tuple[Part, ...]] = [()] * max(FEWEST_CANDIDATES, request.alternatives + SPARE_CANDIDATES)
-        targets = request.each()
+        receipt, targets = Receipt.of(self.name, request, 0), request.each()
+
+        def hand_over(row: int, part: Part) -> None:
+            if len(rows[row]) + 1 == len(targets):
+                complete(Suggestion((*rows[row], part), replace(receipt, index=row)))
+
         for number, alone in enumerate(targets):
-            parts = self._write(
-                scene_of(alone, rows),
-                len(rows),
-                seed_of_line(request.rng_seed, number),
-                lambda share, number=number: progress((number + share) / len(targets)),  # type: ignore[misc]
-                cancelled,
-            )
+            if cancelled():
+                return []
+            share = _share(progress, number, len(targets))
+            job = _Job(scene_of(alone, rows), len(rows), seed_of_line(request.rng_seed, number))
+            parts = self._write(job, share, cancelled, hand_over)
             rows = [(*row, part) for row, part in zip(rows, parts, strict=True) if part is not None] if parts else []
             if not rows:
                 return []
-        receipt = Receipt.of(self.name, request, 0)
         return [Suggestion(row, replace(receipt, index=index)) for index, row in enumerate(rows)]
 
+    def warm(self, request: SuggestionRequest, cancelled: Cancelled) -> None:
+        """Reads what lies before the gap of the first line; what further lines hear depends on what is written."""
+        scene = scene_of(request.alone(0))
+        if not cancelled():
+            self._hear_before(scene)
+
     def _write(
-        self, scene: Scene, count: int, rng_seed: int, progress: Progress, cancelled: Cancelled
+        self, job: _Job, progress: Progress, cancelled: Cancelled, finished: Callable[[int, Part], None]
     ) -> list[Part | None]:
-        """`count` parts for a line, None where nothing was written into it; [] when cancelled."""
+        """A part for each candidate for a line, None where nothing was written into it; [] when cancelled."""
+        scene = job.scene
+        before = self._hear_before(scene)
+        parts: dict[int, Part] = {}
+
+        def finish(row: int, candidate: Candidate) -> None:
+            if candidate.onset:
+                parts[row] = _part(scene, candidate, row)
+                finished(row, parts[row])
+
         manner = taste(scene.request.controls.adventurous)
-        before = hear_before(self.graphs, scene)
-        found = generate(
-            self.graphs, scene, count, manner, rng_seed, lambda share: progress(0.9 * share), cancelled, before
-        )
-        if not found:
+        writing = _share(progress, 0, 1, WRITING)
+        found = generate(self.graphs, scene, job.count, manner, job.rng_seed, writing, cancelled, before, finish)
+        if not found or cancelled():
             return []
         written = [row for row, candidate in enumerate(found) if candidate.onset]
         if not written:
             raise NothingToSuggest(f"the network wrote no note into the gap of track {scene.request.target + 1}")
+        parts |= {row: _part(scene, found[row], row) for row in written if row not in parts}  # those that never ended
         seams = seam_nats(self.graphs, scene.of_rows(written), [found[row] for row in written], before.of_rows(written))
+        parts |= {row: _with_seam(parts[row], seam) for row, seam in zip(written, seams, strict=True)}
         progress(1.0)
-        parts: list[Part | None] = [None] * len(found)
-        for row, seam in zip(written, seams, strict=True):
-            parts[row] = _part(scene, found[row], row, seam)
-        return parts
+        return [parts.get(row) for row in range(job.count)]
+
+    def _hear_before(self, scene: Scene) -> Before:
+        """What lies before the gap, read now or earlier."""
+        key = key_before(scene)
+        return hear_before(self.graphs, scene) if key is None else self.contexts.get(key, partial(self._read, scene))
+
+    def _read(self, scene: Scene) -> Before:
+        return hear_before(self.graphs, scene)
 
 
-def _part(scene: Scene, candidate: Candidate, row: int, seam: float | None) -> Part:
+@dataclass(frozen=True)
+class _Job:
+    """One line to write: how many candidates, and their random seed."""
+
+    scene: Scene
+    count: int
+    rng_seed: int
+
+
+def _share(progress: Progress, number: int, count: int, most: float = 1.0) -> Progress:
+    """The progress of part `number` of `count` as that of the whole, `most` at its end."""
+    return lambda share: progress(most * (number + share) / count)
+
+
+def _with_seam(part: Part, seam: float | None) -> Part:
+    if seam is None:
+        return part
+    return replace(part, scores={**part.scores, "seam": seam}, landing=replace(part.landing, seam=seam))
+
+
+def _part(scene: Scene, candidate: Candidate, row: int) -> Part:
     request = scene.request
     notes = to_notes(scene, candidate, row)
     scores = {"likelihood": -float(np.mean(candidate.nats)), "pitches": float(len(set(candidate.pitch)))}
     scores["density"] = len(notes) / ((request.end - request.start) / request.ppq)
     scores["seed_density"] = seed_density(scene)
-    if seam is not None:
-        scores["seam"] = seam
-    return Part(request.target, notes, scores, landing_of(notes, request, seam))
+    return Part(request.target, notes, scores, landing_of(notes, request))
 
 
 def to_notes(scene: Scene, candidate: Candidate, row: int) -> Notes:

@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
-from jazzassist.domain.suggestion import Cancelled, Progress, Suggester, Suggestion, SuggestionRequest
+from jazzassist.domain.suggestion import (
+    Cancelled,
+    Complete,
+    Progress,
+    StreamingSuggester,
+    Suggester,
+    Suggestion,
+    SuggestionRequest,
+    WarmingSuggester,
+)
+from jazzassist.suggest.early import Early
 from jazzassist.suggest.harmonising import with_chords
 from jazzassist.suggest.ranking import choose, playable
 
 
 def answer(
-    suggester: Suggester, request: SuggestionRequest, progress: Progress, cancelled: Cancelled
+    suggester: Suggester,
+    request: SuggestionRequest,
+    progress: Progress,
+    cancelled: Cancelled,
+    complete: Complete = lambda suggestion: None,
 ) -> list[Suggestion]:
-    """The chosen suggestions, best first; none when cancelled. NothingToSuggest when there are none."""
+    """The chosen suggestions, best first; none when cancelled. NothingToSuggest when there are none.
+
+    `complete` gets suggestions that can be heard while others are still being written. They count in the
+    choice (see `choose`) whether anybody listens or not, so that the same request always gives the same answer.
+    """
+    if cancelled():
+        return []
     request = with_chords(request)
-    candidates = suggester.suggest(request, progress, cancelled)
-    return [] if cancelled() else choose(playable(candidates, request), request)
+    early = Early(request, complete)
+    if cancelled():
+        return []
+    candidates = streamed(suggester, request, progress, cancelled, early.take)
+    if cancelled():
+        return []
+    kept = playable(candidates, request, cancelled)
+    return [] if cancelled() else choose(kept, request, early.shown)
+
+
+def streamed(
+    suggester: Suggester, request: SuggestionRequest, progress: Progress, cancelled: Cancelled, complete: Complete
+) -> list[Suggestion]:
+    """The candidates of any suggester; `complete` gets those of a streaming one as they are complete."""
+    if isinstance(suggester, StreamingSuggester):
+        return suggester.stream(request, progress, cancelled, complete)
+    return suggester.suggest(request, progress, cancelled)
+
+
+def prepare(suggester: Suggester, request: SuggestionRequest, cancelled: Cancelled) -> None:
+    """Does what an answer to such a request begins with, so that the answer itself can begin with its notes."""
+    if not cancelled() and isinstance(suggester, WarmingSuggester):
+        request = with_chords(request)
+        if not cancelled():
+            suggester.warm(request, cancelled)

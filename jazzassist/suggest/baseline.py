@@ -14,6 +14,7 @@ from jazzassist.domain.room import pitch_range
 from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
+    Complete,
     NothingToSuggest,
     Part,
     Progress,
@@ -92,14 +93,21 @@ class MarkovSuggester:
 
         Each line is written by itself: a chain does not hear the others.
         """
-        contexts = [_Context.of(alone, number) for number, alone in enumerate(request.each())]
+        return self.stream(request, progress, cancelled, lambda suggestion: None)
+
+    def stream(
+        self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled, complete: Complete
+    ) -> list[Suggestion]:
+        """As `suggest`. `complete` gets each candidate when it is written: they come one after another."""
+        contexts = [_Context.of(alone, number, cancelled) for number, alone in enumerate(request.each())]
         total = max(FEWEST_CANDIDATES, 2 * request.alternatives)
         found: list[Suggestion] = []
         for index in range(total):
+            parts = tuple(context.part(index) for context in contexts)
             if cancelled():
                 return []
-            parts = tuple(context.part(index) for context in contexts)
             found.append(Suggestion(parts, Receipt.of(NAME, request, index)))
+            complete(found[-1])
             progress((index + 1) / total)
         return found
 
@@ -110,6 +118,7 @@ class _Context:
 
     request: SuggestionRequest
     number: int
+    cancelled: Cancelled
     chain: Chain
     before: list[Note]
     after: list[Note]
@@ -118,7 +127,7 @@ class _Context:
     chord: int
 
     @staticmethod
-    def of(request: SuggestionRequest, number: int = 0) -> _Context:
+    def of(request: SuggestionRequest, number: int, cancelled: Cancelled) -> _Context:
         """NothingToSuggest when the target's line has no note."""
         line, before, after = request.lines[request.target], list(request.before), list(request.after)
         if not before and not after:
@@ -130,7 +139,7 @@ class _Context:
         chord = max(Counter(note.start for note in before + after).values())
         lowest, highest = pitch_range(request)
         low, high = max(lowest, min(pitches) - REGISTER), min(highest, max(pitches) + REGISTER)
-        return _Context(request, number, chain, before, after, low, high, chord)
+        return _Context(request, number, cancelled, chain, before, after, low, high, chord)
 
     def part(self, index: int) -> Part:
         """One way to fill the gap, by its own random numbers."""
@@ -150,7 +159,7 @@ class _Context:
         return Part(request.target, notes, scores, landing_of(notes, request, seam))
 
     def _write(self, rng: np.random.Generator) -> tuple[list[Note], list[float]]:
-        """Notes that begin in the gap, at least one, and the probability of each."""
+        """Notes that begin in the gap, at least one, and the probability of each; no further ones when cancelled."""
         first = self.before[-1] if self.before else self.after[int(rng.integers(len(self.after)))]
         steps = self.chain.steps(self.before[-ORDER - 1 :])
         written: list[Note] = []
@@ -160,7 +169,7 @@ class _Context:
         while True:
             step = self._draw(steps, rng)
             before, note = note, self._next(note, step, bool(written), together < self.chord)
-            if note.start >= self.request.end:
+            if note.start >= self.request.end or (written and self.cancelled()):
                 return written, chances
             together = together + 1 if note.start == before.start else 1
             steps = [*steps, step][-ORDER:]

@@ -9,8 +9,18 @@ from typing import Any
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Notes
-from jazzassist.domain.suggestion import Controls, Landing, Line, Part, Receipt, Suggestion, SuggestionRequest
+from jazzassist.domain.suggestion import (
+    MOST_ALTERNATIVES,
+    Controls,
+    Landing,
+    Line,
+    Part,
+    Receipt,
+    Suggestion,
+    SuggestionRequest,
+)
 
+MOST_PPQ, MOST_RNG_SEED = 10**6, 2**63 - 1
 _COLUMNS = ("start", "duration", "pitch", "velocity", "channel")
 
 
@@ -34,6 +44,13 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Warm:
+    """The command to read the music around a request's gap when there is nothing else to do. It has no answer."""
+
+    request: SuggestionRequest
+
+
+@dataclass(frozen=True)
 class Ready:
     """The worker's first words: it has this checkpoint and takes requests."""
 
@@ -54,8 +71,16 @@ class Progressed:
 
 
 @dataclass(frozen=True)
+class Completed:
+    """A suggestion that can be heard while the rest of the answer is still being written; `Suggested` follows."""
+
+    id: int
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True)
 class Suggested:
-    """The answer, best first; empty when the request was cancelled."""
+    """The answer, best first; empty when the request was cancelled. It need not have all that were `Completed`."""
 
     id: int
     suggestions: tuple[Suggestion, ...]
@@ -69,8 +94,8 @@ class Failed:
     reason: str
 
 
-Command = Ask | Cancel
-Reply = Ready | Alive | Progressed | Suggested | Failed
+Command = Ask | Cancel | Warm
+Reply = Ready | Alive | Progressed | Completed | Suggested | Failed
 
 
 def encode_ask(id: int, request: SuggestionRequest) -> str:
@@ -83,6 +108,11 @@ def encode_cancel(id: int) -> str:
     return _line({"do": "cancel", "id": id})
 
 
+def encode_warm(request: SuggestionRequest) -> str:
+    """The command to read what an answer to `request` begins with, as a line."""
+    return _line({"do": "warm", "request": request_to_dict(request)})
+
+
 def encode_reply(reply: Reply) -> str:
     """A reply as a line."""
     match reply:
@@ -92,6 +122,8 @@ def encode_reply(reply: Reply) -> str:
             return _line({"is": "alive"})
         case Progressed(id, share):
             return _line({"is": "progress", "id": id, "share": share})
+        case Completed(id, suggestion):
+            return _line({"is": "suggestion", "id": id, "suggestion": _suggestion_columns(suggestion)})
         case Suggested(id, suggestions):
             return _line({"is": "suggestions", "id": id, "suggestions": [_suggestion_columns(s) for s in suggestions]})
         case Failed(failed_id, reason):
@@ -106,6 +138,8 @@ def decode_command(line: str | bytes) -> Command:
             return Ask(int(found["id"]), _request(found["request"]))
         if found["do"] == "cancel":
             return Cancel(int(found["id"]))
+        if found["do"] == "warm":
+            return Warm(_request(found["request"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ProtocolError(f"the command cannot be understood ({_reason(error)})") from error
     raise ProtocolError("the command is not known")
@@ -122,6 +156,8 @@ def decode_reply(line: str | bytes) -> Reply:
                 return Alive()
             case "progress":
                 return Progressed(int(found["id"]), float(found["share"]))
+            case "suggestion":
+                return Completed(int(found["id"]), _suggestion(found["suggestion"]))
             case "suggestions":
                 return Suggested(int(found["id"]), tuple(_suggestion(item) for item in found["suggestions"]))
             case "failed":
@@ -181,9 +217,17 @@ def _request(found: dict[str, Any]) -> SuggestionRequest:
     Gap(request.targets, request.start, request.end)
     if max(targets) >= len(lines):
         raise ValueError("its gap is on no line")
-    if request.ppq < 1 or request.alternatives < 1:
-        raise ValueError("it has no ticks in a quarter, or asks for nothing")
+    _check_whole("ppq", request.ppq, 1, MOST_PPQ)
+    _check_whole("alternatives", request.alternatives, 1, MOST_ALTERNATIVES)
+    _check_whole("rng_seed", request.rng_seed, 0, MOST_RNG_SEED)
     return request
+
+
+def _check_whole(name: str, value: object, lowest: int, highest: int) -> None:
+    if type(value) is not int:
+        raise ValueError(f"{name} is {json.dumps(value)}, not a whole number")
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} is {value}, not {lowest} to {highest}")
 
 
 def _suggestion(found: dict[str, Any]) -> Suggestion:

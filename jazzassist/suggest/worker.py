@@ -7,34 +7,38 @@ from __future__ import annotations
 
 import argparse
 import os
-import queue
 import sys
 import threading
 import time
 import traceback
+from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import IO, NoReturn
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Notes, Song, Track
-from jazzassist.domain.suggestion import Controls, NothingToSuggest, Suggester, bridge_request
-from jazzassist.suggest.asking import answer
+from jazzassist.domain.suggestion import Cancelled, Controls, NothingToSuggest, Suggester, bridge_request
+from jazzassist.suggest.asking import answer, prepare
 from jazzassist.suggest.protocol import (
     Alive,
     Ask,
-    Cancel,
+    Command,
+    Completed,
     Failed,
     Progressed,
     ProtocolError,
     Ready,
     Reply,
     Suggested,
+    Warm,
     decode_command,
     encode_reply,
     id_in,
 )
 
 NICENESS = 10  # playing and the window come first
+MOST_WARM = 2  # a selection can be asked about in two ways: filled with a bridge, or continued
 
 
 class Replies:
@@ -54,65 +58,96 @@ class Replies:
             _end(0)
 
 
+@dataclass(eq=False)
+class Open:
+    """A request that has no answer yet, and whether its answer is still wanted."""
+
+    ask: Ask
+    cancelled: bool = False
+
+
 class Commands:
-    """Reads commands in a thread of its own, so that a cancel is heard while suggesting."""
+    """Reads commands in a thread of its own, so that a cancel is heard while suggesting.
+
+    Only the newest request is answered in earnest: another one cancels those before it, as `Cancel` does.
+    """
 
     def __init__(self, stream: IO[bytes], replies: Replies) -> None:
         self._stream = stream
         self._replies = replies
-        self._asked: queue.SimpleQueue[Ask] = queue.SimpleQueue()
-        self._open: set[int] = set()
-        self._cancelled: set[int] = set()
+        self._changed = threading.Condition()
+        self._asked: deque[Open] = deque()
+        self._warm: deque[Warm] = deque(maxlen=MOST_WARM)
+        self._open: list[Open] = []
         threading.Thread(target=self._read, name="commands", daemon=True).start()
 
-    def next(self) -> Ask:
-        """Waits for the next request to answer, in the order in which they came."""
-        return self._asked.get()
+    def next(self) -> Open | Warm:
+        """Waits for the next request to answer, in the order in which they came; what to read ahead comes last."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._asked or self._warm)
+            return self._asked.popleft() if self._asked else self._warm.popleft()
 
-    def is_cancelled(self, id: int) -> bool:
-        """Whether the answer to a request is not wanted any more."""
-        return id in self._cancelled
+    def is_awaited(self) -> bool:
+        """Whether a request waits to be answered."""
+        return bool(self._asked)
 
-    def done(self, id: int) -> None:
+    def done(self, request: Open) -> None:
         """Forgets a request that has had its reply."""
-        self._open.discard(id)
-        self._cancelled.discard(id)
+        with self._changed:
+            self._open.remove(request)
 
     def _read(self) -> None:
         for line in self._stream:
             if not line.strip():
                 continue
             try:
-                self._take(decode_command(line))
+                command = decode_command(line)
             except ProtocolError as error:
                 self._replies.send(Failed(id_in(line), f"The request was not understood: {error}."))
+                continue
+            with self._changed:
+                self._take(command)
+                self._changed.notify()
         _end(0)  # the asker is gone, so whatever is under way is for nobody
 
-    def _take(self, command: Ask | Cancel) -> None:
+    def _take(self, command: Command) -> None:
+        if isinstance(command, Warm):
+            self._warm.append(command)
+            return
+        for request in self._open:
+            if isinstance(command, Ask) or command.id == request.ask.id:
+                request.cancelled = True
         if isinstance(command, Ask):
-            self._open.add(command.id)
-            self._asked.put(command)
-        elif command.id in self._open:
-            self._cancelled.add(command.id)
+            self._warm.clear()
+            self._open.append(Open(command))
+            self._asked.append(self._open[-1])
 
 
-def respond(ask: Ask, suggester: Suggester, commands: Commands, replies: Replies) -> None:
-    """Sends progress and then exactly one answer to a request."""
+def respond(request: Open, suggester: Suggester, commands: Commands, replies: Replies) -> None:
+    """Sends progress, suggestions as they are complete, and then exactly one answer to a request."""
+    id = request.ask.id
     try:
         found = answer(
             suggester,
-            ask.request,
-            lambda share: replies.send(Progressed(ask.id, share)),
-            lambda: commands.is_cancelled(ask.id),
+            request.ask.request,
+            lambda share: replies.send(Progressed(id, share)),
+            lambda: request.cancelled,
+            lambda suggestion: replies.send(Completed(id, suggestion)),
         )
-        replies.send(Suggested(ask.id, tuple(found)))
+        replies.send(Suggested(id, tuple(found)))
     except NothingToSuggest as reason:
-        replies.send(Failed(ask.id, f"Nothing can be suggested: {reason}."))
+        replies.send(Failed(id, f"Nothing can be suggested: {reason}."))
     except Exception as error:  # the worker must outlive any one request
         traceback.print_exc()
-        replies.send(Failed(ask.id, f"Suggesting failed: {type(error).__name__}: {error}."))
+        replies.send(Failed(id, f"Suggesting failed: {type(error).__name__}: {error}."))
     finally:
-        commands.done(ask.id)
+        commands.done(request)
+
+
+def read_ahead(command: Warm, suggester: Suggester, cancelled: Cancelled) -> None:
+    """Reads what an answer would begin with, unless it is cancelled."""
+    with suppress(Exception):  # what fails here fails again where somebody waits, and is said there
+        prepare(suggester, command.request, cancelled)
 
 
 def beat(replies: Replies, every: float) -> None:
@@ -158,7 +193,11 @@ def main(argv: list[str] | None = None) -> NoReturn:
     warm(suggester)
     replies.send(Ready(name))
     while True:
-        respond(commands.next(), suggester, commands, replies)
+        command = commands.next()
+        if isinstance(command, Warm):
+            read_ahead(command, suggester, commands.is_awaited)
+        else:
+            respond(command, suggester, commands, replies)
 
 
 def _take_stdout() -> IO[bytes]:

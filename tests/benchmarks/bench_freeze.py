@@ -55,7 +55,11 @@ def _tasks(window: MainWindow, path: Path) -> list[tuple[str, Callable[[], objec
         ("nothing, for 3 seconds", lambda: None, lambda: until() > idle_end),
         ("open 100,000 notes", lambda: window.files.open_file(path), lambda: document.path == path),
         ("select a track and bars", lambda: _select(window), lambda: document.passage is not None),
-        ("suggest 4 alternatives", window.ask_bridge, lambda: bool(window.panel.cards)),
+        (
+            "suggest 4 alternatives",
+            window.ask_bridge,
+            lambda: bool(window.panel.cards) and not window.suggesting.is_busy,
+        ),
         ("hear the first of them", window.suggesting.hear, lambda: window.player.playing),
         ("insert it", window.suggesting.insert, lambda: document.dirty),
         ("undo", document.undo_stack.undo, lambda: not document.dirty),
@@ -64,6 +68,10 @@ def _tasks(window: MainWindow, path: Path) -> list[tuple[str, Callable[[], objec
         ("save", window.files.save, lambda: not document.dirty),
         ("play", window.playing.toggle, lambda: window.player.playing),
     ]
+
+
+def _has_answer(window: MainWindow) -> bool:
+    return bool(window.panel.cards) and not window.suggesting.is_busy
 
 
 def _select(window: MainWindow) -> None:

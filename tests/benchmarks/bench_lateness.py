@@ -6,11 +6,15 @@ its due time, both counted from the first note.
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +24,7 @@ from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, bridge_request
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import Transport
-from jazzassist.suggest.protocol import encode_ask
+from jazzassist.suggest.protocol import encode_ask, encode_warm
 from tests.benchmarks.measure import big_song
 
 COUNT, SPACING = 1200, 0.005  # 6 seconds, a note every 5 ms
@@ -28,22 +32,39 @@ PPQ = 1000  # at 120 bpm a tick is half a millisecond, so that 5 ms are whole ti
 
 
 def main() -> None:
-    """Prints p50, p99 and maximum of the lateness in milliseconds and as shares of the spacing."""
+    """Prints p50, p99 and maximum of the lateness in milliseconds and as shares of the spacing.
+
+    Meanwhile the worker reads ahead and answers one request after another, its suggestions streamed.
+    """
     print(f"{COUNT} notes, one every {SPACING * 1e3:.0f} ms")
     _print("idle", _lateness())
     with subprocess.Popen(
         [sys.executable, "-m", "jazzassist.suggest.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as worker:
-        assert worker.stdin is not None and worker.stdout is not None
+        assert worker.stdout is not None
         worker.stdout.readline()  # the worker says that it is ready
-        song = big_song(2000, 4, 64)
-        gap = Gap((1,), song.meter_map.bar_start(9), song.meter_map.bar_start(41))
-        for number in range(40):
-            line = encode_ask(number, bridge_request(song, gap, Controls(), 8, number))
-            worker.stdin.write(line.encode())
-        worker.stdin.flush()
+        heard = Counter[str]()
+        threading.Thread(target=_keep_asking, args=(worker, heard), daemon=True).start()
         _print("while suggesting", _lateness())
         worker.kill()
+    print(f"meanwhile {heard['suggestion']} suggestions were streamed, in {heard['suggestions']} answers")
+
+
+def _keep_asking(worker: subprocess.Popen[bytes], heard: Counter[str]) -> None:
+    """Asks anew as soon as an answer is there, each time with other bars to be read ahead; counts the replies."""
+    assert worker.stdin is not None and worker.stdout is not None
+    song = big_song(2000, 4, 64)
+    meters = song.meter_map
+    gaps = [Gap((1 + at % 3,), meters.bar_start(9 + at % 4), meters.bar_start(13 + at % 4)) for at in range(12)]
+    with suppress(OSError):  # it was killed
+        for number in itertools.count():
+            now, later = (bridge_request(song, gaps[at % 12], Controls(), 8, at) for at in (number, number + 1))
+            worker.stdin.write((encode_ask(number, now) + encode_warm(later)).encode())
+            worker.stdin.flush()
+            kind = ""
+            while kind not in ("suggestions", "failed"):
+                kind = json.loads(worker.stdout.readline() or '{"is": "failed"}')["is"]
+                heard[kind] += 1
 
 
 def _lateness() -> np.ndarray:

@@ -107,3 +107,8 @@ def sent(path: Path) -> list[bytes]:
     """The messages that the player has sent so far."""
     lines = path.read_text().splitlines() if path.exists() else []
     return [bytes.fromhex(json.loads(line)["data"]) for line in lines]
+
+
+def answered(window: MainWindow) -> bool:
+    """Whether suggestions are on offer and no more are being written."""
+    return bool(window.panel.cards) and not window.suggesting.is_busy

@@ -19,7 +19,7 @@ from jazzassist.domain.song import Note, Notes
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.midi.files import read_song
 from jazzassist.playback.transport import SILENT
-from tests.gui.conftest import BAR, sent
+from tests.gui.conftest import BAR, answered, sent
 
 posix = pytest.mark.skipif(os.name != "posix", reason="this system has other permissions and signals")
 PATIENCE_MS = 30_000
@@ -136,7 +136,7 @@ def test_a_killed_worker_is_told_and_replaced(window: MainWindow, qtbot: QtBot) 
     assert "Ask once more." in window.panel.state.text()
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=PATIENCE_MS)
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
 
 
 def of_another_version(folder: Path) -> Path:
@@ -182,7 +182,7 @@ def test_a_track_without_a_note_has_nothing_to_start_from(window: MainWindow) ->
 def test_bars_beyond_the_end_of_the_song_can_be_written_on(window: MainWindow, qtbot: QtBot) -> None:
     window.document.set_passage(Passage((1,), 16 * BAR, 18 * BAR))
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
     window.suggesting.insert()
     assert window.document.song.tracks[1].notes.last_end > 16 * BAR
 
@@ -200,6 +200,6 @@ def test_a_refusal_while_the_network_is_loaded_is_not_lost(
     assert window.panel.state.text().startswith("Nothing can be suggested: ")
     window.tracks.setCurrentRow(1)
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
     window.suggesting.dismiss()
     assert window.panel.state.text() == "Ready"

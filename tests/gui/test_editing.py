@@ -12,7 +12,7 @@ from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.midi.files import OpenedSong
-from tests.gui.conftest import BAR
+from tests.gui.conftest import BAR, answered
 
 Key, Keys = Qt.Key, Qt.KeyboardModifier
 CTRL, ALT, SHIFT = Keys.ControlModifier, Keys.AltModifier, Keys.ShiftModifier
@@ -92,7 +92,7 @@ def test_after_an_edit_only_notes_that_are_still_there_are_selected(window: Main
 def test_undoing_an_insertion_leaves_other_notes_unselected(window: MainWindow, qtbot: QtBot) -> None:
     window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=30_000)
     window.suggesting.insert()
     assert len(chosen(window))
     window.document.undo_stack.undo()

@@ -14,7 +14,7 @@ from jazzassist.domain.passage import Passage
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.suggestion_client import HUNG
 from jazzassist.gui.worker_watch import WorkerWatch
-from tests.gui.conftest import BAR
+from tests.gui.conftest import BAR, answered
 
 PATIENCE_MS = 60_000
 TICK_MS = 50
@@ -27,10 +27,10 @@ STUCK = """
 import time, sys
 from jazzassist.suggest import worker
 answer = worker.answer
-def stuck(suggester, request, progress, cancelled):
+def stuck(suggester, request, *others):
     if len(request.lines) > 1 and "--stuck" in sys.argv:
         time.sleep(10_000)
-    return answer(suggester, request, progress, cancelled)
+    return answer(suggester, request, *others)
 worker.answer = stuck
 worker.main([word for word in sys.argv[1:] if word != "--stuck"])
 """
@@ -58,7 +58,7 @@ def test_a_stopped_worker_is_noticed_said_and_replaced(window: MainWindow, qtbot
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=PATIENCE_MS)
     assert window.client.process_id != stopped
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
 
 
 @posix
@@ -92,7 +92,7 @@ def test_a_worker_that_lives_but_gets_nowhere_is_replaced(window: MainWindow, qt
     client.watch = WorkerWatch()
     qtbot.waitUntil(lambda: client.state == "ready", timeout=PATIENCE_MS)
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
 
 
 def test_one_that_beats_and_makes_progress_is_never_given_up() -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.midi.files import read_song
-from tests.gui.conftest import BAR, sent
+from tests.gui.conftest import BAR, answered, sent
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -32,7 +32,7 @@ def drag_bars(window: MainWindow, qtbot: QtBot, first: int, last: int) -> None:
 def ask(window: MainWindow, qtbot: QtBot) -> None:
     window.roll.view.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=30_000)
 
 
 def chunks(path: Path) -> list[bytes]:
@@ -94,7 +94,7 @@ def test_the_shipped_network_bridges_the_same_gap(
     window.tracks.setCurrentRow(1)
     window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.ask_bridge()  # asked while the network is still being loaded: it waits
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=100_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=100_000)
     assert window.client.checkpoint == "jazz-6"
     for suggestion in window.suggesting.suggestions:
         assert suggestion.notes.start.min() >= 4 * BAR
@@ -106,7 +106,7 @@ def test_a_continuation_begins_where_the_selection_ends(window: MainWindow, qtbo
     window.panel.bars.setValue(2)
     window.panel.beats.setValue(1)
     window.ask_continuation()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=30_000)
     gap = window.suggesting.gap
     assert gap is not None
     assert (gap.start, gap.end) == (4 * BAR, 6 * BAR + 480)

@@ -16,7 +16,7 @@ from jazzassist.domain.song import Event
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.suggestion_card import Card
 from jazzassist.midi.files import read_song, write_song
-from tests.gui.conftest import BAR, band, sent
+from tests.gui.conftest import BAR, answered, band, sent
 
 FULL, ZERO = b"\xb0\x0b\x7f", b"\xb0\x0b\x00"
 FADED = Event(3 * BAR, ZERO)
@@ -34,7 +34,7 @@ def faded(open_window: Callable[..., MainWindow], tmp_path: Path, qtbot: QtBot) 
     window.tracks.setCurrentRow(1)
     window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=60_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=60_000)
     return window
 
 
@@ -102,7 +102,7 @@ def test_the_choice_ends_with_the_offer(faded: MainWindow, qtbot: QtBot) -> None
     box_of(faded.panel.cards[0]).click()
     faded.suggesting.dismiss()
     faded.ask_bridge()
-    qtbot.waitUntil(lambda: bool(faded.panel.cards), timeout=60_000)
+    qtbot.waitUntil(lambda: answered(faded), timeout=60_000)
     assert not faded.suggesting.neutral
     assert not box_of(faded.panel.cards[0]).isChecked()
 
@@ -125,7 +125,7 @@ def test_of_several_tracks_the_one_is_named(
     window.tracks.mark(2)
     window.document.set_passage(Passage((1, 2), 4 * BAR, 6 * BAR))
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=60_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=60_000)
     texts = [label.text() for label in window.panel.cards[0].findChildren(QLabel)]
     assert "Piano: the sustain pedal is held here, so these notes ring on." in texts
 
@@ -133,5 +133,5 @@ def test_of_several_tracks_the_one_is_named(
 def test_where_nothing_disturbs_nothing_is_offered(window: MainWindow, qtbot: QtBot) -> None:
     window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=60_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=60_000)
     assert window.panel.cards[0].findChild(QCheckBox) is None

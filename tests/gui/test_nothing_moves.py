@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.line_label import LineLabel
 from jazzassist.gui.main_window import MainWindow
-from tests.gui.conftest import BAR
+from tests.gui.conftest import BAR, answered
 
 LONG = "A sentence that is long enough for several lines of the panel, since it names a track and says what is wrong. "
 
@@ -58,7 +58,7 @@ def test_asking_being_refused_and_being_answered_move_nothing(window: MainWindow
     window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.ask_bridge()
     assert places(window) == before
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=30_000)
     assert places(window) == before
     window.suggesting.toggle_original()
     assert places(window) == before

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.main_window import MainWindow
-from tests.gui.conftest import BAR
+from tests.gui.conftest import BAR, answered
 
 Key = Qt.Key
 
@@ -104,7 +104,7 @@ def test_after_a_message_is_closed_the_space_bar_plays(chosen: MainWindow, qtbot
 def ask_bridge(window: MainWindow, qtbot: QtBot) -> None:
     window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=30_000)
+    qtbot.waitUntil(lambda: answered(window), timeout=30_000)
 
 
 def test_the_arrows_move_the_slider_that_has_the_focus(chosen: MainWindow, qtbot: QtBot) -> None:

@@ -19,6 +19,31 @@ def suggest(request: SuggestionRequest) -> list[Suggestion]:
     return MarkovSuggester().suggest(request, lambda share: None, lambda: False)
 
 
+def test_not_a_note_is_written_after_a_cancel() -> None:
+    """A gap of 2000 bars, in which a candidate alone has thousands of notes."""
+    looks: list[int] = []
+    came: list[Suggestion] = []
+    request = bridge(gap=Gap((0,), GAP.start, GAP.start + 2000 * BAR))
+
+    def cancelled() -> bool:
+        looks.append(1)
+        return len(looks) > 50
+
+    assert MarkovSuggester().stream(request, lambda share: None, cancelled, came.append) == []
+    assert not came
+    assert len(looks) == 52, "once by the note, and once by the candidate"
+
+
+def test_candidates_come_one_after_another() -> None:
+    came: list[Suggestion] = []
+    shares: list[tuple[float, int]] = []
+    found = MarkovSuggester().stream(
+        bridge(), lambda share: shares.append((share, len(came))), lambda: False, came.append
+    )
+    assert came == found == suggest(bridge())
+    assert [number for _, number in shares] == list(range(1, len(found) + 1))
+
+
 @few
 @given(requests())
 def test_every_candidate_lies_in_the_gap(request_: SuggestionRequest) -> None:

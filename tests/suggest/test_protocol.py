@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -15,17 +16,20 @@ from jazzassist.suggest.protocol import (
     Alive,
     Ask,
     Cancel,
+    Completed,
     Failed,
     Progressed,
     ProtocolError,
     Ready,
     Reply,
     Suggested,
+    Warm,
     decode_command,
     decode_reply,
     encode_ask,
     encode_cancel,
     encode_reply,
+    encode_warm,
     id_in,
     suggestion_to_dict,
 )
@@ -50,6 +54,10 @@ def test_the_hash_of_a_request_survives_the_journey() -> None:
     assert command.request.context_hash == bridge().context_hash
 
 
+def test_what_is_to_be_read_ahead_comes_back_as_it_was_sent() -> None:
+    assert decode_command(encode_warm(trio())) == Warm(trio())
+
+
 def test_a_cancel_comes_back_as_it_was_sent() -> None:
     assert decode_command(encode_cancel(3)) == Cancel(3)
 
@@ -60,12 +68,13 @@ def test_a_cancel_comes_back_as_it_was_sent() -> None:
         Ready("jazz-6"),
         Alive(),
         Progressed(2, 0.5),
+        Completed(3, FOUND[1]),
         Suggested(3, FOUND),
         Suggested(3, ()),
         Failed(4, "No."),
         Failed(None, "No."),
     ],
-    ids=["ready", "alive", "progress", "suggestions", "cancelled", "failed", "failed at large"],
+    ids=["ready", "alive", "progress", "suggestion", "suggestions", "cancelled", "failed", "failed at large"],
 )
 def test_a_reply_comes_back_as_it_was_sent(reply: Reply) -> None:
     assert decode_reply(encode_reply(reply)) == reply
@@ -91,6 +100,8 @@ BAD = [
     '{"do": "sing"}',
     '{"do": "ask", "id": 1}',
     '{"do": "ask", "id": 1, "request": 5}',
+    '{"do": "warm"}',
+    '{"do": "warm", "request": []}',
     "\xff",
 ]
 
@@ -101,7 +112,16 @@ def test_a_bad_command_is_refused_in_words(line: str) -> None:
         decode_command(line)
 
 
-@pytest.mark.parametrize("line", [*BAD[:5], '{"is": "sung"}', '{"is": "progress"}', '{"is": "suggestions", "id": 1}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *BAD[:5],
+        '{"is": "sung"}',
+        '{"is": "suggestion", "id": 1}',
+        '{"is": "progress"}',
+        '{"is": "suggestions", "id": 1}',
+    ],
+)
 def test_a_bad_reply_is_refused_in_words(line: str) -> None:
     with pytest.raises(ProtocolError):
         decode_reply(line)
@@ -116,6 +136,37 @@ def test_a_request_that_makes_no_sense_is_refused(name: str, value: object) -> N
     message["request"][name] = value
     with pytest.raises(ProtocolError):
         decode_command(json.dumps(message))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("alternatives", 0, "alternatives is 0, not 1 to 32"),
+        ("alternatives", 33, "alternatives is 33, not 1 to 32"),
+        ("alternatives", 10**12, "alternatives is 1000000000000, not 1 to 32"),
+        ("alternatives", 2.5, "alternatives is 2.5, not a whole number"),
+        ("alternatives", True, "alternatives is true, not a whole number"),
+        ("alternatives", "many", 'alternatives is "many", not a whole number'),
+        ("alternatives", None, "alternatives is null, not a whole number"),
+        ("ppq", 0, "ppq is 0, not 1 to 1000000"),
+        ("rng_seed", -1, "rng_seed is -1, not 0 to 9223372036854775807"),
+    ],
+)
+@pytest.mark.parametrize("encode", [lambda request: encode_ask(5, request), encode_warm], ids=["ask", "warm"])
+def test_a_number_that_is_out_of_range_is_named(
+    name: str, value: object, said: str, encode: Callable[[SuggestionRequest], str]
+) -> None:
+    message = json.loads(encode(bridge()))
+    message["request"][name] = value
+    with pytest.raises(ProtocolError) as refused:
+        decode_command(json.dumps(message))
+    assert str(refused.value) == f"the command cannot be understood ({said})"
+
+
+@pytest.mark.parametrize("number", [1, 32])
+def test_as_many_as_32_can_be_asked_for(number: int) -> None:
+    asked = bridge(alternatives=number)
+    assert decode_command(encode_ask(1, asked)) == Ask(1, asked)
 
 
 def test_the_id_of_a_bad_line_is_told_where_it_has_one() -> None:

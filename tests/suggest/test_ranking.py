@@ -13,6 +13,7 @@ from jazzassist.domain.suggestion import Controls, NothingToSuggest, Part, Sugge
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.ranking import (
+    KEPT,
     PLAIN_PENALTY,
     choose,
     has_collapsed,
@@ -95,6 +96,33 @@ def test_one_that_is_like_a_better_one_makes_room() -> None:
         [candidate(FIRST, seam=1.0), candidate(alike, seam=1.5), candidate(SECOND, seam=2.0)], bridge(alternatives=2)
     )
     assert [suggestion.notes for suggestion in found] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(("worse", "stays"), [(KEPT - 0.1, True), (KEPT + 0.1, False)])
+def test_one_that_was_shown_stays_unless_another_is_clearly_better(worse: float, stays: bool) -> None:
+    shown, other = candidate(FIRST, seam=1.0 + worse), candidate(SECOND, seam=1.0)
+    (found,) = choose([other, shown], bridge(alternatives=1), [candidate(FIRST)])
+    assert (found.notes == FIRST) is stays
+
+
+def test_one_that_was_shown_stays_for_a_better_one_like_it() -> None:
+    alike = line(60, 62, 64, 67)
+    candidates = [candidate(alike, seam=1.0), candidate(FIRST, seam=1.2), candidate(SECOND, seam=2.0)]
+    found = choose(candidates, bridge(alternatives=2), [candidate(FIRST)])
+    assert [suggestion.notes for suggestion in found] == [FIRST, SECOND]
+
+
+def test_those_that_were_shown_are_ranked_by_what_they_are() -> None:
+    candidates = [candidate(FIRST, seam=2.0), candidate(SECOND, seam=1.8), candidate(THIRD, seam=1.9)]
+    found = choose(candidates, bridge(alternatives=2), [candidate(FIRST), candidate(THIRD)])
+    assert [suggestion.notes for suggestion in found] == [THIRD, FIRST]
+    assert [suggestion.receipt.index for suggestion in found] == [0, 1]
+
+
+def test_a_cancel_while_it_is_found_out_what_is_playable_gives_nothing() -> None:
+    looks = iter(range(100))
+    assert playable([candidate(FIRST)] * 32, bridge(), lambda: next(looks) >= 2) == []
+    assert next(looks) == 3
 
 
 def test_alike_ones_fill_up_and_the_same_never_comes_twice() -> None:

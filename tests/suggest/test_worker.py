@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -10,26 +11,52 @@ from pathlib import Path
 
 import pytest
 
+from jazzassist.domain.passage import Gap
 from jazzassist.domain.suggestion import Cancelled, Progress, Suggestion, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
     Alive,
+    Completed,
     Failed,
     Progressed,
     Ready,
     Reply,
     Suggested,
+    Warm,
     decode_reply,
     encode_ask,
     encode_cancel,
+    encode_warm,
 )
-from jazzassist.suggest.worker import warm
-from tests.suggest.requests import bridge, continuation
+from jazzassist.suggest.worker import read_ahead, warm
+from tests.suggest.requests import BAR, bridge, continuation
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
-ENDLESS = 1_000_000  # alternatives that nobody waits for
+LATER = Gap((0,), 14 * BAR, 16 * BAR)
+# A suggester that goes on until it is cancelled, and says how many notes it wrote after that.
+ENDLESS = """
+import sys, time
+from jazzassist.suggest import baseline
+class Endless(baseline.MarkovSuggester):
+    def stream(self, request, progress, cancelled, complete):
+        if request.rng_seed != 99:
+            return super().stream(request, progress, cancelled, complete)
+        complete(super().stream(request, progress, lambda: False, lambda suggestion: None)[0])
+        late = 0
+        while not late:
+            late += cancelled()
+            time.sleep(0.001)
+            progress(0.5)
+        print("notes after the cancel:", late, file=sys.stderr, flush=True)
+        return []
+    def warm(self, request, cancelled):
+        print("warmed", request.start, cancelled(), file=sys.stderr, flush=True)
+        while request.rng_seed == 99 and not cancelled():
+            time.sleep(0.001)
+baseline.MarkovSuggester = Endless
+"""
 
 
 class Worker:
@@ -54,11 +81,18 @@ class Worker:
         assert self.process.stdout is not None
         return decode_reply(self.process.stdout.readline())
 
-    def answer(self) -> Reply:
+    def next(self) -> Reply:
         """The next reply that is no progress."""
         reply = self.hear()
         while isinstance(reply, Progressed):
             reply = self.hear()
+        return reply
+
+    def answer(self) -> Reply:
+        """The next reply that is neither progress nor a part of an answer."""
+        reply = self.next()
+        while isinstance(reply, Completed):
+            reply = self.next()
         return reply
 
     def hang_up(self) -> int:
@@ -67,15 +101,24 @@ class Worker:
         return self.process.wait(PATIENCE)
 
 
-@pytest.fixture
-def worker() -> Iterator[Worker]:
-    worker = Worker("--checkpoint", "markov")
+def talking(worker: Worker) -> Iterator[Worker]:
     yield worker
     worker.process.kill()
     worker.process.wait()
     for stream in (worker.process.stdin, worker.process.stdout, worker.process.stderr):
         assert stream is not None
         stream.close()
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    yield from talking(Worker("--checkpoint", "markov"))
+
+
+@pytest.fixture
+def endless() -> Iterator[Worker]:
+    """A worker that goes on with the random seed 99 until it is cancelled."""
+    yield from talking(Worker("--checkpoint", "markov", prelude=ENDLESS))
 
 
 class Recording:
@@ -122,7 +165,7 @@ def test_its_answer_is_the_one_that_the_same_request_gets_anywhere(worker: Worke
     worker.say(encode_ask(5, bridge()))
     assert worker.hear() == Ready("markov")
     replies = [worker.hear()]
-    while isinstance(replies[-1], Progressed):
+    while not isinstance(replies[-1], Suggested):
         replies.append(worker.hear())
     assert replies[-1] == Suggested(5, here(bridge()))  # type: ignore[arg-type]
     shares = [reply.share for reply in replies if isinstance(reply, Progressed)]
@@ -130,28 +173,60 @@ def test_its_answer_is_the_one_that_the_same_request_gets_anywhere(worker: Worke
     assert shares[-1] == 1.0
 
 
-def test_several_requests_are_answered_in_their_order(worker: Worker) -> None:
+def test_suggestions_come_while_others_are_being_written(worker: Worker) -> None:
+    request = bridge(alternatives=3)
+    shown: list[Suggestion] = []
+    answer(MarkovSuggester(), request, lambda share: None, lambda: False, shown.append)
+    worker.say(encode_ask(5, request))
+    assert worker.hear() == Ready("markov")
+    replies = [worker.hear()]
+    while not isinstance(replies[-1], Suggested):
+        replies.append(worker.hear())
+    came = [reply for reply in replies if isinstance(reply, Completed)]
+    assert came == [Completed(5, suggestion) for suggestion in shown]
+    assert 1 <= len(came) <= 3
+    assert isinstance(replies[replies.index(came[0]) + 1], Progressed), "there is more to come"
+
+
+def test_requests_one_after_another_are_answered(worker: Worker) -> None:
     requests = [bridge(), continuation(), bridge(rng_seed=3)]
-    worker.say(*(encode_ask(id, request) for id, request in enumerate(requests)))
     worker.hear()
     for id, request in enumerate(requests):
+        worker.say(encode_ask(id, request))
         assert worker.answer() == Suggested(id, here(request))  # type: ignore[arg-type]
 
 
-def test_a_cancel_is_heard_while_suggesting(worker: Worker) -> None:
-    worker.say(encode_ask(1, bridge(alternatives=ENDLESS)), encode_ask(2, bridge()))
-    worker.hear()
-    assert isinstance(worker.hear(), Progressed)
-    worker.say(encode_cancel(1))
-    assert worker.answer() == Suggested(1, ())
-    assert worker.answer() == Suggested(2, here(bridge()))  # type: ignore[arg-type]
+def test_a_newer_request_cancels_those_before_it(endless: Worker) -> None:
+    """Without a word from the one that asks: only the last is answered in earnest, each has one reply."""
+    endless.hear()
+    endless.say(encode_ask(1, bridge(rng_seed=99)))
+    assert isinstance(endless.next(), Completed)
+    endless.say(encode_ask(2, bridge(rng_seed=99)), encode_ask(3, bridge()))
+    assert [endless.answer() for _ in range(3)] == [
+        Suggested(1, ()),
+        Suggested(2, ()),
+        Suggested(3, here(bridge())),  # type: ignore[arg-type]
+    ]
 
 
-def test_a_request_that_waits_can_be_cancelled_too(worker: Worker) -> None:
-    worker.say(encode_ask(1, bridge(alternatives=ENDLESS)), encode_ask(2, bridge()), encode_cancel(2))
-    worker.hear()
-    worker.say(encode_cancel(1))
-    assert [worker.answer(), worker.answer()] == [Suggested(1, ()), Suggested(2, ())]
+def test_a_cancel_is_heard_within_a_note(endless: Worker) -> None:
+    endless.hear()
+    endless.say(encode_ask(1, bridge(rng_seed=99)))
+    assert isinstance(endless.next(), Completed)
+    endless.say(encode_cancel(1))
+    assert endless.next() == Suggested(1, ())
+    endless.say(encode_ask(2, bridge()))
+    assert endless.answer() == Suggested(2, here(bridge()))  # type: ignore[arg-type]
+    _, err = endless.process.communicate(timeout=PATIENCE)
+    assert b"notes after the cancel: 1" in err
+
+
+def test_the_id_of_a_request_can_be_used_again_while_the_first_is_being_cancelled(endless: Worker) -> None:
+    endless.hear()
+    endless.say(encode_ask(1, bridge(rng_seed=99)))
+    assert isinstance(endless.next(), Completed)
+    endless.say(encode_cancel(1), encode_ask(1, bridge()))
+    assert [endless.answer(), endless.answer()] == [Suggested(1, ()), Suggested(1, here(bridge()))]  # type: ignore[arg-type]
 
 
 def test_a_cancel_that_comes_too_late_does_no_harm(worker: Worker) -> None:
@@ -162,11 +237,50 @@ def test_a_cancel_that_comes_too_late_does_no_harm(worker: Worker) -> None:
     assert worker.answer() == first
 
 
-def test_it_ends_at_once_when_its_asker_is_gone(worker: Worker) -> None:
+def test_reading_ahead_has_no_answer_and_waits_for_no_request(endless: Worker) -> None:
+    """It is under way when a request comes, gives way, and what was still to be read is dropped."""
+    endless.say(encode_warm(bridge(rng_seed=99)), encode_warm(continuation(gap=LATER)))
+    assert endless.hear() == Ready("markov")
+    endless.say(encode_ask(1, bridge()))
+    assert endless.answer() == Suggested(1, here(bridge()))  # type: ignore[arg-type]
+    endless.say(encode_ask(2, bridge(rng_seed=3)))
+    assert endless.answer() == Suggested(2, here(bridge(rng_seed=3)))  # type: ignore[arg-type]
+    _, err = endless.process.communicate(timeout=PATIENCE)
+    assert f"warmed {continuation(gap=LATER).start} ".encode() not in err
+
+
+def test_reading_ahead_is_done_when_nothing_is_asked(endless: Worker) -> None:
+    endless.say(*(encode_warm(bridge(gap=Gap((0,), at * BAR, 12 * BAR))) for at in (8, 9, 10)))
+    assert endless.hear() == Ready("markov")
+    assert endless.process.stderr is not None
+    read = [endless.process.stderr.readline().decode() for _ in range(2)]
+    assert read == [f"warmed {at * BAR} False\n" for at in (9, 10)], "the latest two"
+
+
+def test_reading_ahead_that_fails_is_no_ones_trouble() -> None:
+    silent = dataclasses.replace(bridge(), targets=(1,))
+
+    class Failing(MarkovSuggester):
+        def warm(self, request: SuggestionRequest, cancelled: Cancelled) -> None:
+            raise RuntimeError("not today")
+
+    read_ahead(Warm(silent), Failing(), lambda: False)
+
+
+def test_it_ends_at_once_when_its_asker_is_gone(endless: Worker) -> None:
+    endless.hear()
+    endless.say(encode_ask(1, bridge(rng_seed=99)))
+    assert isinstance(endless.next(), Completed)
+    assert endless.hang_up() == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not show the threads of a process")
+def test_it_multiplies_in_one_thread(worker: Worker) -> None:
+    """One for the work, one that reads commands: two that share a product wait for each other longer than they work."""
     worker.hear()
-    worker.say(encode_ask(1, bridge(alternatives=ENDLESS)))
-    assert isinstance(worker.hear(), Progressed)
-    assert worker.hang_up() == 0
+    worker.say(encode_ask(1, bridge()))
+    worker.answer()
+    assert len(list(Path(f"/proc/{worker.process.pid}/task").iterdir())) == 2
 
 
 def test_a_line_that_it_does_not_understand_is_answered_in_words(worker: Worker) -> None:
@@ -179,11 +293,11 @@ def test_a_line_that_it_does_not_understand_is_answered_in_words(worker: Worker)
 
 
 def test_what_cannot_be_suggested_is_said_and_the_next_request_answered(worker: Worker) -> None:
-    silent = bridge()
-    silent = type(silent)(**{**vars(silent), "targets": (1,)})
-    worker.say(encode_ask(1, silent), encode_ask(2, bridge()))
+    silent = dataclasses.replace(bridge(), targets=(1,))
+    worker.say(encode_ask(1, silent))
     worker.hear()
     assert worker.answer() == Failed(1, "Nothing can be suggested: track 2 has no note to start from.")
+    worker.say(encode_ask(2, bridge()))
     assert isinstance(worker.answer(), Suggested)
 
 
@@ -201,9 +315,9 @@ def test_what_others_print_does_not_disturb_the_replies() -> None:
     noisy = (
         "import sys, os\nfrom jazzassist.suggest import baseline\n"
         "class Loud(baseline.MarkovSuggester):\n"
-        "    def suggest(self, *asked):\n"
+        "    def stream(self, *asked):\n"
         "        print('from Python'); os.write(1, b'from a library\\n')\n"
-        "        return super().suggest(*asked)\n"
+        "        return super().stream(*asked)\n"
         "baseline.MarkovSuggester = Loud"
     )
     worker = Worker("--checkpoint", "markov", prelude=noisy)

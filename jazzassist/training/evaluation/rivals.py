@@ -9,13 +9,14 @@ import numpy as np
 from jazzassist.domain.song import EMPTY, Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
+    Complete,
     NothingToSuggest,
     Progress,
     Suggester,
     Suggestion,
     SuggestionRequest,
 )
-from jazzassist.suggest.asking import answer
+from jazzassist.suggest.asking import answer, streamed
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.ranking import playable
 from jazzassist.training.evaluation.tasks import Task
@@ -41,8 +42,14 @@ class Remembering:
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         """What the inner suggester says."""
+        return self.stream(request, progress, cancelled, lambda suggestion: None)
+
+    def stream(
+        self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled, complete: Complete
+    ) -> list[Suggestion]:
+        """What the inner suggester says, and early where it says it early."""
         self.candidates = []
-        self.candidates = self.inner.suggest(request, progress, cancelled)
+        self.candidates = streamed(self.inner, request, progress, cancelled, complete)
         return self.candidates
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jazzassist.domain.suggestion import Cancelled, Progress, Suggestion, SuggestionRequest
+from jazzassist.domain.suggestion import Cancelled, Complete, Progress, Suggestion, SuggestionRequest
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.evaluation.bridges import (
     AREA,
@@ -134,8 +134,10 @@ class Knowing(MarkovSuggester):
     def __init__(self, tasks: list[Task]) -> None:
         self.tasks = tasks
 
-    def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
-        found = super().suggest(request, progress, cancelled)
+    def stream(
+        self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled, complete: Complete
+    ) -> list[Suggestion]:
+        found = super().stream(request, progress, cancelled, lambda suggestion: None)
         known = [asked.removed for asked in self.tasks if asked.request is request]
         return [with_notes(found[0], known[0])] if known else found
 

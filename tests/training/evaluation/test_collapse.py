@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jazzassist.domain.song import EMPTY, Notes
-from jazzassist.domain.suggestion import Cancelled, Progress, Suggestion, SuggestionRequest
+from jazzassist.domain.suggestion import Cancelled, Complete, Progress, Suggestion, SuggestionRequest
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.evaluation.collapse import (
     CHECKS,
@@ -120,8 +120,10 @@ def test_as_many_suggestions_as_wanted_by_asking_again() -> None:
 class Stuck(MarkovSuggester):
     """Plays one note again and again."""
 
-    def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
-        found = super().suggest(request, progress, cancelled)
+    def stream(
+        self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled, complete: Complete
+    ) -> list[Suggestion]:
+        found = super().stream(request, progress, cancelled, lambda suggestion: None)
         notes = notes_of(*((request.start / PPQ + at, 0.5, 60) for at in range(16)))
         return [with_notes(found[0], notes)]
 
