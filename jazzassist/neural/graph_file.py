@@ -84,6 +84,7 @@ def check_graph(data: bytes, weights: Arrays) -> list[str]:
     if len(graphs) != 1:
         raise ValueError("it holds no graph")
     graph = _fields(graphs[0], _GRAPH)
+    _text(_last(graph, 2, b""))
     nodes = graph.get(1, [])
     if not 1 <= len(nodes) <= MOST_NODES:
         raise ValueError(f"its graph has {len(nodes)} operations")
@@ -117,8 +118,11 @@ def _check_node(node: Fields) -> None:
     known = operator in OPERATORS if domain in ("", "ai.onnx") else (domain, operator) == (QUANTISED_DOMAIN, QUANTISED)
     if not known or _last(node, 8, b""):
         raise ValueError(f"it uses the operator {operator or 'without a name'}, which this program does not know")
+    for name in (*node.get(1, []), *node.get(2, []), *node.get(3, [])):
+        _text(name)
     for entry in node.get(5, []):
         attribute = _fields(entry, _ATTRIBUTE)
+        _text(_last(attribute, 1, b""))
         _check_integers(np.array([*attribute.get(3, []), *attribute.get(8, [])], np.int64))
         for tensor in attribute.get(5, []):
             if _checked(_fields(tensor, _TENSOR), {}) is not None:
@@ -127,11 +131,14 @@ def _check_node(node: Fields) -> None:
 
 def _check_value(value: Fields) -> None:
     """Whether an input, an output or a value between them is a tensor with dimensions that are not absurd."""
+    _text(_last(value, 1, b""))
     for kind in value.get(2, []):
         for tensor in _fields(kind, {1: "bytes"}).get(1, []):
             for shape in _fields(tensor, _TENSOR_TYPE).get(2, []):
-                sizes = [_last(_fields(size, _DIMENSION), 1, 0) for size in _fields(shape, {1: "bytes"}).get(1, [])]
-                _size_of(sizes)
+                sizes = [_fields(size, _DIMENSION) for size in _fields(shape, {1: "bytes"}).get(1, [])]
+                _size_of([_last(size, 1, 0) for size in sizes])
+                for size in sizes:
+                    _text(_last(size, 2, b""))
 
 
 def _checked(tensor: Fields, weights: Arrays) -> str | None:
@@ -193,7 +200,10 @@ def _last(fields: Fields, number: int, default: Any) -> Any:
 def _text(data: bytes) -> str:
     if len(data) > 1000:
         raise ValueError("a name in it is too long")
-    return data.decode("utf-8")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError("a name in it is no text") from error
 
 
 def _shown(name: str) -> str:

@@ -38,13 +38,14 @@ def open_session(path: Path, weights: Mapping[str, NDArray[Any]]) -> onnxruntime
         names = check_graph(data, weights)
         if not is_sealed(data):
             raise ValueError("its checksum is wrong")
-    except ValueError as error:  # a UnicodeDecodeError is one too
+    except ValueError as error:
         raise CheckpointError(f"{path} is damaged or from another version: {first_line(error)}.") from error
     options = _options(weights)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(weights[name]) for name in names]
     try:
         options.add_external_initializers(names, values)
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        # Without enable_fallback=0 it prints to the standard output when it fails, and tries again.
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except RuntimeFault as error:
         raise CheckpointError(f"{path} cannot be run: {_reason(error)}.") from error
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from jazzassist.literature.checkpoint import open_checkpoint
 from jazzassist.literature.network import AHEAD, STEP, Ending
@@ -26,6 +27,7 @@ from jazzassist.training.commands import main
 from jazzassist.training.literature.checkpoint import load
 from jazzassist.training.literature.export import graphs, write_graphs
 from jazzassist.training.literature.in_torch import InTorch
+from jazzassist.training.literature.systems import build
 from tests.neural.requests import band, bridge, continuation, never, no_progress
 
 BAR = 1920
@@ -93,6 +95,14 @@ def test_exporting_twice_gives_the_same_bytes() -> None:
     first = graphs("jiang2019", vocabulary=9, units=8)
     graphs.cache_clear()
     assert graphs("jiang2019", vocabulary=9, units=8) == first and set(first) == {STEP, AHEAD}
+
+
+def test_an_export_leaves_the_random_numbers_of_a_training_alone(tmp_path: Path) -> None:
+    network = build("mangal2019", vocabulary=9, units=8)
+    graphs.cache_clear()
+    before = torch.get_rng_state()
+    write_graphs(network, tmp_path)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

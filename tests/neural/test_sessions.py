@@ -226,8 +226,19 @@ def test_another_checksum_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path)
     made = model()
     made.graph.node[1].op_type = "Sub"
-    path.write_bytes(made.SerializeToString() + path.read_bytes()[-74:])
+    path.write_bytes(made.SerializeToString() + path.read_bytes()[-76:])
     assert "checksum" in refused(path)
+
+
+@pytest.mark.parametrize("name", [b"given", b"product", b"weight", b"twice", b"rows", b"graph"])
+def test_a_name_that_is_no_text_is_refused_and_nothing_is_printed(
+    tmp_path: Path, name: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """onnxruntime prints a warning to the standard output where it cannot decode its own message."""
+    path = tmp_path / "step.onnx"
+    path.write_bytes(sealed(model().SerializeToString().replace(name, b"\xa4" + name[1:])))
+    refused(path)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_other_weights_are_refused(tmp_path: Path) -> None:

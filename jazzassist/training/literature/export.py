@@ -46,7 +46,8 @@ class _Ahead(nn.Module):
 
 def write_graphs(network: LiteratureNetwork, folder: Path) -> list[Path]:
     """Writes the network's graphs into a folder; their paths."""
-    found = graphs(network.system.name, **network.sizes)
+    with torch.random.fork_rng(devices=[]):  # a training that goes on draws the same numbers as without an export
+        found = graphs(network.system.name, **network.sizes)
     for name, data in found.items():
         (folder / name).write_bytes(data)
     return [folder / name for name in found]
