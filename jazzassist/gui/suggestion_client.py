@@ -20,7 +20,10 @@ HUNG = "The process that makes suggestions no longer answered and was started ag
 
 
 class SuggestionClient(QObject):
-    """Asks one request at a time; a new one cancels the one before. `state`: loading, ready, busy or failed."""
+    """Asks one request at a time; a new one cancels the one before. `state`: loading, ready, busy or failed.
+
+    While it is busy, suggestions may arrive one by one; the whole answer follows.
+    """
 
     ready = Signal(str)  # the checkpoint's name
     progress_changed = Signal(float)

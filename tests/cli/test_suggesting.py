@@ -12,7 +12,7 @@ import pytest
 from jazzassist import paths
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Note, Song
-from jazzassist.domain.suggestion import Controls, Suggestion, bridge_request
+from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Controls, Suggestion, bridge_request
 from jazzassist.midi.files import read_song
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
@@ -61,6 +61,13 @@ def test_the_terminal_gives_the_notes_that_the_same_request_gets_elsewhere(run: 
     ended = run("bridge", song_path, *GAP, "--alternatives", 3, "--rng-seed", 11, "--adventurous", 20, "--json")
     assert ended.json["suggestions"] == [suggestion_to_dict(suggestion) for suggestion in elsewhere]
     assert [s["receipt"]["index"] for s in ended.json["suggestions"]] == [0, 1, 2]
+
+
+def test_as_many_can_be_asked_for_as_in_the_window(run: Run, song_path: Path) -> None:
+    """One more is refused, see below."""
+    most = ("--alternatives", MOST_ALTERNATIVES, "--insert", MOST_ALTERNATIVES, "--adventurous", 100)
+    ended = run("bridge", song_path, *GAP, *most, "--out", song_path.with_name("out.mid"), "--json")
+    assert len(ended.json["suggestions"]) == ended.json["inserted"] == MOST_ALTERNATIVES
 
 
 def test_wishes_are_asked_for(run: Run, song_path: Path) -> None:

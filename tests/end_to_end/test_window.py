@@ -77,7 +77,7 @@ def suggest(window: MainWindow, qtbot: QtBot) -> None:
     window.tracks.setCurrentRow(SAX)
     drag_bars(window, qtbot, 13, 16)
     qtbot.keyClick(window, Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: len(window.panel.cards) == 4, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.panel.cards) == 4 and not window.suggesting.is_busy, timeout=PATIENCE_MS)
 
 
 @pytest.mark.timeout(300)
