@@ -114,7 +114,7 @@ def test_test_after_run_adds_torch_and_run_after_that_nothing(
     pip = Installing(dev, monkeypatch, tmp_path)
     assert dev.set_up(sys.executable, "", None)
     assert dev.set_up(sys.executable, "test", None)
-    assert pip.packages == [".", "torch==2.13.0+cpu", ".[test]"]
+    assert pip.packages == [".", dev.TORCH + dev.CPU_BUILD, ".[test]"]
     assert dev.set_up(sys.executable, "", None)
     assert len(pip.asked) == 3
 
@@ -122,9 +122,9 @@ def test_test_after_run_adds_torch_and_run_after_that_nothing(
 def test_without_a_cpu_build_the_usual_one_is_taken_and_its_size_said(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pip = Installing(dev, monkeypatch, tmp_path, unknown="torch==2.13.0+cpu")
+    pip = Installing(dev, monkeypatch, tmp_path, unknown=dev.TORCH + dev.CPU_BUILD)
     assert dev.set_up(sys.executable, "test", None)
-    assert pip.packages == ["torch==2.13.0+cpu", "torch==2.13.0", ".[test]"]
+    assert pip.packages == [dev.TORCH + dev.CPU_BUILD, dev.TORCH, ".[test]"]
     said = capsys.readouterr().out
     assert "3 GB" in said
     assert "--torch-index" in said
@@ -135,19 +135,17 @@ def test_torch_comes_from_the_named_index_alone(
 ) -> None:
     pip = Installing(dev, monkeypatch, tmp_path)
     assert dev.set_up(sys.executable, "test", "an-index")
-    assert [words[-3:] for words in pip.asked if "--index-url" in words] == [
-        ["--index-url", "an-index", "torch==2.13.0"]
-    ]
-    assert pip.packages == ["torch==2.13.0", ".[test]"]
+    assert [words[-3:] for words in pip.asked if "--index-url" in words] == [["--index-url", "an-index", dev.TORCH]]
+    assert pip.packages == [dev.TORCH, ".[test]"]
 
 
 def test_when_torch_cannot_be_had_the_environment_is_not_called_set_up(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    pip = Installing(dev, monkeypatch, tmp_path, unknown="torch==2.13.0")
+    pip = Installing(dev, monkeypatch, tmp_path, unknown=dev.TORCH)
     assert not dev.set_up(sys.executable, "test", "an-index")
     assert list(tmp_path.iterdir()) == []
-    assert pip.packages == ["torch==2.13.0"]
+    assert pip.packages == [dev.TORCH]
 
 
 @pytest.mark.parametrize(("command", "extra"), [("run", ""), ("test", "test"), ("bench", "test")])
