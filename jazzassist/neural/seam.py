@@ -37,11 +37,11 @@ def seam_nats(
     padded = [_padded(row, most) for row in rows]
     reading = read(graphs, padded, scene.instrument, state.repeated(len(rows) // len(state)), asked)
     true = [np.concatenate([row[name][-count:] for row in rows]) for name in TARGETS]
-    losses = sum(_nats(logits, target) for logits, target in zip(reading.logits, true, strict=True))
+    losses = sum(nats_of(logits, target) for logits, target in zip(reading.logits, true, strict=True))
     return [float(part) for part in np.reshape(losses, (len(rows), count)).mean(1)]
 
 
-def _nats(logits: Floats, target: Ints) -> Floats:
+def nats_of(logits: Floats, target: Ints) -> Floats:
     """(rows,): the cross-entropy of each row."""
     above = logits - logits.max(-1, keepdims=True)
     chosen = np.take_along_axis(above, target[:, None], -1)[:, 0]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -255,14 +256,19 @@ def graph_files(config: NetworkConfig, in_8_bits: bool = True) -> dict[str, byte
     fill(network)
     found = {}
     for name, graph in graphs_of(network).items():
-        inputs = {each: graph.inputs[each] for each in inspect.signature(graph.module.forward).parameters}
-        examples = {each: example for each, (example, _) in inputs.items()}
-        free = {each: _named(sizes) for each, (_, sizes) in inputs.items()}
-        model = trace(graph.module, examples, free, graph.outputs)
+        model = traced(graph)
         found[f"{name}{GRAPH_SUFFIX}"] = sealed_file(
             quantised(model) if in_8_bits and name in WITH_TRUNK else model, name
         )
     return found
+
+
+def traced(graph: Graph) -> onnx.ModelProto:
+    """The graph in ONNX, with its weights."""
+    inputs = {each: graph.inputs[each] for each in inspect.signature(graph.module.forward).parameters}
+    examples = {each: example for each, (example, _) in inputs.items()}
+    free = {each: _named(sizes) for each, (_, sizes) in inputs.items()}
+    return trace(graph.module, examples, free, graph.outputs)
 
 
 def _named(sizes: Sizes) -> dict[int, str]:

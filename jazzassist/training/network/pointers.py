@@ -79,7 +79,7 @@ class Pointers(nn.Module):
         pitch, interval, fields = torch.split(found, [PITCHES, INTERVALS, sum(ECHOED)], -1)
         onto = torch.arange(PITCHES) - previous[..., None] + INTERVAL
         onto = torch.where((onto >= 0) & (onto < INTERVALS), onto, INTERVALS)
-        interval = F.pad(interval, (0, 1)).gather(-1, onto[:, None].expand(-1, HEADS, -1, -1))
+        interval = F.pad(interval, (0, 1)).gather(3, onto[:, None].expand(-1, HEADS, -1, -1))
         right = torch.zeros_like(pitch)
         if after is not None:
             right = attend(parted(self.query_right(out), HEADS), [after], nothing=True)
