@@ -34,6 +34,10 @@ class BeatGrid:
 
     def positions(self, seconds: npt.ArrayLike) -> Ints:
         """The grid positions, GRID to the beat, nearest to times in seconds; beyond the ends at the end's tempo."""
+        return np.asarray(np.round(self.quarters(seconds) * GRID), np.int64)
+
+    def quarters(self, seconds: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The places of times in seconds, in beats, not rounded; beyond the ends at the end's tempo."""
         beats = self.seconds
         lead = beats[0] - (beats[1] - beats[0]) * np.arange(LEAD_BEATS, 0, -1)
         more = beats[-1] + (beats[-1] - beats[-2]) * np.arange(1, LEAD_BEATS + 1)
@@ -41,7 +45,7 @@ class BeatGrid:
         at = np.asarray(seconds, np.float64)
         index = np.clip(np.searchsorted(grid, at, side="right") - 1, 0, len(grid) - 2)
         within = (at - grid[index]) / (grid[index + 1] - grid[index])
-        return np.asarray(np.round((index + within) * GRID), np.int64)
+        return np.asarray(index + within, np.float64)
 
     @property
     def meters(self) -> list[tuple[int, int, int]]:

@@ -16,9 +16,11 @@ from jazzassist.training.chord_command import add_harmony
 from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import build
+from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.report import as_text
+from jazzassist.training.evaluation.strangeness import measured, write_ranges
 from jazzassist.training.figures import figures
 from jazzassist.training.literature.command import add_literature
 from jazzassist.training.network.checkpoint import save
@@ -59,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("config", type=Path)
     make.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
     make.set_defaults(run_command=_build)
+    ranges = corpus.add_parser("ranges", parents=[runs], help="measure in which ranges a corpus lies")
+    ranges.add_argument("config", type=Path)
+    ranges.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
+    ranges.add_argument("--to", type=Path, required=True, metavar="FILE", help="a file (JSON) for the ranges")
+    ranges.set_defaults(run_command=_ranges)
     add_collect(corpus)
     add_analyse(corpus)
 
@@ -127,6 +134,13 @@ def _build(arguments: argparse.Namespace) -> int:
         kept = f"{counts['held out lines']} lines held out"
         print(f"{role:<16}{counts['lines']:>7} lines {counts['notes']:>9} notes, {kept}")
     print(f"{len(report['left out'])} files left out, see {arguments.runs / recipe.corpus / 'report.json'}")
+    return 0
+
+
+def _ranges(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    write_ranges(measured(Dataset(_corpus(arguments, recipe), recipe), recipe, arguments.data), arguments.to)
+    print(arguments.to)
     return 0
 
 
