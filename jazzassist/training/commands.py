@@ -24,6 +24,7 @@ from jazzassist.training.corpus import build
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
+from jazzassist.training.evaluation.ranking_weights import add_ranking
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.evaluation.strangeness import measured, write_ranges
 from jazzassist.training.figures import figures
@@ -120,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     add_survey(commands)
     add_literature(commands, runs)
     add_harmony(commands)
+    add_ranking(commands)
     return parser
 
 

@@ -23,7 +23,7 @@ from jazzassist.training.evaluation.controls import chord_tones, obeyed
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.evaluation.likelihood import likelihood
 from jazzassist.training.evaluation.played import GAPS, score_played
-from jazzassist.training.evaluation.real_songs import real_songs, songs_in
+from jazzassist.training.evaluation.real_songs import RealSong, real_songs, songs_in
 from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
 from jazzassist.training.evaluation.strangeness import known_ranges, strangeness, strangeness_sheet
 from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
@@ -79,15 +79,23 @@ def evaluate(arguments: argparse.Namespace) -> int:
     corpus = arguments.runs / recipe.corpus
     if arguments.compare:
         return _compare(arguments, recipe, corpus)
+    songs = _songs(arguments, recipe) if PLAYED in arguments.only else []
     outcomes = _likelihoods(arguments, network, recipe, corpus)
     if "wjazzd" in arguments.only and arguments.on is None:  # a set of its own, so never on a folder
         outcomes["wjazzd"] = wjazzd(network, recipe, _data(arguments))
-    outcomes |= _asked(arguments, network, recipe, corpus)
+    outcomes |= _asked(arguments, network, recipe, corpus, songs)
     _show(outcomes, arguments)
     return 0
 
 
-def _asked(arguments: argparse.Namespace, network: Network, recipe: Recipe, corpus: Path) -> dict[str, Outcome]:
+def _songs(arguments: argparse.Namespace, recipe: Recipe) -> list[RealSong]:
+    """Music as people played it: the folder's, or the held-out songs of the sets that have their timing."""
+    return list(real_songs(recipe, _data(arguments)) if arguments.on is None else songs_in(arguments.on))
+
+
+def _asked(
+    arguments: argparse.Namespace, network: Network, recipe: Recipe, corpus: Path, songs: list[RealSong]
+) -> dict[str, Outcome]:
     """Those parts of ASKED, and of music as it was played, that are asked for."""
     parts = [part for part in arguments.only if part in (*ASKED, PLAYED)]
     if not parts:
@@ -102,20 +110,24 @@ def _asked(arguments: argparse.Namespace, network: Network, recipe: Recipe, corp
             task = bars.add_task(part, total=1.0)
             tell = lambda share, task=task: bars.update(task, completed=share)  # noqa: E731
             if part == PLAYED:
-                outcomes[part] = _played(arguments, network, suggester, recipe, tell)
+                outcomes[part] = _played(arguments, network, suggester, recipe, songs, tell)
             else:
                 outcomes[part] = _score(part, suggester, sources, known, extent, tell)
     return outcomes
 
 
 def _played(
-    arguments: argparse.Namespace, network: Network, suggester: Suggester, recipe: Recipe, tell: Callable[[float], None]
+    arguments: argparse.Namespace,
+    network: Network,
+    suggester: Suggester,
+    recipe: Recipe,
+    songs: list[RealSong],
+    tell: Callable[[float], None],
 ) -> Outcome:
     gaps = arguments.gaps if arguments.gaps is not None else GAPS
-    if arguments.on is None:
-        return score_played(network, suggester, list(real_songs(recipe, _data(arguments))), gaps, tell)
-    songs = list(songs_in(arguments.on))
     found = score_played(network, suggester, songs, gaps, tell)
+    if arguments.on is None:
+        return found
     name, ranges = known_ranges(recipe.name)
     strange = strangeness([song.song for song in songs], ranges)
     return Outcome({**found.figures, "strangeness": strange}, (strangeness_sheet(strange, name), *found.sheets))

@@ -47,16 +47,14 @@ class RealSong:
     chords: tuple[tuple[int, str], ...] = ()
 
 
-def real_songs(recipe: Recipe, data: Path, most: int = 1 << 30) -> Iterator[RealSong]:
-    """Up to `most` held-out songs of each set of READERS that lies in `data`; ConfigError where none does."""
+def real_songs(recipe: Recipe, data: Path, part: int = TEST) -> Iterator[RealSong]:
+    """The songs of each set of READERS in `data` that lie in a part of the split; ConfigError where there is none."""
     found = False
     for name, read in READERS.items():
-        part = _set(name, recipe)
-        paths = [path for path in files_of(part, data) if _is_held_out(part, path, recipe)]
-        random = np.random.default_rng(0)
-        chosen = [paths[at] for at in random.permutation(len(paths))[:most].tolist()]
-        for path in sorted(chosen):
-            song = read(part, path, data)
+        played = _set(name, recipe)
+        for path in files_of(played, data):
+            side = part_of(tune_of(path, played.tune_from), recipe.test_tunes)
+            song = read(played, path, data) if side == part else None
             if song is not None:
                 found = True
                 yield song
@@ -76,10 +74,6 @@ def songs_in(folder: Path) -> Iterator[RealSong]:
         yield RealSong("", source.path, song)
     if not found:
         raise ConfigError(f"{folder} holds no MIDI file that can be read.")
-
-
-def _is_held_out(part: CorpusSet, path: Path, recipe: Recipe) -> bool:
-    return path.suffix.lower() != ".mxl" and part_of(tune_of(path, part.tune_from), recipe.test_tunes) == TEST
 
 
 def _set(name: str, recipe: Recipe) -> CorpusSet:
