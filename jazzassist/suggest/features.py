@@ -1,7 +1,10 @@
 """What a candidate lacks that the seed has: bass roots, a left hand, dynamics, register, chord tones, motifs.
 
 Each feature is a penalty: 0 where the candidate does as the seed does or where it cannot be told, 1 or so where it
-does not at all. WEIGHTS says how many nats each costs; `jazzassist ranking` fits them on held-out gaps.
+does not at all. WEIGHTS says how many nats each costs; `jazzassist ranking` fits them on held-out gaps. They are
+those of 224 gaps of four bars, half of them played. The candidate ranked first comes no nearer to the removed bars by
+them (+0.006 and -0.003, each on the half that was not fitted, ± 0.004), and no further, but lacks a third less of
+the seed's roots and motifs and a sixth less of its dynamics.
 """
 
 from __future__ import annotations
@@ -17,12 +20,12 @@ from jazzassist.domain.suggestion import SuggestionRequest
 from jazzassist.domain.timing import MeterMap
 
 WEIGHTS: dict[str, float] = {
-    "roots": 0.0,
-    "left hand": 0.0,
-    "dynamics": 0.0,
-    "register": 0.0,
-    "chord tones": 0.0,
-    "motifs": 0.0,
+    "roots": 1.4,
+    "left hand": 1.1,
+    "dynamics": 0.1,
+    "register": 0.2,
+    "chord tones": 0.4,
+    "motifs": 3.0,
 }
 SEED_BARS, EARLIER_BARS = 8, 32
 FEWEST = 8  # notes of the seed from which its manner can be told

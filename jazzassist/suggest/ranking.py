@@ -12,7 +12,7 @@ from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import NothingToSuggest, Part, Suggestion, SuggestionRequest, landing_of
 from jazzassist.suggest.features import cost
 
-LIKELIHOOD_WEIGHT, SEAM_WEIGHT = 0.3, 1.0
+LIKELIHOOD_WEIGHT = 0.3
 DENSITY_PENALTY = 0.5  # per doubling or halving of the notes per quarter that are wished, or else the seed's
 LEAP, LEAP_PENALTY = 12, 1.0  # semitones into what follows, and nats for more than these
 COLLAPSE_PENALTY = 2.0
@@ -56,8 +56,8 @@ def playable(candidates: list[Suggestion], request: SuggestionRequest) -> list[S
 def total(part: Part, request: SuggestionRequest) -> float:
     """How good a part is for its request alone, in nats; scores that it lacks count nothing."""
     scores, interval = part.scores, part.landing.interval
-    value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - SEAM_WEIGHT * scores.get("seam", 0.0)
-    value -= DENSITY_PENALTY * abs(doublings(part, request.controls.density))
+    value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
+    value -= DENSITY_PENALTY * abs(_doublings(part, request.controls.density))
     value -= cost(part.notes, request)
     if interval is not None and abs(interval) > LEAP and not request.is_for_drums:
         value -= LEAP_PENALTY
@@ -158,7 +158,7 @@ def _apart(notes: Notes) -> Notes:
     return Notes.of(note for line in kept.values() for note in line)
 
 
-def doublings(part: Part, wished: float | None = None) -> float:
+def _doublings(part: Part, wished: float | None = None) -> float:
     """How often the notes per quarter are twice those wished, or else the seed's (negative: half)."""
     density, seed = (part.scores.get(name, 0.0) for name in ("density", "seed_density"))
     wanted = seed if wished is None else wished
@@ -183,9 +183,9 @@ def _rest_in_words(part: Part, request: SuggestionRequest) -> str:
 
 
 def _density_in_words(part: Part) -> str:
-    times = doublings(part)
+    doublings = _doublings(part)
     if not part.scores.get("seed_density"):
         return ""
-    if abs(times) < 0.4:
+    if abs(doublings) < 0.4:
         return USUAL[1]
-    return "busier than what is around it" if times > 0 else "calmer than what is around it"
+    return "busier than what is around it" if doublings > 0 else "calmer than what is around it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from rich.progress import track
 
-from jazzassist.domain.suggestion import NothingToSuggest, Suggester, Suggestion
-from jazzassist.suggest.features import WEIGHTS, penalties
+from jazzassist.domain.suggestion import NothingToSuggest, Suggester, Suggestion, SuggestionRequest
+from jazzassist.suggest.features import WEIGHTS, cost, penalties
 from jazzassist.suggest.harmonising import with_chords
-from jazzassist.suggest.ranking import DENSITY_PENALTY, LIKELIHOOD_WEIGHT, SEAM_WEIGHT, doublings, playable, total
+from jazzassist.suggest.ranking import playable, total
 from jazzassist.suggesters import open_suggester
 from jazzassist.training.arrays import TEST, VALIDATION
 from jazzassist.training.config import ConfigError, read_recipe
@@ -28,24 +28,28 @@ from jazzassist.training.evaluation.tasks import Source, Task, held_out_sources,
 
 Floats = npt.NDArray[np.float64]
 
-NAMES = ("likelihood", "seam", "density", *WEIGHTS)
-NOW = (LIKELIHOOD_WEIGHT, SEAM_WEIGHT, DENSITY_PENALTY, *WEIGHTS.values())
+REST = "the rest of the ranking"
+NAMES = (REST, *WEIGHTS)
 BARS = 4
 STEPS, RATE, RIDGE = 2000, 0.1, 0.01
+SAY = 0.5
 LEAST_APART = 0.02  # similarities that differ by less tell nothing
 LEGEND = (
     "similarity to the removed bars (mean of chroma, groove, durations, inter-onsets) of the candidate that is ranked "
-    "first, on {gaps} gaps of tunes that the weights were not fitted on"
+    "first, on {gaps} gaps of tunes that the weights were not fitted on; ±: standard error over the gaps"
 )
 
 
 @dataclass(frozen=True)
 class Field:
-    """The candidates for one gap: (candidates, NAMES) features, how like the real bars, and today's total."""
+    """The candidates for one gap: (candidates, NAMES), more is better, and how like the real bars they are."""
 
     features: Floats
     likeness: Floats
-    total: Floats
+
+    def ranked_by(self, weights: Mapping[str, float]) -> Floats:
+        """(candidates,): the total with such weights of the features."""
+        return np.asarray(self.features @ np.array([1.0, *(weights[name] for name in WEIGHTS)]), np.float64)
 
 
 def add_ranking(commands: Any) -> None:
@@ -70,8 +74,9 @@ def _ranking(arguments: argparse.Namespace) -> int:
         groups.append(held_out_sources(recipe, arguments.data, part))
         tasks = [task for sources in groups for task in make_tasks(sources, (BARS,), arguments.gaps)]
         parts.append(fields(tasks, suggester, lambda them: track(them, "Asking", transient=True)))
-    weights = fitted(parts[0])
-    print(as_text(sheets(weights, parts[1]), f"jazzassist ranking {arguments.checkpoint} --gaps {arguments.gaps}"))
+    weights, everywhere = fitted(parts[0]), fitted([*parts[0], *parts[1]])
+    command = f"jazzassist ranking {arguments.checkpoint} --gaps {arguments.gaps}"
+    print(as_text(sheets(weights, everywhere, parts[1]), command))
     return 0
 
 
@@ -92,19 +97,14 @@ def field_of(task: Task, suggester: Suggester) -> Field | None:
         return None
     if len(candidates) < 2:
         return None
-    rows = [_features(candidate, task) for candidate in candidates]
-    alike = [_likeness(candidate, task) for candidate in candidates]
-    totals = [total(candidate.part, request) for candidate in candidates]
-    return Field(np.array(rows), np.array(alike), np.array(totals))
+    rows = [_features(candidate, request) for candidate in candidates]
+    return Field(np.array(rows), np.array([_likeness(candidate, task) for candidate in candidates]))
 
 
-def _features(candidate: Suggestion, task: Task) -> list[float]:
-    """Each so that more is better."""
-    part, request = candidate.part, with_chords(task.request)
+def _features(candidate: Suggestion, request: SuggestionRequest) -> list[float]:
+    part = candidate.part
     lacks = penalties(part.notes, request)
-    density = abs(doublings(part, request.controls.density))
-    return [part.scores.get("likelihood", 0.0), -part.scores.get("seam", 0.0), -density,
-            *(-lacks[name] for name in WEIGHTS)]  # fmt: skip
+    return [total(part, request) + cost(part.notes, request), *(-lacks[name] for name in WEIGHTS)]
 
 
 def _likeness(candidate: Suggestion, task: Task) -> float:
@@ -114,7 +114,11 @@ def _likeness(candidate: Suggestion, task: Task) -> float:
 
 
 def fitted(gaps: Sequence[Field]) -> dict[str, float]:
-    """Weights, none below 0, by logistic regression on pairs of candidates, on the scale of today's totals."""
+    """Weights of the features, none below 0, by logistic regression on pairs of candidates for the same gap.
+
+    Likeness to the removed bars does not tell how a candidate meets what follows, so the rest of the ranking keeps
+    its say: the weights are scaled so that all of them together differ SAY times as much as the rest.
+    """
     pairs, sides = _pairs(gaps)
     if not len(pairs):
         raise ConfigError("No gap has two candidates that differ.")
@@ -124,10 +128,13 @@ def fitted(gaps: Sequence[Field]) -> dict[str, float]:
         chance = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
         slope = ((chance - 1) * sides) @ rows / sides.sum() + RIDGE * weights
         weights = np.maximum(0.0, weights - RATE * slope)
-    weights = weights / scale
-    now = np.array(NOW)
-    wanted, found = (float((pairs @ each).std()) for each in (now, weights))
-    return dict(zip(NAMES, (weights * (wanted / found if found else 1.0)).tolist(), strict=True))
+    own = (weights / scale)[1:]
+    rest, found = _size(pairs[:, 0]), _size(pairs[:, 1:] @ own)
+    return dict(zip(WEIGHTS, (own * (SAY * rest / found if found else 0.0)).tolist(), strict=True))
+
+
+def _size(differences: Floats) -> float:
+    return float(np.sqrt(np.mean(differences**2)))
 
 
 def _pairs(gaps: Sequence[Field]) -> tuple[Floats, Floats]:
@@ -140,27 +147,26 @@ def _pairs(gaps: Sequence[Field]) -> tuple[Floats, Floats]:
     return np.concatenate(rows), np.concatenate(sides)
 
 
-def first_likeness(gaps: Sequence[Field], scores: Callable[[Field], Floats]) -> float:
-    """How like the real bars the candidates are that some scores put first, on average."""
-    return float(np.mean([gap.likeness[int(np.argmax(scores(gap)))] for gap in gaps]))
+def first_likeness(gaps: Sequence[Field], weights: Mapping[str, float]) -> Floats:
+    """(gaps,): how like the real bars the candidate is that is ranked first."""
+    return np.array([gap.likeness[int(np.argmax(gap.ranked_by(weights)))] for gap in gaps])
 
 
-def sheets(weights: dict[str, float], gaps: Sequence[Field]) -> tuple[Sheet, Sheet]:
-    """The weights beside today's, and what they are worth on gaps of other tunes."""
-    rows: list[tuple[Cell, ...]] = [(name, now, weights[name]) for name, now in zip(NAMES, NOW, strict=True)]
-    new = np.array([weights[name] for name in NAMES])
-
-    def total_by(gap: Field) -> Floats:
-        """The total with the fitted weights; what is not weighted here stays as it is today."""
-        return np.asarray(gap.total + gap.features @ (new - np.array(NOW)), np.float64)
-
-    worth: tuple[tuple[Cell, ...], ...] = (
-        ("any candidate", float(np.mean([gap.likeness.mean() for gap in gaps]))),
-        ("first by today's weights", first_likeness(gaps, lambda gap: gap.total)),
-        ("first by the fitted weights", first_likeness(gaps, total_by)),
-        ("the best candidate", float(np.mean([gap.likeness.max() for gap in gaps]))),
-    )
+def sheets(weights: Mapping[str, float], everywhere: Mapping[str, float], gaps: Sequence[Field]) -> tuple[Sheet, Sheet]:
+    """Today's weights, those of one half and of all gaps, and what those of one half are worth on the other."""
+    rows: list[tuple[Cell, ...]] = [(name, WEIGHTS[name], weights[name], everywhere[name]) for name in WEIGHTS]
+    without = first_likeness(gaps, dict.fromkeys(WEIGHTS, 0.0))
+    worth: list[tuple[Cell, ...]] = [
+        ("any candidate", float(np.mean([gap.likeness.mean() for gap in gaps])), ""),
+        ("first without the features", float(without.mean()), ""),
+    ]
+    for name, each in (("first by today's weights", WEIGHTS), ("first by the fitted weights", weights)):
+        found = first_likeness(gaps, each)
+        gain = found - without
+        words = f"{gain.mean():+.3f} ± {gain.std() / math.sqrt(len(gaps)):.3f}"
+        worth.append((name, float(found.mean()), words))
+    worth.append(("the best candidate", float(np.mean([gap.likeness.max() for gap in gaps])), ""))
     return (
-        Sheet("Weights", ("", "today", "fitted"), tuple(rows)),
-        Sheet("Likeness to the real bars", ("", "likeness"), worth, LEGEND.format(gaps=len(gaps))),
+        Sheet("Weights", ("", "today", "fitted", "fitted on all"), tuple(rows)),
+        Sheet("Likeness to the real bars", ("", "likeness", "gain"), tuple(worth), LEGEND.format(gaps=len(gaps))),
     )
