@@ -79,7 +79,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     corpus = arguments.runs / recipe.corpus
     if arguments.compare:
         return _compare(arguments, recipe, corpus)
-    songs = _songs(arguments, recipe) if PLAYED in arguments.only else []
+    songs = list(real_songs(recipe, _data(arguments))) if PLAYED in arguments.only and arguments.on is None else []
     outcomes = _likelihoods(arguments, network, recipe, corpus)
     if "wjazzd" in arguments.only and arguments.on is None:  # a set of its own, so never on a folder
         outcomes["wjazzd"] = wjazzd(network, recipe, _data(arguments))
@@ -88,15 +88,10 @@ def evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _songs(arguments: argparse.Namespace, recipe: Recipe) -> list[RealSong]:
-    """Music as people played it: the folder's, or the held-out songs of the sets that have their timing."""
-    return list(real_songs(recipe, _data(arguments)) if arguments.on is None else songs_in(arguments.on))
-
-
 def _asked(
     arguments: argparse.Namespace, network: Network, recipe: Recipe, corpus: Path, songs: list[RealSong]
 ) -> dict[str, Outcome]:
-    """Those parts of ASKED, and of music as it was played, that are asked for."""
+    """Those parts of ASKED, and of music as it was played, that are asked for; `songs`: held-out ones of that kind."""
     parts = [part for part in arguments.only if part in (*ASKED, PLAYED)]
     if not parts:
         return {}
@@ -125,9 +120,10 @@ def _played(
     tell: Callable[[float], None],
 ) -> Outcome:
     gaps = arguments.gaps if arguments.gaps is not None else GAPS
-    found = score_played(network, suggester, songs, gaps, tell)
     if arguments.on is None:
-        return found
+        return score_played(network, suggester, songs, gaps, tell)
+    songs = list(songs_in(arguments.on))
+    found = score_played(network, suggester, songs, gaps, tell)
     name, ranges = known_ranges(recipe.name)
     strange = strangeness([song.song for song in songs], ranges)
     return Outcome({**found.figures, "strangeness": strange}, (strangeness_sheet(strange, name), *found.sheets))
