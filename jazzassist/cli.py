@@ -28,6 +28,7 @@ _TRAINING = (
     "rolls",
     "survey",
     "literature",
+    "ranking",
     "harmony",
 )
 _MOST_ALTERNATIVES = 32
@@ -53,6 +54,7 @@ _TRAINING_HELP = {
     "rolls": "measure the network on public sets of piano rolls",
     "survey": "make a blind listening test, or read its answers",
     "literature": "the networks of the paper and its relatives: train, hear, draw",
+    "ranking": "fit the weights by which candidates are ranked, on held-out songs",
     "harmony": "train the chord model, or score it on held-out songs",
 }
 

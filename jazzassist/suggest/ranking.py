@@ -11,6 +11,7 @@ from itertools import groupby
 from jazzassist.domain.room import beside, in_range, taken_keys
 from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import Cancelled, NothingToSuggest, Part, Suggestion, SuggestionRequest, landing_of
+from jazzassist.suggest.features import cost
 
 LIKELIHOOD_WEIGHT = 0.3
 DENSITY_PENALTY = 0.5  # per doubling or halving of the notes per quarter that are wished, or else the seed's
@@ -91,6 +92,7 @@ def total(part: Part, request: SuggestionRequest) -> float:
     scores, interval = part.scores, part.landing.interval
     value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
     value -= DENSITY_PENALTY * abs(_doublings(part, request.controls.density))
+    value -= cost(part.notes, request)
     if interval is not None and abs(interval) > LEAP and not request.is_for_drums:
         value -= LEAP_PENALTY
     if has_collapsed(part.notes) and not has_collapsed(request.before):

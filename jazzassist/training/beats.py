@@ -1,11 +1,14 @@
 """Beat and chord annotations of recordings, and the place of a time in seconds on their grid.
 
-Layout of POP909 (Wang et al., ISMIR 2020): a tar archive with a folder for each song, which holds `beat_midi.txt`
-(seconds, downbeat of a half bar, downbeat of a bar) and `chord_midi.txt` (start and end in seconds, chord).
+Two layouts are read. POP909 (Wang et al., ISMIR 2020): a tar archive with a folder for each song, which holds
+`beat_midi.txt` (seconds, downbeat of a half bar, downbeat of a bar) and `chord_midi.txt` (start, end, chord).
+The Jazz Trio Database (Cheston et al., TISMIR 2024): beside each MIDI file a table `beats.csv` with a header, then
+number, seconds, three columns that are not used here, and the beat's number in its bar, from 1.
 """
 
 from __future__ import annotations
 
+import csv
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +37,10 @@ class BeatGrid:
 
     def positions(self, seconds: npt.ArrayLike) -> Ints:
         """The grid positions, GRID to the beat, nearest to times in seconds; beyond the ends at the end's tempo."""
+        return np.asarray(np.round(self.quarters(seconds) * GRID), np.int64)
+
+    def quarters(self, seconds: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The places of times in seconds, in beats, not rounded; beyond the ends at the end's tempo."""
         beats = self.seconds
         lead = beats[0] - (beats[1] - beats[0]) * np.arange(LEAD_BEATS, 0, -1)
         more = beats[-1] + (beats[-1] - beats[-2]) * np.arange(1, LEAD_BEATS + 1)
@@ -41,7 +48,7 @@ class BeatGrid:
         at = np.asarray(seconds, np.float64)
         index = np.clip(np.searchsorted(grid, at, side="right") - 1, 0, len(grid) - 2)
         within = (at - grid[index]) / (grid[index + 1] - grid[index])
-        return np.asarray(np.round((index + within) * GRID), np.int64)
+        return np.asarray(index + within, np.float64)
 
     @property
     def meters(self) -> list[tuple[int, int, int]]:
@@ -58,6 +65,20 @@ class BeatGrid:
         """(grid position, symbol) of the chords."""
         at = self.positions([seconds for seconds, _ in self.chords]).tolist() if self.chords else []
         return [(place, symbol) for place, (_, symbol) in zip(at, self.chords, strict=True)]
+
+
+def read_beat_table(path: Path) -> BeatGrid | None:
+    """The grid in a table of the Jazz Trio Database; None where there is none with FEWEST_BEATS beats."""
+    try:
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))[1:]
+        beats = [(float(row[1]), round(float(row[5])) == 1) for row in rows if row]
+    except (OSError, ValueError, IndexError):
+        return None
+    seconds = np.array([at for at, _ in beats], np.float64)
+    rising = np.append(True, np.diff(seconds) > 0) if beats else np.zeros(0, np.bool_)
+    if int(rising.sum()) < FEWEST_BEATS:
+        return None
+    return BeatGrid(seconds[rising], np.array([down for _, down in beats], np.bool_)[rising])
 
 
 @cache

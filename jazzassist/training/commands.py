@@ -10,16 +10,24 @@ from pathlib import Path
 import torch
 
 from jazzassist.literature.checkpoint import is_literature
+from jazzassist.midi.files import write_song
 from jazzassist.neural.checkpoint import CheckpointError
 from jazzassist.training.ablation import ablate
 from jazzassist.training.analysing.command import add_analyse
+from jazzassist.training.arranging.arrange import arranged_chart
+from jazzassist.training.arranging.charts import read_chart
+from jazzassist.training.arrays import TRAIN
+from jazzassist.training.balance import balance
 from jazzassist.training.chord_command import add_harmony
 from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import build
+from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
+from jazzassist.training.evaluation.ranking_weights import add_ranking
 from jazzassist.training.evaluation.report import as_text
+from jazzassist.training.evaluation.strangeness import measured, write_ranges
 from jazzassist.training.figures import figures
 from jazzassist.training.literature.checkpoint import load as load_paper
 from jazzassist.training.literature.command import add_literature
@@ -62,7 +70,29 @@ def _parser() -> argparse.ArgumentParser:
     make = corpus.add_parser("build", parents=[runs], help="MIDI folders to arrays")
     make.add_argument("config", type=Path)
     make.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
+    make.add_argument(
+        "--with",
+        dest="given",
+        type=_named_folder,
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="use a set of the recipe that is not included, from a folder of your own; may be given again",
+    )
     make.set_defaults(run_command=_build)
+    show = corpus.add_parser("show", parents=[runs], help="what the windows of a built corpus are made of")
+    show.add_argument("config", type=Path)
+    show.set_defaults(run_command=_show_corpus)
+    arrange = corpus.add_parser("arrange", help="chord charts (Impro-Visor, .ls) to MIDI files, as a corpus has them")
+    arrange.add_argument("charts", type=Path, help="a chart, or a folder of charts")
+    arrange.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the MIDI files go")
+    arrange.add_argument("--versions", type=int, default=1, help="of each chart, in other styles (default: 1)")
+    arrange.set_defaults(run_command=_arrange)
+    ranges = corpus.add_parser("ranges", parents=[runs], help="measure in which ranges a corpus lies")
+    ranges.add_argument("config", type=Path)
+    ranges.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
+    ranges.add_argument("--to", type=Path, required=True, metavar="FILE", help="a file (JSON) for the ranges")
+    ranges.set_defaults(run_command=_ranges)
     add_collect(corpus)
     add_analyse(corpus)
 
@@ -99,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     add_survey(commands)
     add_literature(commands, runs)
     add_harmony(commands)
+    add_ranking(commands)
     return parser
 
 
@@ -128,13 +159,50 @@ def _corpus(arguments: argparse.Namespace, recipe: Recipe) -> Path:
     return folder
 
 
+def _named_folder(text: str) -> tuple[str, Path]:
+    name, sign, folder = text.partition("=")
+    if not sign or not name or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=FOLDER")
+    return name, Path(folder)
+
+
+def _show_corpus(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    sheets = balance(Dataset(_corpus(arguments, recipe), recipe))
+    print(as_text(sheets, f"jazzassist corpus show {arguments.config}"))
+    return 0
+
+
 def _build(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments.config)
-    report = build(recipe, arguments.data, arguments.runs / recipe.corpus)
+    report = build(recipe, arguments.data, arguments.runs / recipe.corpus, folders=dict(arguments.given))
     for role, counts in report["roles"].items():
         kept = f"{counts['held out lines']} lines held out"
         print(f"{role:<16}{counts['lines']:>7} lines {counts['notes']:>9} notes, {kept}")
     print(f"{len(report['left out'])} files left out, see {arguments.runs / recipe.corpus / 'report.json'}")
+    data = Dataset(arguments.runs / recipe.corpus, recipe)
+    if len(data.lines(TRAIN)):
+        print("\n" + as_text(balance(data), f"jazzassist corpus show {arguments.config}"))
+    return 0
+
+
+def _arrange(arguments: argparse.Namespace) -> int:
+    charts = sorted(arguments.charts.rglob("*.ls")) if arguments.charts.is_dir() else [arguments.charts]
+    arguments.to.mkdir(parents=True, exist_ok=True)
+    for path in charts:
+        chart = read_chart(path)
+        if isinstance(chart, str):
+            print(f"{path} {chart}", file=sys.stderr)
+            continue
+        for version in range(arguments.versions):
+            write_song(arranged_chart(chart, path.stem, version), arguments.to / f"{path.stem}-{version + 1}.mid")
+    return 0
+
+
+def _ranges(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    write_ranges(measured(Dataset(_corpus(arguments, recipe), recipe), recipe, arguments.data), arguments.to)
+    print(arguments.to)
     return 0
 
 

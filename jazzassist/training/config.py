@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ class CorpusSet:
     """One set of MIDI files. Shares are of the windows drawn in training.
 
     `first_track_share`: the share of each file's first line, where that is another role than the
-    rest. `tune_from`: how a file's name tells its tune ("stem", "after-performer", "scheme").
+    rest. `tune_from`: how a file's name tells its tune ("stem", "after-performer", "scheme", "folder").
     `unless_in`: a folder whose files of the same name stand for these. `licences`: a table of
     files; only those in the public domain, by licence or by date, are taken.
     `hands_share`: the share of the piano parts made of two keyboard tracks, which are merged into one line.
     `track_shares`: shares by track name; a track that is not named is heard but not learned from.
-    `beats`: an archive of beat and chord annotations in POP909's layout, to which the notes are aligned.
+    `beats`: an archive of beat and chord annotations in POP909's layout, or the name of a table (CSV) beside each
+    file in that of the Jazz Trio Database, to which the notes are aligned.
     `played`: timing and touch are those of performers, so training does not imitate a performance.
+    `versions`: how many arrangements are made of each chord chart; `version`: which of them, set while they are made.
+    `elsewhere`: where the set can be had; it is not included, and used only when its folder is given (`with_folders`).
     """
 
     name: str
@@ -40,6 +44,9 @@ class CorpusSet:
     track_shares: dict[str, float] = field(default_factory=dict)
     beats: str | None = None
     played: bool = False
+    versions: int = 1
+    version: int = 0
+    elsewhere: str | None = None
 
     @property
     def role_shares(self) -> dict[str, float]:
@@ -91,6 +98,24 @@ class Recipe:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     sets: tuple[CorpusSet, ...] = ()
     without: tuple[str, ...] = ()
+
+    def with_folders(self, folders: Mapping[str, Path]) -> Recipe:
+        """The recipe with the folders of sets that are not included; those without a folder are left out.
+
+        ConfigError for a name that is not one of them, or for a folder that does not exist.
+        """
+        known = [part.name for part in self.sets if part.elsewhere]
+        for name, folder in folders.items():
+            if name not in known:
+                names = ", ".join(known) or "none"
+                raise ConfigError(f"{name} is no set that {self.name} takes a folder for; those are: {names}.")
+            if not folder.is_dir():
+                raise ConfigError(f"{folder}, given for the set {name}, is no folder.")
+        given = {name: str(folder.absolute()) for name, folder in folders.items()}
+        sets = (
+            replace(part, folder=given[part.name], elsewhere=None) if part.name in given else part for part in self.sets
+        )
+        return replace(self, sets=tuple(part for part in sets if not part.elsewhere))
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -6,8 +6,10 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +21,30 @@ from jazzassist.training.config import ConfigError, CorpusSet, Recipe
 from jazzassist.training.file_lines import read_lines
 
 VALIDATION_PERCENT, TEST_PERCENT = 3, 5
-KINDS = (".mid", ".midi", ".mxl", ".musicxml")
+KINDS = (".mid", ".midi", ".mxl", ".musicxml", ".abc", ".ls")
+MUSIC21 = "music21:"  # before the name of a folder in the corpus that comes with music21
 
 
-def build(recipe: Recipe, data: Path, out: Path, part_of_all: int | None = None) -> dict[str, Any]:
+def build(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    part_of_all: int | None = None,
+    folders: Mapping[str, Path] | None = None,
+) -> dict[str, Any]:
     """Writes the corpus of `recipe` from the folder `data` into `out`; the report, which is also written there.
 
+    `folders`: those of sets that are not included, by name.
     `part_of_all`: TRAIN, VALIDATION or TEST, where all tunes shall lie in one part of the split.
     A build that was broken off goes on where it was, if recipe and files are still the same.
     """
-    work = [(part, path, data) for part in recipe.sets for path in files_of(part, data)]
+    recipe = recipe.with_folders(folders or {})
+    work = [
+        (replace(part, version=version), path, data)
+        for part in recipe.sets
+        for path in files_of(part, data)
+        for version in range(part.versions)
+    ]
     if not work:
         raise ConfigError(f"{data} holds none of the sets of the recipe {recipe.name}.")
     with CorpusWriter(out, _identity(recipe, work)) as writer, ProcessPoolExecutor() as pool:
@@ -65,12 +81,24 @@ def _identity(recipe: Recipe, work: Sequence[tuple[CorpusSet, Path, Path]]) -> s
 
 
 def files_of(part: CorpusSet, data: Path) -> Iterator[Path]:
-    """The files of a set that its licence and the recipe let in, sorted."""
+    """The files of a set that its licence and the recipe let in, sorted; none of a set that is not included."""
+    folder = None if part.elsewhere else _folder(part, data)
+    if folder is None or not folder.exists():
+        return
     allowed = _public_domain(data / part.licences) if part.licences else None
     better = {path.name for path in (data / part.unless_in).rglob("*")} if part.unless_in else set()
-    for path in sorted((data / part.folder).rglob("*")):
+    for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in KINDS and path.name not in better and (allowed is None or path.name in allowed):
             yield path
+
+
+def _folder(part: CorpusSet, data: Path) -> Path:
+    if not part.folder.startswith(MUSIC21):
+        return data / part.folder
+    package = find_spec("music21")
+    if package is None or package.origin is None:
+        raise ConfigError(f"The set {part.name} comes with the package music21, which is not installed.")
+    return Path(package.origin).parent / "corpus" / part.folder.removeprefix(MUSIC21)
 
 
 def manifest(recipe: Recipe, data: Path) -> dict[str, dict[str, str | int]]:
@@ -85,6 +113,8 @@ def manifest(recipe: Recipe, data: Path) -> dict[str, dict[str, str | int]]:
 
 
 def _public_domain(table: Path) -> set[str]:
+    if not table.exists():
+        raise ConfigError(f"{table} is missing: it says which files of the set are in the public domain.")
     with table.open(encoding="utf-8") as file:
         return {row["file"] for row in csv.DictReader(file) if _is_public_domain(row)}
 
@@ -102,6 +132,9 @@ def tune_of(path: Path, tune_from: str) -> str:
     elif tune_from == "scheme":  # number_scheme_key_groove_bpm: one made set of changes, in one key
         number, scheme, key = name.split("_")[:3]
         name = f"{scheme}_{key}{number[:2]}"
+    elif tune_from == "folder":  # performer-tune-others-year-hash
+        words = path.parent.name.split("-")
+        name = words[1] if len(words) > 1 else words[0]
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 

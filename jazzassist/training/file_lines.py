@@ -13,8 +13,10 @@ import symusic
 
 from jazzassist.domain.chords import chord_marks, parse_chord
 from jazzassist.neural.encoding import GRID, Floats, GridLine, Ints, chords, instrument_class, others
+from jazzassist.training.arranging.arrange import arranged_chart
+from jazzassist.training.arranging.charts import read_chart
 from jazzassist.training.arrays import FEWEST_NOTES, SongLines
-from jazzassist.training.beats import read_beats
+from jazzassist.training.beats import read_beat_table, read_beats
 from jazzassist.training.config import CorpusSet
 from jazzassist.training.lead_sheets import read_lead_sheet
 
@@ -51,9 +53,9 @@ class FileParts:
 def read_lines(job: tuple[CorpusSet, Path, Path]) -> SongLines | str:
     """What a file of a set gives, or why it gives nothing. `job`: the set, the file, and the folder of all sets."""
     part, path, _ = job
-    if path.suffix.lower() in (".mxl", ".musicxml"):
+    if path.suffix.lower() in (".mxl", ".musicxml", ".abc"):
         return _from_lead_sheet(part, path)
-    found = read_parts(job)
+    found = _from_chart(part, path) if path.suffix.lower() == ".ls" else read_parts(job)
     if isinstance(found, str):
         return found
     table = chords([(onset, parse_chord(text)) for onset, text in found.marks], found.quarters)
@@ -67,7 +69,7 @@ def read_parts(job: tuple[CorpusSet, Path, Path]) -> FileParts | str:
         score: Any = symusic.Score(str(path))
     except (RuntimeError, ValueError, OSError) as error:
         return f"cannot be read: {error}"
-    found = _from_ticks(part, score) if part.beats is None else _from_seconds(part, path, score, data / part.beats)
+    found = _from_ticks(part, score) if part.beats is None else _from_seconds(part, path, score, data, part.beats)
     if isinstance(found, str):
         return found
     if not found.parts:
@@ -88,9 +90,10 @@ def _from_ticks(part: CorpusSet, score: Any) -> FileParts:
     return FileParts(_parts(part, score, place), meters or [(0, 4, 4)], marks)
 
 
-def _from_seconds(part: CorpusSet, path: Path, score: Any, archive: Path) -> FileParts | str:
-    """A file whose beats are annotated in seconds."""
-    grid = read_beats(archive).get(path.stem)
+def _from_seconds(part: CorpusSet, path: Path, score: Any, data: Path, beats: str) -> FileParts | str:
+    """A file whose beats are annotated in seconds, in an archive or in a table beside it."""
+    table = beats.endswith(".csv")
+    grid = read_beat_table(path.parent / beats) if table else read_beats(data / beats).get(path.stem)
     if grid is None:
         return "has no annotated beats"
 
@@ -99,6 +102,19 @@ def _from_seconds(part: CorpusSet, path: Path, score: Any, archive: Path) -> Fil
         return onset, grid.positions(start + duration) - onset
 
     return FileParts(_parts(part, score.to("second"), place), grid.meters, grid.marks)
+
+
+def _from_chart(part: CorpusSet, path: Path) -> FileParts | str:
+    """One of the arrangements of a chord chart."""
+    chart = read_chart(path)
+    if isinstance(chart, str):
+        return chart
+    song = arranged_chart(chart, path.stem, part.version)
+    kinds = [(track, instrument_class(track.program, track.is_drums)) for track in song.tracks if len(track.notes)]
+    parts = [Part(track.name, GridLine.of(track.notes, song.ppq, kind)) for track, kind in kinds]
+    marks = [(tick * GRID // song.ppq, symbol) for tick, symbol in song.markers]
+    meters = [(tick * GRID // song.ppq, above, below) for tick, above, below in song.meter_map.changes]
+    return FileParts(parts, meters, marks)
 
 
 def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:

@@ -12,6 +12,7 @@ from jazzassist.domain.song import EMPTY, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, NothingToSuggest, Part, Suggestion, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
+from jazzassist.suggest.features import cost
 from jazzassist.suggest.ranking import (
     KEPT,
     PLAIN_PENALTY,
@@ -43,8 +44,9 @@ def test_the_smoothest_seam_comes_first() -> None:
     found = choose([candidate(FIRST, seam=3.0), candidate(SECOND, seam=1.0), candidate(THIRD, seam=2.0)], bridge())
     assert [suggestion.notes for suggestion in found] == [SECOND, THIRD, FIRST]
     assert [suggestion.receipt.index for suggestion in found] == [0, 1, 2]
-    totals = [suggestion.scores["total"] + PLAIN_PENALTY for suggestion in found]  # the tune has more pitches than any
-    assert totals == [-1.0, -2.0, -3.0]
+    # The tune has more pitches than any, and what else it has that they lack costs them something too.
+    totals = [one.scores["total"] + PLAIN_PENALTY + cost(one.notes, bridge()) for one in found]
+    assert totals == pytest.approx([-1.0, -2.0, -3.0])
 
 
 def test_without_a_seam_the_likeliest_comes_first() -> None:
@@ -73,7 +75,7 @@ def test_what_counts_against_a_candidate(worse: object, better: object) -> None:
 
 def test_a_seed_that_repeats_one_note_may_be_answered_in_kind() -> None:
     drone = Notes.of([(at * 240, 200, 60) for at in range(80)])
-    stuck = candidate(line(*[60] * 8))
+    stuck = candidate(line(*[60] * 16))
     assert total(stuck.part, bridge(Song(480, (Track("Drone", drone),)))) == 0.0
 
 
@@ -231,8 +233,13 @@ def joint(first: Notes, second: Notes, **scores: tuple[float, float]) -> Suggest
 def test_several_lines_are_ranked_by_the_mean_of_what_each_is_ranked_by() -> None:
     good, fair = joint(FIRST, SECOND, seam=(1.0, 3.0)), joint(SECOND, THIRD, seam=(2.5, 2.0))
     found = choose([fair, good], trio())
-    assert [suggestion.scores["total"] + PLAIN_PENALTY for suggestion in found] == [-2.0, -2.25]
-    assert [part.scores["total"] + PLAIN_PENALTY for part in found[0].parts] == [-1.0, -3.0]
+    alone = trio().each()
+    expected = [[-1.0, -3.0], [-2.5, -2.0]]
+    for suggestion, seams in zip(found, expected, strict=True):
+        totals = [part.scores["total"] for part in suggestion.parts]
+        lacks = [cost(part.notes, request) for part, request in zip(suggestion.parts, alone, strict=True)]
+        assert [one + PLAIN_PENALTY + lack for one, lack in zip(totals, lacks, strict=True)] == pytest.approx(seams)
+        assert suggestion.scores["total"] == pytest.approx(sum(totals) / 2)
 
 
 def test_each_line_is_ranked_by_its_own_wishes() -> None:
@@ -249,7 +256,8 @@ def test_another_melody_over_the_same_drums_is_another_suggestion() -> None:
     assert likeness(same, same) == 1.0
     assert likeness(same, other) == 0.5
     assert likeness(same, near) == pytest.approx(0.875)
-    found = choose([same, near, other], trio(alternatives=2))
+    best = joint(FIRST, busy, likelihood=(10.0, 10.0))
+    found = choose([best, near, other], trio(alternatives=2))
     assert [suggestion.parts[0].notes for suggestion in found] == [FIRST, SECOND]
 
 

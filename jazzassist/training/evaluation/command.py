@@ -22,7 +22,10 @@ from jazzassist.training.evaluation.compare import compare
 from jazzassist.training.evaluation.controls import chord_tones, obeyed
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.evaluation.likelihood import likelihood
+from jazzassist.training.evaluation.played import GAPS, score_played
+from jazzassist.training.evaluation.real_songs import RealSong, real_songs, songs_in
 from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
+from jazzassist.training.evaluation.strangeness import known_ranges, strangeness, strangeness_sheet
 from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
 from jazzassist.training.evaluation.tasks import Source, folder_sources, held_out_sources, make_tasks
 from jazzassist.training.evaluation.wjazzd import wjazzd
@@ -31,13 +34,15 @@ from jazzassist.training.network.checkpoint import load
 from jazzassist.training.network.network import Network
 
 LIKELIHOODS = ("likelihood", "gaps")  # of the recipe's corpus, or of one that is made of a folder
-PARTS = (*LIKELIHOODS, "wjazzd", "bridges", "originality", "wishes")
+PLAYED = "played"
+ASKED = ("bridges", "originality", "wishes")  # of the suggester, on tasks made of MIDI files
+PARTS = (*LIKELIHOODS, "wjazzd", *ASKED, PLAYED)
 DEFAULT_RECIPE = Path("jazz-6")
 WISH_BARS = 4
 COUNTS = {"batches": 20, "gaps": 200, "bridges": 10, "seeds": 50, "each": 10}
 COUNTS_HELP = {
     "batches": "of 32 held-out windows for each task of the part likelihood",
-    "gaps": "of each length for the part gaps",
+    "gaps": f"of each length for the part gaps; of each set and role for the part played, there {GAPS} unless given",
     "bridges": "for each length and role",
     "seeds": "for collapse, copying and wishes",
     "each": "suggestions for a seed",
@@ -52,8 +57,11 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, help="the folder that holds the recipe's sets, but for likelihood, gaps")
     command.add_argument("--on", type=Path, metavar="FOLDER", help="score on the MIDI files of this folder instead")
     command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    command.add_argument(
+        "--played", action="store_true", help="score on held-out music as people played it, or as a folder has it"
+    )
     for name, about in COUNTS_HELP.items():
-        command.add_argument(f"--{name}", type=int, default=COUNTS[name], help=f"{about} (default: {COUNTS[name]})")
+        command.add_argument(f"--{name}", type=int, help=f"{about} (default: {COUNTS[name]})")
     command.add_argument("--judge", type=Path, metavar="CHECKPOINT", help="a network that judges seams instead")
     command.add_argument("--compare", action="store_true", help="beside the networks of the paper and its relatives")
     command.add_argument("--lines", type=int, default=200, help="written on by each for --compare (default: 200)")
@@ -65,26 +73,66 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Runs the parts that are asked for and prints their tables."""
+    arguments.only = (PLAYED,) if arguments.played else arguments.only
     _, network = load(arguments.checkpoint)  # says in words what is wrong with it, before anything is begun
     recipe = read_recipe(arguments.config)
     corpus = arguments.runs / recipe.corpus
     if arguments.compare:
         return _compare(arguments, recipe, corpus)
+    songs = list(real_songs(recipe, _data(arguments))) if PLAYED in arguments.only and arguments.on is None else []
     outcomes = _likelihoods(arguments, network, recipe, corpus)
     if "wjazzd" in arguments.only and arguments.on is None:  # a set of its own, so never on a folder
         outcomes["wjazzd"] = wjazzd(network, recipe, _data(arguments))
-    others = [part for part in arguments.only if part not in (*LIKELIHOODS, "wjazzd")]
-    if others:
-        sources, (_, suggester) = _sources(arguments, recipe), open_suggester(str(arguments.checkpoint))
-        known = corpus if (corpus / "table.npy").exists() else None
-        extent = Extent(arguments.bridges, arguments.seeds, arguments.each)
-        with Bars(transient=True) as bars:
-            for part in others:
-                task = bars.add_task(part, total=1.0)
-                tell = lambda share, task=task: bars.update(task, completed=share)  # noqa: E731
-                outcomes[part] = _score(part, suggester, sources, known, extent, tell)
+    outcomes |= _asked(arguments, network, recipe, corpus, songs)
     _show(outcomes, arguments)
     return 0
+
+
+def _asked(
+    arguments: argparse.Namespace, network: Network, recipe: Recipe, corpus: Path, songs: list[RealSong]
+) -> dict[str, Outcome]:
+    """Those parts of ASKED, and of music as it was played, that are asked for; `songs`: held-out ones of that kind."""
+    parts = [part for part in arguments.only if part in (*ASKED, PLAYED)]
+    if not parts:
+        return {}
+    _, suggester = open_suggester(str(arguments.checkpoint))
+    sources = _sources(arguments, recipe) if parts != [PLAYED] else []
+    known = corpus if (corpus / "table.npy").exists() else None
+    extent = Extent(_count(arguments, "bridges"), _count(arguments, "seeds"), _count(arguments, "each"))
+    outcomes: dict[str, Outcome] = {}
+    with Bars(transient=True) as bars:
+        for part in parts:
+            task = bars.add_task(part, total=1.0)
+            tell = lambda share, task=task: bars.update(task, completed=share)  # noqa: E731
+            if part == PLAYED:
+                outcomes[part] = _played(arguments, network, suggester, recipe, songs, tell)
+            else:
+                outcomes[part] = _score(part, suggester, sources, known, extent, tell)
+    return outcomes
+
+
+def _played(
+    arguments: argparse.Namespace,
+    network: Network,
+    suggester: Suggester,
+    recipe: Recipe,
+    songs: list[RealSong],
+    tell: Callable[[float], None],
+) -> Outcome:
+    gaps = arguments.gaps if arguments.gaps is not None else GAPS
+    if arguments.on is None:
+        return score_played(network, suggester, songs, gaps, tell)
+    songs = list(songs_in(arguments.on))
+    found = score_played(network, suggester, songs, gaps, tell)
+    name, ranges = known_ranges(recipe.name)
+    strange = strangeness([song.song for song in songs], ranges)
+    return Outcome({**found.figures, "strangeness": strange}, (strangeness_sheet(strange, name), *found.sheets))
+
+
+def _count(arguments: argparse.Namespace, name: str) -> int:
+    """A number that the command line gives, or else the usual one."""
+    given = getattr(arguments, name)
+    return COUNTS[name] if given is None else int(given)
 
 
 def _compare(arguments: argparse.Namespace, recipe: Recipe, corpus: Path) -> int:
@@ -135,9 +183,11 @@ def _likelihoods(arguments: argparse.Namespace, network: Network, recipe: Recipe
 def _likelihood(part: str, arguments: argparse.Namespace, network: Network, data: Dataset) -> Outcome:
     if part == "gaps":
         judge = load(arguments.judge)[1] if arguments.judge is not None else None
-        return likelihood(network, data, arguments.gaps, arguments.gaps // 5, judge=judge)
-    tasks = held_out(network, data, arguments.batches, part=TEST)
-    roles = held_out_by_role(network, data, max(1, arguments.batches // 7))
+        gaps = _count(arguments, "gaps")
+        return likelihood(network, data, gaps, gaps // 5, judge=judge)
+    batches = _count(arguments, "batches")
+    tasks = held_out(network, data, batches, part=TEST)
+    roles = held_out_by_role(network, data, max(1, batches // 7))
     figures = {"held_out": tasks, "bridges_by_role": roles}
     rows = tasks | {f"bridge, {role}": found for role, found in roles.items()}
     return Outcome(figures, (likelihood_sheet(rows),))
@@ -169,10 +219,13 @@ def _show(outcomes: dict[str, Outcome], arguments: argparse.Namespace) -> None:
 def _command(arguments: argparse.Namespace) -> str:
     """The command line that gives these figures."""
     where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
+    where += f" --data {arguments.data}" if arguments.data and PLAYED in arguments.only else ""
     numbers = {name: getattr(arguments, name) for name in COUNTS}
-    chosen = [f"--{name} {value}" for name, value in numbers.items() if value != COUNTS[name]]
+    chosen = [f"--{name} {value}" for name, value in numbers.items() if value is not None]
     if arguments.compare:
         chosen = ["--compare", f"--lines {arguments.lines}", f"--notes {arguments.notes}"]
+    elif arguments.played:
+        chosen.append("--played")
     elif tuple(arguments.only) != PARTS:
         chosen.append(f"--only {' '.join(arguments.only)}")
     if arguments.judge is not None:

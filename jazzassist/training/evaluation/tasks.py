@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -36,11 +36,15 @@ ENDINGS = (".mid", ".midi")
 
 @dataclass(frozen=True)
 class Source:
-    """A MIDI file to make tasks of. `first_line_only`: its other lines are not worth imitating."""
+    """A MIDI file to make tasks of. `first_line_only`: its other lines are not worth imitating.
+
+    `song`: what it holds, where that is known already; otherwise it is read when it is needed.
+    """
 
     path: Path
     group: str
     first_line_only: bool = False
+    song: Song | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,10 @@ class _Songs:
     def __init__(self) -> None:
         self.found: dict[Path, Song | None] = {}
 
-    def get(self, path: Path) -> Song | None:
+    def get(self, source: Source) -> Song | None:
+        path = source.path
+        if source.song is not None:
+            return source.song
         if path not in self.found:
             try:
                 self.found[path] = read_song(path).song
@@ -188,7 +195,7 @@ def _gaps(
     seen: set[tuple[Path, Gap]] = set()
     for number in range(ROUNDS):
         for source in order:
-            song = songs.get(source.path)
+            song = songs.get(source)
             random = np.random.default_rng([seed, zlib.crc32(source.path.name.encode()), bars, number])
             gap = None if song is None else _choose_gap(song, source, role, bars, kind, random)
             if song is not None and gap is not None and (source.path, gap) not in seen:

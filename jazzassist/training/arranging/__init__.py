@@ -1,0 +1,1 @@
+"""A plain rule-based arranger of our own: bass lines, comping and drums over given chords."""
