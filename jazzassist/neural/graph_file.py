@@ -97,6 +97,12 @@ def check_graph(data: bytes, weights: Arrays) -> list[str]:
     return [name for tensor in tensors if (name := _checked(tensor, weights)) is not None]
 
 
+def name_of(data: bytes) -> str:
+    """What the graph of a model that was checked is called."""
+    graph = _fields(_fields(data, _MODEL)[7][0], _GRAPH)
+    return _text(_last(graph, 2, b""))
+
+
 def _check_versions(model: Fields) -> None:
     version = _last(model, 1, 0)
     if version not in IR_VERSIONS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,14 @@ from jazzassist.neural.encoding import (
     QUARTERS_HERE,
     TARGETS,
 )
-from jazzassist.neural.sessions import open_session
+from jazzassist.neural.graph_file import name_of
+from jazzassist.neural.sessions import GraphFile, read_graph
 from jazzassist.neural.sizes import NetworkConfig, described
 from jazzassist.neural.steps import COLUMNS
 from jazzassist.neural.weights import quantised, read_weights
 
 GRAPH_SUFFIX = ".onnx"
+FOR_DRUMS = ("read_kit", "kit")  # opened when they are first needed
 TRUNK = "trunk.weight_"  # the weights that are quantised
 GRAPHS = ("read", "read_kit", "after", "step", "sub", "pitch", "kit", "duration", "velocity")
 
@@ -127,33 +129,49 @@ class Graphs:
     def __init__(self, folder: Path) -> None:
         """CheckpointError, in one sentence that names the file, when the checkpoint cannot be used."""
         self.name, self.sizes = described(folder)
-        weights = read_weights(folder / WEIGHTS)
-        for name in list(weights):
+        self._weights = read_weights(folder / WEIGHTS)
+        for name in list(self._weights):
             if name.startswith(TRUNK):
-                weights |= quantised(weights, name)
-        self._sessions = {name: _opened(folder / f"{name}{GRAPH_SUFFIX}", self.sizes, weights) for name in GRAPHS}
-        self._inputs = {name: [each.name for each in found.get_inputs()] for name, found in self._sessions.items()}
-        self._outputs = {name: [each.name for each in found.get_outputs()] for name, found in self._sessions.items()}
+                self._weights |= quantised(self._weights, name)
+        self._files = {name: _file(folder / f"{name}{GRAPH_SUFFIX}", self._weights) for name in GRAPHS}
+        # Opening takes most of the time, and many songs have no drums.
+        self._opened = {name: self._open(name) for name in GRAPHS if name not in FOR_DRUMS}
 
     def run(self, name: str, feeds: Mapping[str, Values]) -> dict[str, Values]:
         """See `Runner`."""
-        taken = {each: np.ascontiguousarray(feeds[each]) for each in self._inputs[name]}
-        found = self._sessions[name].run(None, taken)
-        return dict(zip(self._outputs[name], found, strict=True))
+        if name not in self._opened:
+            self._opened[name] = self._open(name)
+        graph = self._opened[name]
+        taken = {each: np.ascontiguousarray(feeds[each]) for each in graph.inputs}
+        return dict(zip(graph.outputs, graph.session.run(None, taken), strict=True))
+
+    def _open(self, name: str) -> _Opened:
+        file = self._files[name]
+        session = file.open(self._weights)
+        known = inputs_of(name, self.sizes)
+        for found in session.get_inputs():
+            wanted = known.get(found.name)
+            if wanted is None or len(wanted) != len(found.shape):
+                raise CheckpointError(f"{file.path} is damaged or from another version: it takes {found.name}.")
+            if any(isinstance(size, int) and size != other for size, other in zip(wanted, found.shape, strict=True)):
+                raise CheckpointError(f"{file.path} does not fit its config: {found.name} has another size.")
+        names = ([each.name for each in part] for part in (session.get_inputs(), session.get_outputs()))
+        return _Opened(session, *names)
 
 
-def _opened(path: Path, sizes: NetworkConfig, weights: Mapping[str, Values]) -> Any:
-    """The session of a graph that is the one its file name says, of a network of these sizes."""
+class _Opened(NamedTuple):
+    """A graph ready to run, and the names of what it takes and gives."""
+
+    session: Any
+    inputs: list[str]
+    outputs: list[str]
+
+
+def _file(path: Path, weights: Mapping[str, Values]) -> GraphFile:
+    """The graph that the name of its file says."""
     if not path.exists():
         raise CheckpointError(f"{path} is missing; `jazzassist graphs {path.parent}` writes it.")
-    session = open_session(path, weights)
-    if session.get_modelmeta().graph_name != path.stem:
+    found = read_graph(path, weights)
+    if name_of(found.data) != path.stem:
         raise CheckpointError(f"{path} is damaged: it holds another graph.")
-    known = inputs_of(path.stem, sizes)
-    for found in session.get_inputs():
-        wanted = known.get(found.name)
-        if wanted is None or len(wanted) != len(found.shape):
-            raise CheckpointError(f"{path} is damaged or from another version: it takes {found.name}.")
-        if any(isinstance(size, int) and size != other for size, other in zip(wanted, found.shape, strict=True)):
-            raise CheckpointError(f"{path} does not fit its config: {found.name} has another size.")
-    return session
+    return found

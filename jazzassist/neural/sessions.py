@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,33 @@ _FATAL = 4  # of onnxruntime's levels: nothing else is printed
 RuntimeFault = Exception
 
 
-def open_session(path: Path, weights: Mapping[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
-    """The graph in a file, ready to run, with the weights that it names.
+@dataclass(frozen=True)
+class GraphFile:
+    """A graph that was checked but not opened. `names`: of the weights that it takes."""
 
-    CheckpointError, in one sentence that names the file, when it is missing, damaged, made for another version, needs
-    other weights, or cannot be run.
+    path: Path
+    data: bytes
+    names: list[str]
+
+    def open(self, weights: Mapping[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
+        """The graph ready to run, with its weights; CheckpointError when it cannot be run."""
+        options = _options(weights)
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(weights[name]) for name in self.names]
+        try:
+            options.add_external_initializers(self.names, values)
+            # Without enable_fallback=0 it prints to the standard output when it fails, and tries again.
+            return onnxruntime.InferenceSession(
+                self.data, options, providers=["CPUExecutionProvider"], enable_fallback=0
+            )
+        except RuntimeFault as error:
+            raise CheckpointError(f"{self.path} cannot be run: {_reason(error)}.") from error
+
+
+def read_graph(path: Path, weights: Mapping[str, NDArray[Any]]) -> GraphFile:
+    """The graph in a file.
+
+    CheckpointError, in one sentence that names the file, when it is missing, damaged, made for another version, or
+    needs other weights.
     """
     data = _read(path)
     try:
@@ -40,14 +63,12 @@ def open_session(path: Path, weights: Mapping[str, NDArray[Any]]) -> onnxruntime
             raise ValueError("its checksum is wrong")
     except ValueError as error:
         raise CheckpointError(f"{path} is damaged or from another version: {first_line(error)}.") from error
-    options = _options(weights)
-    values = [onnxruntime.OrtValue.ortvalue_from_numpy(weights[name]) for name in names]
-    try:
-        options.add_external_initializers(names, values)
-        # Without enable_fallback=0 it prints to the standard output when it fails, and tries again.
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
-    except RuntimeFault as error:
-        raise CheckpointError(f"{path} cannot be run: {_reason(error)}.") from error
+    return GraphFile(path, data, names)
+
+
+def open_session(path: Path, weights: Mapping[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
+    """The graph in a file, ready to run, with the weights that it names. See `read_graph` and `GraphFile.open`."""
+    return read_graph(path, weights).open(weights)
 
 
 def _read(path: Path) -> bytes:

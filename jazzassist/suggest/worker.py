@@ -161,13 +161,13 @@ def beat(replies: Replies, every: float) -> None:
     threading.Thread(target=send, name="beat", daemon=True).start()
 
 
-def warm(suggester: Suggester) -> None:
+def warm(suggester: Suggester, cancelled: Cancelled = lambda: False) -> None:
     """Has a small request answered that nobody waits for, so that the first one of a composer takes no longer."""
     notes = Notes.of((at * 12, 12, 60 + at % 5, 80, 0) for at in range(32))
     song = Song(24, (Track("Warm", notes),))
     request = bridge_request(song, Gap((0,), 8 * 24, 9 * 24), Controls())
     with suppress(Exception):  # what fails here fails again where somebody waits, and is said there
-        answer(suggester, request, lambda share: None, lambda: False)
+        answer(suggester, request, lambda share: None, cancelled)
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -190,8 +190,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except NoSuggester as error:
         replies.send(Failed(None, str(error)))
         _end(1)
-    warm(suggester)
     replies.send(Ready(name))
+    warm(suggester, commands.is_awaited)
     while True:
         command = commands.next()
         if isinstance(command, Warm):

@@ -1,0 +1,3 @@
+"""Benchmarks. The package sets how many threads numpy's products take before numpy is imported."""
+
+import jazzassist as jazzassist
