@@ -36,6 +36,7 @@ from jazzassist.training.evaluation.seams import BEST, BOTH, LEFT, REAL, WRONG, 
 from jazzassist.training.network.batches import stacked
 from jazzassist.training.network.fields import field_losses
 from jazzassist.training.network.network import Network
+from jazzassist.training.network.runner import TorchRunner
 from tests.neural.requests import tiny_network
 from tests.training.tiny_corpus import RECIPE, SIZES, TRAINING
 
@@ -187,7 +188,7 @@ def test_seams(data: Dataset, network: Network) -> None:
     gaps = draw_gaps(data, 1, 4, 0)
     found = seams(network, gaps, 5)
     assert found.nats[REAL][0] == pytest.approx(
-        seam_nats(network, gaps[0].scene(), [gaps[0].filled(gaps[0].notes)])[0], rel=1e-4
+        seam_nats(TorchRunner(network), gaps[0].scene(), [gaps[0].filled(gaps[0].notes)])[0], rel=1e-4
     )
     assert (found.nats[BEST] <= found.nats[BOTH]).all() and (found.nats[BEST] < found.nats[BOTH]).any()
     assert not np.allclose(found.nats[WRONG], found.nats[REAL])
@@ -203,7 +204,7 @@ def test_another_network_can_judge_what_this_one_writes(data: Dataset, network: 
     gaps, judge = draw_gaps(data, 1, 3, 0), tiny_network(seed=9)
     own, judged = seams(network, gaps, 5), seams(network, gaps, 5, judge)
     assert judged.nats[REAL][0] == pytest.approx(
-        seam_nats(judge, gaps[0].scene(), [gaps[0].filled(gaps[0].notes)])[0], rel=1e-4
+        seam_nats(TorchRunner(judge), gaps[0].scene(), [gaps[0].filled(gaps[0].notes)])[0], rel=1e-4
     )
     assert not any(np.allclose(own.nats[name], judged.nats[name]) for name in own.nats)
 
