@@ -47,15 +47,12 @@ def place_density(masses: Doubles, period: float, cells: int) -> Doubles:
     return np.asarray(FLOOR + (1 - FLOOR) * peaks / peaks.mean())
 
 
-def best_path(seconds: Doubles, chances: Doubles, weights: Doubles, masses: Doubles, prior: Doubles) -> Path:
-    """The beats under onsets at rising times. `chances`: that each is on a beat, `weights`: how much each counts.
-
-    `prior`: (PERIODS,) log chances of the periods.
-    """
+def best_path(seconds: Doubles, chances: Doubles, masses: Doubles) -> Path:
+    """The beats under onsets at rising times. `chances`: that each is on a beat; `masses` as in `place_density`."""
     first = float(seconds[0]) - PERIODS[-1] * FRAME
     frames = int((seconds[-1] - first) / FRAME) + int(PERIODS[-1]) + 2
-    observed = _observed((seconds - first) / FRAME, chances, weights, masses, frames)
-    observed += 0.25 * prior[None, :].astype(np.float32) - EMPTY
+    observed = _observed((seconds - first) / FRAME, chances, masses, frames)
+    observed += _prior()[None, :] - np.float32(EMPTY)
     score, origins = _forward(observed, frames)
     low = int((seconds[-1] - first) / FRAME)
     last = np.unravel_index(int(np.argmax(score[low:])), score[low:].shape)
@@ -70,12 +67,12 @@ def best_path(seconds: Doubles, chances: Doubles, weights: Doubles, masses: Doub
     return Path(np.asarray(found[::-1], np.float64) * FRAME + first, total)
 
 
-def _observed(at: Doubles, chances: Doubles, weights: Doubles, masses: Doubles, frames: int) -> Floats:
+def _observed(at: Doubles, chances: Doubles, masses: Doubles, frames: int) -> Floats:
     """(frames, periods): the score of the onsets between a beat at a frame and the next, a period later."""
     size = 1 << int(frames + PERIODS[-1]).bit_length()
     frame = np.round(at).astype(np.int64)
     mean = float(masses[0])
-    signals = [weights, weights * np.log(chances / mean), weights * np.log((1 - chances) / (1 - mean))]
+    signals = [np.ones(len(at)), np.log(chances / mean), np.log((1 - chances) / (1 - mean))]
     spectra = [np.fft.rfft(np.bincount(frame, signal, minlength=frames), size) for signal in signals]
     found = np.empty((frames, len(PERIODS)), np.float32)
     for row, period in enumerate(PERIODS.tolist()):
@@ -88,6 +85,12 @@ def _observed(at: Doubles, chances: Doubles, weights: Doubles, masses: Doubles, 
         )
         found[:, row] = np.fft.irfft(both, size)[:frames]
     return found
+
+
+def _prior() -> Floats:
+    """(periods,): how likely each tempo is at first sight, in nats."""
+    octaves = np.log2(60 / (PERIODS * FRAME) / LEVEL)
+    return np.asarray(-0.25 * 0.5 * (octaves / SPREAD) ** 2, np.float32)
 
 
 def _on_beat(masses: Doubles, period: int) -> Doubles:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from jazzassist.beats.own import own_beats
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.midi.files import MidiFileError, read_song
-from jazzassist.training.arrays import TEST
+from jazzassist.training.arrays import TEST, TRAIN
 from jazzassist.training.beats import read_beats
 from jazzassist.training.corpus import part_of, tune_of
 
@@ -37,6 +37,7 @@ GRIDDED = {
     "mutopia-rag": "",
     "groove": "",
 }
+UNSEEN = ("freedoom", "mutopia-rag")  # sets that nothing is learned from, to see how far what is learned carries
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,19 @@ class Known:
     downbeats: Flags
 
 
-def known_songs(data: Path, part: int, limit: int) -> Iterator[Known]:
-    """At most `limit` songs of each set of one part of the split, those on a grid in every distortion as well."""
-    yield from _pop909(data, part, limit)
+def known_songs(data: Path, part: int, limit: int, distort: bool = True) -> Iterator[Known]:
+    """At most `limit` songs of each set of one part of the split (TEST, or TRAIN for all others).
+
+    With `distort` those on a grid come in every distortion as well, otherwise the sets that are learned from come
+    as they are.
+    """
+    yield from _pop909(data, part, limit, distort)
     yield from _wjazzd(data, part, limit)
-    for name in GRIDDED:
+    for name in GRIDDED if distort else [name for name in GRIDDED if name not in UNSEEN]:
         for number, known in enumerate(_gridded(name, data, part, limit)):
             yield known
-            yield from distorted(known, np.random.default_rng(number))
+            if distort:
+                yield from distorted(known, np.random.default_rng(number))
 
 
 def distorted(known: Known, random: np.random.Generator) -> Iterator[Known]:
@@ -148,7 +154,7 @@ def _gridded(name: str, data: Path, part: int, limit: int) -> Iterator[Known]:
 
 
 def _part(path: Path, tune_from: str) -> int:
-    return TEST if part_of(tune_of(path, tune_from)) == TEST else 0
+    return TEST if part_of(tune_of(path, tune_from)) == TEST else TRAIN
 
 
 def _own(name: str, path: Path) -> Known | None:
@@ -177,7 +183,7 @@ def _beats_played(song: Song) -> tuple[Doubles, Flags]:
     return beats[kept], downbeats[kept]
 
 
-def _pop909(data: Path, part: int, limit: int) -> Iterator[Known]:
+def _pop909(data: Path, part: int, limit: int, distort: bool) -> Iterator[Known]:
     archive = data / "pop909" / "annotations.tar.xz"
     if not archive.exists():
         return
@@ -185,9 +191,10 @@ def _pop909(data: Path, part: int, limit: int) -> Iterator[Known]:
     for name, grid in songs[:limit]:
         song = read_song(data / "pop909" / "midi" / f"{name}.mid").song
         beats = np.array([song.tempo_map.tick_at(at) for at in grid.seconds])
-        yield Known("pop909", "as played", song, beats, grid.downbeats)
-        free = _without_click(Known("pop909", "", song, beats, grid.downbeats), np.random.default_rng(int(name)))
-        yield free
+        known = Known("pop909", "as played", song, beats, grid.downbeats)
+        yield known
+        if distort:
+            yield _without_click(known, np.random.default_rng(int(name)))
 
 
 def _in(name: str, part: int) -> bool:
