@@ -35,6 +35,7 @@ class Grid:
     `own`: the file's own grid fits and is kept; musical places are then ticks divided by `ppq`, exactly. `beats`: their
     ticks, rising, two or more where `own` is False; `downbeats`: whether each begins a bar. `confidence`: 0 to 1, the
     chance that the beat is right, and `level_confidence` that it is neither half nor twice the beat that is felt.
+    `felt`: how many beats are felt in one, 1 unless another level of an own grid is almost certain: 2 or 0.5.
     `swing`: where the second eighth begins, as a share of the beat, None where too few are played. `feel`: for each
     line in order, None where it has too few notes. `tempi`: ticks to seconds.
     """
@@ -49,6 +50,7 @@ class Grid:
     swing: float | None
     feel: tuple[Feel | None, ...]
     tempi: TempoMap
+    felt: float = 1.0
 
     def to_grid(self, ticks: npt.ArrayLike) -> Doubles:
         """The places of ticks in quarters: from tick 0 on an own grid, otherwise in beats from the first beat.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +27,13 @@ FEWEST_ONSETS, FEWEST_BEATS = 16, 8  # with less the own grid stays
 LONGEST = 20 * 60.0  # seconds that are tracked; what follows keeps the last tempo
 EXACT = 0.5  # share of notes on 24ths, 32nds or halves of them, to a tick, above which the file was written on its grid
 FITS = 0.1  # nats for each onset, above those of onsets anywhere, from which on a grid fits
-CLOSE = 0.1  # of a beat: a grid that is shifted by less is the same grid, played early or late
-BETTER_PHASE, BETTER_PATH = 0.25, 0.45  # nats by which another phase, or tracked beats, must fit better than the own
-BETTER_THAN_SHIFT = 0.3
+CLOSE, CLOSE_SECONDS = 0.1, 0.045  # beats and seconds: a grid shifted by less is the same grid, played early or late
+BETTER_PHASE = 0.25  # nats by which another phase must fit better than an exact grid's own
+CONTRAST = 0.25  # nats by which notes that were played to the own grid fit it better than other phases, on average
 GOOD = 0.5  # nats for each onset at which the beats are certain
-SURE = 0.97  # the chance from which on another reading of an own grid is taken
+SURE = 0.97  # the chance from which on what an own grid has off the beat is taken for the beat
+STEADY = 0.6  # how much the phases of tracked beats on the own grid agree, 1 when they are all the same
+TRUST = 5.0  # how much likelier the file's own tempo is than twice or half of it
 SHIFTS = 48  # phases of the own grid that are tried
 CELLS = 480
 
@@ -55,6 +57,10 @@ class _Heard:
         density = place_density(self.model.masses, float(np.median(np.diff(seconds))), CELLS)
         at = places(self.onsets.seconds, seconds) % 1
         return np.asarray(np.log(density)[(at * CELLS).astype(np.int64) % CELLS])
+
+    def seconds_per_beat(self, beats: Doubles) -> float:
+        """The median."""
+        return max(1e-3, float(np.median(np.diff(self.tempi.seconds_of(beats)))))
 
     def level(self, beats: Doubles) -> tuple[Doubles, float]:
         """Of the readings of a pulse the likeliest, and its chance."""
@@ -99,11 +105,22 @@ def track_lines(
     if len(onsets) >= FEWEST_ONSETS and len(own[0]) >= FEWEST_BEATS:
         found = _other_beats(heard, own[0], _is_exact(lines, meters.ppq, low, high))
     if found is None:
-        return _grid(heard, lines, meters.ppq, own, True, 1.0, 1.0)
+        felt, certain = _felt(heard, own[0])
+        return replace(_grid(heard, lines, meters.ppq, own, True, certain, 1.0), felt=felt)
     beats, certain = found
     chances = model.bar_chances(onsets, tempi.seconds_of(beats))
     downbeats, sure = bar_lines(chances)
     return _grid(heard, lines, meters.ppq, (beats, downbeats), False, certain, sure)
+
+
+def _felt(heard: _Heard, own: Doubles) -> tuple[float, float]:
+    """How many beats are felt in one of the own grid's, and how certain it is that they are the own grid's."""
+    if len(heard.onsets) < FEWEST_ONSETS or len(own) < FEWEST_BEATS:
+        return 1.0, 1.0
+    _, first, second, twice = heard.level_chances(variants(own)[:4]).tolist()
+    if twice >= SURE:
+        return 2.0, 1 - twice
+    return (0.5 if first + second >= SURE else 1.0), 1 - first - second - twice
 
 
 def _is_exact(lines: Sequence[Heard], ppq: int, low: int, high: int) -> bool:
@@ -120,20 +137,46 @@ def _is_exact(lines: Sequence[Heard], ppq: int, low: int, high: int) -> bool:
 
 def _other_beats(heard: _Heard, own: Doubles, exact: bool) -> tuple[Doubles, float] | None:
     """Beats in ticks that are to replace the own grid, and how certain their level is; None where it stays."""
-    if exact:
-        return _other_level(heard, own)
-    fits = [heard.fit(own + shift) for shift in _shifts(own)]
-    best = int(np.argmax(fits))
-    shifted = own + _shifts(own)[best]
+    fits = np.array([heard.fit(own + shift) for shift in _shifts(own)])
+    best = float(fits.max())
+    if exact and fits[0] >= max(FITS, best - BETTER_PHASE):
+        return None
     tracked = _tracked(heard)
-    fit = heard.fit(tracked) if tracked is not None else -np.inf
-    if fits[0] >= FITS and _near(fits) >= fits[best] - BETTER_PHASE and fit < max(fits) + BETTER_PATH:
-        return _other_level(heard, own)
-    if fits[best] >= FITS and fit < fits[best] + BETTER_THAN_SHIFT:
-        return heard.level(_centred(heard, shifted))
-    if tracked is None or fit < FITS:
+    phase, steady = _phase(own, tracked) if tracked is not None else (0.0, False)
+    close = min(CLOSE, CLOSE_SECONDS / heard.seconds_per_beat(own))
+    near = _near(fits, close)
+    if steady or near - fits.mean() >= CONTRAST:
+        if abs(phase) <= close if steady else near >= best - CONTRAST / 2:
+            return _other_half(heard, own, phase if steady else 0.0)
+        if best >= FITS:
+            return _own_tempo(heard, _centred(heard, own + _shifts(own)[int(fits.argmax())]))
+    if tracked is None or heard.fit(tracked) < FITS:
         return None
     return heard.level(tracked)
+
+
+def _phase(own: Doubles, tracked: Doubles) -> tuple[float, bool]:
+    """By how much of a beat tracked beats are late against the nearest eighth of the own grid, the mean, and whether
+    they are so throughout. Beats that were played to the file's click stay where they are on its grid."""
+    at = np.interp(tracked, own, np.arange(len(own)))
+    turned = np.exp(4j * np.pi * at).mean()
+    return float(np.angle(turned) / (4 * np.pi)), bool(np.abs(turned) >= STEADY)
+
+
+def _other_half(heard: _Heard, own: Doubles, phase: float) -> tuple[Doubles, float] | None:
+    """The beats half a beat after those of an own grid, where they can hardly be off the beat."""
+    step = float(np.median(np.diff(own)))
+    here, between = own + phase * step, own + (phase + 0.5) * step
+    chances = heard.level_chances([here, between])
+    return _own_tempo(heard, _centred(heard, between)) if chances[1] >= SURE else None
+
+
+def _own_tempo(heard: _Heard, beats: Doubles) -> tuple[Doubles, float]:
+    """Of the readings of beats at the file's own tempo the likeliest, and its chance; that tempo is likely right."""
+    readings = variants(beats)
+    chances = heard.level_chances(readings) * np.where([len(r) in (len(beats), len(beats) - 1) for r in readings], TRUST, 1)
+    best = int(chances.argmax())
+    return readings[best], float(chances[best] / chances.sum())
 
 
 def _shifts(own: Doubles) -> Doubles:
@@ -141,10 +184,10 @@ def _shifts(own: Doubles) -> Doubles:
     return np.asarray(np.arange(SHIFTS) / SHIFTS * np.median(np.diff(own)))
 
 
-def _near(fits: list[float]) -> float:
+def _near(fits: Doubles, close: float) -> float:
     """The best fit of a shift so small that it is the same grid."""
-    reach = int(CLOSE * SHIFTS)
-    return max(fits[: reach + 1] + fits[-reach:])
+    reach = int(close * SHIFTS)
+    return float(np.roll(fits, reach)[: 2 * reach + 1].max())
 
 
 def _centred(heard: _Heard, beats: Doubles) -> Doubles:
@@ -153,14 +196,6 @@ def _centred(heard: _Heard, beats: Doubles) -> Doubles:
     at = places(heard.onsets.seconds, seconds)
     away = at * 4 - np.round(at * 4)
     return np.asarray(beats + np.median(away) / 4 * np.median(np.diff(beats)))
-
-
-def _other_level(heard: _Heard, own: Doubles) -> tuple[Doubles, float] | None:
-    """Another level of an own grid where it can hardly be the beat."""
-    readings = variants(own)[:4]  # never the one between its beats
-    chances = heard.level_chances(readings)
-    best = int(chances.argmax())
-    return (readings[best], float(chances[best])) if best and chances[best] >= SURE else None
 
 
 def _tracked(heard: _Heard) -> Doubles | None:
