@@ -33,7 +33,7 @@ def swing_of(at: Doubles) -> float | None:
 
 
 def feel_of(at: Doubles, milliseconds: Doubles, swing: float | None) -> Feel | None:
-    """The feel of a line from the places of its onsets in beats and the length of the beat at each; None for too few."""
+    """The feel of a line from the places of its onsets in beats and the length of each one's beat; None for too few."""
     if not len(at):
         return None
     targets = np.array([0.0, swing if swing is not None else 0.5, 1.0])

@@ -62,7 +62,9 @@ class Grid:
             return at / self.ppq
         first, last = self._ends
         inside = np.interp(at, self.beats, self._numbers)
-        return np.asarray(inside + np.minimum(0, at - self.beats[0]) / first + np.maximum(0, at - self.beats[-1]) / last)
+        return np.asarray(
+            inside + np.minimum(0, at - self.beats[0]) / first + np.maximum(0, at - self.beats[-1]) / last
+        )
 
     def from_grid(self, places: npt.ArrayLike) -> Ints:
         """The ticks of places as `to_grid` counts them, to the nearest; the ticks of `to_grid` come back exactly."""

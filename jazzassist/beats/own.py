@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,7 +25,7 @@ def own_beats(meters: MeterMap, start: int, end: int) -> tuple[Doubles, Flags]:
     starts = [meters.bar_start(bar) for bar in range(first, last + 2)]
     beats: list[float] = []
     downs: list[bool] = []
-    for low, high in zip(starts, starts[1:], strict=False):
+    for low, high in pairwise(starts):
         step = beat_of(*meters.meter_at(low)) * meters.ppq
         count = max(1, int(np.floor((high - low) / step + 0.25)))
         beats += [low + step * number for number in range(count)]

@@ -174,7 +174,9 @@ def _other_half(heard: _Heard, own: Doubles, phase: float) -> tuple[Doubles, flo
 def _own_tempo(heard: _Heard, beats: Doubles) -> tuple[Doubles, float]:
     """Of the readings of beats at the file's own tempo the likeliest, and its chance; that tempo is likely right."""
     readings = variants(beats)
-    chances = heard.level_chances(readings) * np.where([len(r) in (len(beats), len(beats) - 1) for r in readings], TRUST, 1)
+    chances = heard.level_chances(readings) * np.where(
+        [len(r) in (len(beats), len(beats) - 1) for r in readings], TRUST, 1
+    )
     best = int(chances.argmax())
     return readings[best], float(chances[best] / chances.sum())
 

@@ -55,9 +55,7 @@ class Hearing:
 def on_musical_grid(request: SuggestionRequest) -> Hearing:
     """The request as it stands, or on the grid of its music where that is another than the file's, and clear."""
     try:
-        grid = track_lines(
-            request.lines, TempoMap(request.ppq, request.tempi), MeterMap(request.ppq, request.meters)
-        )
+        grid = track_lines(request.lines, TempoMap(request.ppq, request.tempi), MeterMap(request.ppq, request.meters))
     except BeatModelError:
         return Hearing(request, request)  # suggestions on the file's grid are better than none
     if grid.own or grid.certainty < CONFIDENT:
@@ -91,7 +89,11 @@ def regridded(request: SuggestionRequest, grid: Grid) -> Hearing:
 
 def _lead(request: SuggestionRequest, grid: Grid) -> int:
     """Beats before the grid's first, so that nothing lies below 0 and its first bar line is one from the start."""
-    ticks = [request.start, request.seed_start, *(int(line.notes.start[0]) for line in request.lines if len(line.notes))]
+    ticks = [
+        request.start,
+        request.seed_start,
+        *(int(line.notes.start[0]) for line in request.lines if len(line.notes)),
+    ]
     least = max(0, int(np.ceil(-float(grid.to_grid(ticks).min()))))
     first, length = grid.bars[0] if grid.bars else (0, 4)
     return least + -(first + least) % length

@@ -141,7 +141,7 @@ def _without_click(known: Known, random: np.random.Generator) -> Known:
 
 def _gridded(name: str, data: Path, part: int, limit: int) -> Iterator[Known]:
     paths = sorted((data / name / "midi").rglob("*.mid"))
-    np.random.default_rng(7).shuffle(paths)  # type: ignore[arg-type]
+    np.random.default_rng(7).shuffle(paths)
     found = 0
     for path in paths:
         if found == limit:
@@ -244,7 +244,7 @@ def _solo(melody: str, beats: str) -> Known | None:
     loud = np.array([float(row["loud_median"] or 66) for row in notes])
     velocity = np.clip(80 + 2 * (loud - np.median(loud)), 30, 120)
     pitch = np.array([float(row["pitch"]) for row in notes])
-    columns = [np.round(c).astype(np.int64) for c in (start, length, pitch, velocity)]
-    solo = Track("Solo", Notes.from_columns(*columns, np.zeros(len(start))), program=66)
+    start, length, velocity = np.round(start), np.round(length), np.round(velocity)
+    solo = Track("Solo", Notes.from_columns(start, length, pitch, velocity, np.zeros(len(start))), program=66)
     song = shortened(Song(PPQ, (solo,)), int(at[keep][:MOST_BEATS][-1]))
     return Known("wjazzd", "as played", song, at[keep][:MOST_BEATS], downs[keep][:MOST_BEATS])

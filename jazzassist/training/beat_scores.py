@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 import mir_eval
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +31,6 @@ LEGEND = (
     "best of the beats, every other one, twice as many and those between; right 24th: notes at the same 24th of the "
     "beat as by the known beats; certainty: the tracker's own"
 )
-
-
 
 
 def sheet(songs: Iterable[Known], model: BeatModel | None = None) -> Sheet:

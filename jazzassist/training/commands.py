@@ -12,6 +12,7 @@ import torch
 from jazzassist.neural.checkpoint import CheckpointError
 from jazzassist.training.ablation import ablate
 from jazzassist.training.analysing.command import add_analyse
+from jazzassist.training.beat_command import add_beats
 from jazzassist.training.chord_command import add_harmony
 from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add_survey(commands)
     add_literature(commands, runs)
     add_harmony(commands)
+    add_beats(commands)
     return parser
 
 
