@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_archon import archrule
 
-ROOMS = ("domain", "harmony", "midi", "playback", "neural", "suggest", "training", "gui")
+ROOMS = ("domain", "beats", "harmony", "midi", "playback", "neural", "suggest", "training", "gui")
 WORKER, PLAYER = "jazzassist.suggest.worker", "jazzassist.playback.player"
 # The places that put rooms together: the terminal, and the one function that opens a checkpoint.
 TERMINAL = ("jazzassist.cli", "jazzassist.__main__", "jazzassist.terminal*")
@@ -54,6 +54,12 @@ def test_midi_playback_neural_and_suggest_do_not_know_each_other() -> None:
 def test_harmony_knows_the_domain_alone() -> None:
     rule = archrule("harmony is analysis").match(room("harmony"))
     others = [room(name) for name in ROOMS if name not in ("domain", "harmony")]
+    rule.should_not_import(*others, "torch*", "PySide6*").check("jazzassist")
+
+
+def test_beats_know_the_domain_alone() -> None:
+    rule = archrule("beats are analysis").match(room("beats"))
+    others = [room(name) for name in ROOMS if name not in ("domain", "beats")]
     rule.should_not_import(*others, "torch*", "PySide6*").check("jazzassist")
 
 

@@ -23,10 +23,8 @@ def swing_of(at: Doubles) -> float | None:
     beat, within = np.floor(at + NEAR / 2).astype(np.int64), (at + NEAR / 2) % 1 - NEAR / 2
     second = (within >= OFF[0]) & (within <= OFF[1])
     elsewhere = ~second & (within > NEAR)
-    size = int(beat.max() - beat.min()) + 1 if len(at) else 0
-    if not size:
-        return None
-    beat = beat - beat.min()
+    names, beat = np.unique(beat, return_inverse=True)  # few of the beats of a long pause have onsets
+    size = len(names)
     busy = np.bincount(beat, elsewhere, minlength=size) + (np.bincount(beat, second, minlength=size) > 1)
     found = within[second & (busy[beat] == 0)]
     return float(np.median(found)) if len(found) >= max(FEWEST, SHARE * len(at)) else None

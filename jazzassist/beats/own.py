@@ -12,7 +12,7 @@ from jazzassist.domain.timing import MeterMap
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-MOST_BARS = 100_000  # of a grid that are counted
+MOST_BARS = 20_000  # of a grid that are counted
 
 
 def own_beats(meters: MeterMap, start: int, end: int) -> tuple[Doubles, Flags]:

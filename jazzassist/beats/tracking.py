@@ -243,6 +243,8 @@ def _feel(heard: _Heard, line: Heard, beats: Doubles, seconds: Doubles, swing: f
 
 def _confidence(heard: _Heard, beats: Doubles, seconds: Doubles) -> Doubles:
     """For each beat how well the onsets of eight beats around it fit, as a share of what is certain."""
+    if len(heard.onsets) < FEWEST_ONSETS:
+        return np.zeros(len(beats))  # too few to tell
     each = heard.each(beats)
     beat = np.clip(np.round(places(heard.onsets.seconds, seconds)), 0, len(beats) - 1).astype(np.int64)
     window = np.ones(9)

@@ -26,7 +26,7 @@ def in_words(grid: Grid, names: Sequence[str]) -> list[str]:
 def _fit(grid: Grid) -> str:
     if not grid.own:
         return (
-            f"The notes do not follow the file's own grid; these beats do, with a confidence of {grid.certainty:.2f}."
+            f"The notes do not follow the file's own grid. These beats fit, with a certainty of {grid.certainty:.2f}."
         )
     if grid.felt != 1:
         other = "twice" if grid.felt > 1 else "half"

@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
 def beats(song: Song, grid: Grid) -> dict[str, Any]:
     """The grid as JSON's types: bars and beats from 1 (an upbeat is in bar 0), confidence from 0 to 1."""
     seconds = np.round(song.tempo_map.seconds_of(grid.beats), 3).tolist()
-    bars = np.cumsum(grid.downbeats)
+    bars = np.cumsum(grid.downbeats.astype(np.int64))
     if grid.own and len(grid.beats):
-        bars += song.meter_map.bar_at(int(grid.beats[0])) - int(bars[0])
+        bars = bars + (song.meter_map.bar_at(int(grid.beats[0])) - int(bars[0]))
     rows, beat = [], 0
     for index, tick in enumerate(np.round(grid.beats).astype(np.int64).tolist()):
         beat = 1 if grid.downbeats[index] else beat + 1
