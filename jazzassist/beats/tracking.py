@@ -145,22 +145,28 @@ def _other_beats(heard: _Heard, own: Doubles, exact: bool) -> tuple[Doubles, flo
     phase, steady = _phase(own, tracked) if tracked is not None else (0.0, False)
     close = min(CLOSE, CLOSE_SECONDS / heard.seconds_per_beat(own))
     near = _near(fits, close)
-    if steady or near - fits.mean() >= CONTRAST:
-        if abs(phase) <= close if steady else near >= best - CONTRAST / 2:
-            return _other_half(heard, own, phase if steady else 0.0)
-        if best >= FITS:
-            return _own_tempo(heard, _centred(heard, own + _shifts(own)[int(fits.argmax())]))
+    contrast = near - float(fits.mean())
+    if (contrast >= CONTRAST and near >= best - CONTRAST / 2) or (steady and abs(phase) <= close):
+        return _other_half(heard, own, phase if steady and abs(phase) <= close else 0.0)
+    if best >= FITS and (steady or contrast >= CONTRAST):
+        return _own_tempo(heard, _centred(heard, own + _shifts(own)[int(fits.argmax())]))
     if tracked is None or heard.fit(tracked) < FITS:
         return None
     return heard.level(tracked)
 
 
 def _phase(own: Doubles, tracked: Doubles) -> tuple[float, bool]:
-    """By how much of a beat tracked beats are late against the nearest eighth of the own grid, the mean, and whether
-    they are so throughout. Beats that were played to the file's click stay where they are on its grid."""
+    """By how much of a beat tracked beats are late against the nearest part of the own grid, and whether throughout.
+
+    Beats that were played to the file's click stay where they are on its grid, also where the tracker takes two thirds
+    or three quarters of a beat for one.
+    """
     at = np.interp(tracked, own, np.arange(len(own)))
-    turned = np.exp(4j * np.pi * at).mean()
-    return float(np.angle(turned) / (4 * np.pi)), bool(np.abs(turned) >= STEADY)
+    for parts in (2, 3, 4):
+        turned = np.exp(2j * np.pi * parts * at).mean()
+        if np.abs(turned) >= STEADY:
+            return float(np.angle(turned) / (2 * np.pi * parts)), True
+    return 0.0, False
 
 
 def _other_half(heard: _Heard, own: Doubles, phase: float) -> tuple[Doubles, float] | None:

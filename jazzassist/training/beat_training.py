@@ -26,8 +26,8 @@ Arrays = dict[str, npt.NDArray[np.float32]]
 ON_BEAT = 0.09  # of a beat: what lies so near to it is on it
 FEWEST = 16  # onsets of a song that is learned from
 LEAST_MASS = 0.003
-LEVEL_HIDDEN, BAR_HIDDEN = 32, 48
-LEVEL_UPDATES, BAR_UPDATES, BATCH = 1000, 3000, 512
+LEVEL_HIDDEN, BAR_HIDDEN = 48, 48
+LEVEL_UPDATES, BAR_UPDATES, BATCH = 1500, 3000, 512
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def lessons(songs: Iterable[Known]) -> list[Lesson]:
 
 
 def fit(songs: list[Lesson], seed: int = 0) -> Arrays:
-    """The weights of `BeatModel`; every set counts alike."""
+    """The weights of `BeatModel`."""
     torch.manual_seed(seed)
     accents = _fit_accents(songs)
     found = {"accents": accents.astype(np.float32), "masses": _masses(songs).astype(np.float32)}
@@ -74,12 +74,14 @@ def save(weights: Arrays, path: Path) -> None:
 
 
 def _shares(songs: list[Lesson], sizes: list[int]) -> Doubles:
-    """For each row of each song its weight, so that every set counts alike; the sum is 1."""
+    """For each row of each song its weight; the sum is 1. A set counts by the root of its size, so small ones count less
+    than large ones, but more than in proportion."""
     totals = Counter[str]()
     for song, size in zip(songs, sizes, strict=True):
         totals[song.set_name] += size
-    rows = [np.full(size, 1 / totals[song.set_name]) for song, size in zip(songs, sizes, strict=True)]
-    return np.concatenate(rows) / len(totals)
+    rows = [np.full(size, totals[song.set_name] ** -0.5) for song, size in zip(songs, sizes, strict=True)]
+    found = np.concatenate(rows)
+    return np.asarray(found / found.sum())
 
 
 def _fit_accents(songs: list[Lesson]) -> Doubles:
@@ -117,9 +119,9 @@ def _fit_levels(songs: list[Lesson], accents: Doubles) -> Net:
     shares = torch.tensor(_shares(kept, [1] * len(kept)), dtype=torch.float32)
     data, mean, deviation = _scaled(np.stack(views))
     net = _net(levels.INPUTS, LEVEL_HIDDEN)
-    optimiser = torch.optim.AdamW(net.parameters(), 5e-3, weight_decay=0.2)
+    optimiser = torch.optim.AdamW(net.parameters(), 5e-3, weight_decay=0.1)
     for _ in range(LEVEL_UPDATES):
-        logits = net(data + 0.4 * torch.randn_like(data)).squeeze(-1)
+        logits = net(data + 0.3 * torch.randn_like(data)).squeeze(-1)
         loss = -(shares * torch.log_softmax(logits, 1)[:, 0]).sum()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
