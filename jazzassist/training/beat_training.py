@@ -74,8 +74,10 @@ def save(weights: Arrays, path: Path) -> None:
 
 
 def _shares(songs: list[Lesson], sizes: list[int]) -> Doubles:
-    """For each row of each song its weight; the sum is 1. A set counts by the root of its size, so small ones count less
-    than large ones, but more than in proportion."""
+    """For each row of each song its weight; the sum is 1.
+
+    A set counts by the root of its size: a small one less than a large one, but more than in proportion.
+    """
     totals = Counter[str]()
     for song, size in zip(songs, sizes, strict=True):
         totals[song.set_name] += size
