@@ -31,7 +31,7 @@ CLOSE, CLOSE_SECONDS = 0.1, 0.045  # beats and seconds: a grid shifted by less i
 BETTER_PHASE = 0.25  # nats by which another phase must fit better than an exact grid's own
 CONTRAST = 0.25  # nats by which notes that were played to the own grid fit it better than other phases, on average
 GOOD = 0.5  # nats for each onset at which the beats are certain
-SURE = 0.97  # the chance from which on what an own grid has off the beat is taken for the beat
+SURE = 0.95  # the chance from which on what an own grid has off the beat is taken for the beat
 STEADY = 0.6  # how much the phases of tracked beats on the own grid agree, 1 when they are all the same
 TRUST = 5.0  # how much likelier the file's own tempo is than twice or half of it
 SHIFTS = 48  # phases of the own grid that are tried
@@ -172,9 +172,9 @@ def _phase(own: Doubles, tracked: Doubles) -> tuple[float, bool]:
 def _other_half(heard: _Heard, own: Doubles, phase: float) -> tuple[Doubles, float] | None:
     """The beats half a beat after those of an own grid, where they can hardly be off the beat."""
     step = float(np.median(np.diff(own)))
-    here, between = own + phase * step, own + (phase + 0.5) * step
-    chances = heard.level_chances([here, between])
-    return _own_tempo(heard, _centred(heard, between)) if chances[1] >= SURE else None
+    *_, between = readings = variants(own + phase * step)
+    sure = heard.level_chances(readings)[-1] >= SURE
+    return _own_tempo(heard, _centred(heard, between)) if sure else None
 
 
 def _own_tempo(heard: _Heard, beats: Doubles) -> tuple[Doubles, float]:
