@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    if words and words[0] in _TRAINING:
+    if words and (words[0] in _TRAINING or (words[:1] == ["beats"] and words[1:2] in (["train"], ["evaluate"]))):
         return _train(words)
     parser, commands = _parser()
     window = not words or (words[0] not in commands and not words[0].startswith("-"))
@@ -147,6 +147,10 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     chords = add("chords", "chords:run", "name the chords that the tracks of a MIDI file play")
     _add_file(chords)
     _add_json(chords)
+    beats = add("beats", "beats:run", "find the beats, bars and feel of a MIDI file, whatever its own grid")
+    beats.epilog = "`beats train` and `beats evaluate` fit and score the tracker; see their --help."
+    _add_file(beats)
+    _add_json(beats)
     _add_check(add("check", "checking:run", "try all files of a folder: open, save, compare, repair"))
     _add_suggesting(add("bridge", "suggesting:run", "suggest what could fill a gap in one or more tracks"), "gap")
     _add_suggesting(add("continue", "suggesting:run", "suggest how a passage could go on"), "seed")

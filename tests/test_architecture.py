@@ -11,7 +11,7 @@ from pytest_archon import archrule
 
 from jazzassist.paths import PACKAGE
 
-ROOMS = ("domain", "harmony", "midi", "playback", "neural", "literature", "suggest", "training", "gui")
+ROOMS = ("domain", "beats", "harmony", "midi", "playback", "neural", "literature", "suggest", "training", "gui")
 WORKER, PLAYER = "jazzassist.suggest.worker", "jazzassist.playback.player"
 # The places that put rooms together: the terminal, and the one function that opens a checkpoint.
 TERMINAL = ("jazzassist.cli", "jazzassist.__main__", "jazzassist.terminal*")
@@ -86,6 +86,12 @@ def test_harmony_knows_the_domain_alone() -> None:
     rule = archrule("harmony is analysis").match(room("harmony"))
     others = [room(name) for name in ROOMS if name not in ("domain", "harmony")]
     rule.should_not_import(*others, *TORCH, "onnxruntime*", "PySide6*").check("jazzassist")
+
+
+def test_beats_know_the_domain_alone() -> None:
+    rule = archrule("beats are analysis").match(room("beats"))
+    others = [room(name) for name in ROOMS if name not in ("domain", "beats")]
+    rule.should_not_import(*others, "torch*", "PySide6*").check("jazzassist")
 
 
 def test_training_is_imported_by_the_command_line_and_the_opener_alone() -> None:

@@ -15,6 +15,7 @@ from jazzassist.domain.suggestion import (
 from jazzassist.suggest.early import Early
 from jazzassist.suggest.harmonising import with_chords
 from jazzassist.suggest.ranking import choose, playable
+from jazzassist.suggest.regridding import on_musical_grid
 
 
 def answer(
@@ -31,11 +32,19 @@ def answer(
     """
     if cancelled():
         return []
-    request = with_chords(request)
+    # The notes are heard on the grid that they follow, and what is written comes back to the ticks of the song.
+    hearing = on_musical_grid(request)
+    if cancelled():
+        return []
+    request, heard = with_chords(request), with_chords(hearing.request)
     early = Early(request, complete)
     if cancelled():
         return []
-    candidates = streamed(suggester, request, progress, cancelled, early.take)
+
+    def take(suggestion: Suggestion) -> None:
+        early.take(hearing.back(suggestion))
+
+    candidates = [hearing.back(found) for found in streamed(suggester, heard, progress, cancelled, take)]
     if cancelled():
         return []
     kept = playable(candidates, request, cancelled)
@@ -54,6 +63,6 @@ def streamed(
 def prepare(suggester: Suggester, request: SuggestionRequest, cancelled: Cancelled) -> None:
     """Does what an answer to such a request begins with, so that the answer itself can begin with its notes."""
     if not cancelled() and isinstance(suggester, WarmingSuggester):
-        request = with_chords(request)
+        heard = with_chords(on_musical_grid(request).request)
         if not cancelled():
-            suggester.warm(request, cancelled)
+            suggester.warm(heard, cancelled)

@@ -18,6 +18,7 @@ from jazzassist.training.arranging.arrange import arranged_chart
 from jazzassist.training.arranging.charts import read_chart
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.balance import balance
+from jazzassist.training.beat_command import add_beats
 from jazzassist.training.chord_command import add_harmony
 from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
@@ -130,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     add_literature(commands, runs)
     add_harmony(commands)
     add_ranking(commands)
+    add_beats(commands)
     return parser
 
 

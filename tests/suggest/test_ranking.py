@@ -10,6 +10,7 @@ from hypothesis import given, reject
 
 from jazzassist.domain.song import EMPTY, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, NothingToSuggest, Part, Suggestion, SuggestionRequest
+from jazzassist.suggest import features
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.features import cost
@@ -100,6 +101,13 @@ def test_one_that_is_like_a_better_one_makes_room() -> None:
     assert [suggestion.notes for suggestion in found] == [FIRST, SECOND]
 
 
+@pytest.fixture
+def no_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranks by likelihood and seam alone."""
+    monkeypatch.setattr(features, "WEIGHTS", dict.fromkeys(features.WEIGHTS, 0.0))
+
+
+@pytest.mark.usefixtures("no_features")
 @pytest.mark.parametrize(("worse", "stays"), [(KEPT - 0.1, True), (KEPT + 0.1, False)])
 def test_one_that_was_shown_stays_unless_another_is_clearly_better(worse: float, stays: bool) -> None:
     shown, other = candidate(FIRST, seam=1.0 + worse), candidate(SECOND, seam=1.0)
@@ -114,6 +122,7 @@ def test_one_that_was_shown_stays_for_a_better_one_like_it() -> None:
     assert [suggestion.notes for suggestion in found] == [FIRST, SECOND]
 
 
+@pytest.mark.usefixtures("no_features")
 def test_those_that_were_shown_are_ranked_by_what_they_are() -> None:
     candidates = [candidate(FIRST, seam=2.0), candidate(SECOND, seam=1.8), candidate(THIRD, seam=1.9)]
     found = choose(candidates, bridge(alternatives=2), [candidate(FIRST), candidate(THIRD)])

@@ -19,9 +19,9 @@ from jazzassist.training.config import read_recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.held_out import held_out
-from jazzassist.training.network.checkpoint import load, save
+from jazzassist.training.network.checkpoint import load
 from jazzassist.training.train import BEST, LOG, MODES, Progress, Run, learning_rate, weighted
-from tests.neural.requests import band, tiny_network
+from tests.neural.requests import band, save_whole, tiny_network
 from tests.training.tiny_corpus import RECIPE, TRAINING
 
 RECIPE_FILE = """
@@ -168,7 +168,7 @@ def test_from_files_to_a_checkpoint_by_commands(
 def test_a_folder_of_ones_own_needs_no_corpus(
     files: Path, place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save(tiny_network(), tmp_path / "checkpoint", "tiny")
+    save_whole(tiny_network(), tmp_path / "checkpoint", "tiny")
     words = ["evaluate", str(tmp_path / "checkpoint"), "--config", *place, "--on", str(files / "combo")]
     few = ["--batches", "1", "--gaps", "5", "--bridges", "1", "--seeds", "4", "--each", "2"]
     assert main([*words, *few]) == 0
@@ -234,7 +234,7 @@ def test_a_recipe_is_like_another_where_it_says_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_named(
     arguments: list[str], sentence: str, place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save(tiny_network(), tmp_path / "tiny", "tiny")
+    save_whole(tiny_network(), tmp_path / "tiny", "tiny")
     (tmp_path / "short").mkdir()
     write_song(band(bars=2), tmp_path / "short" / "short.mid")
     (tmp_path / "broken.toml").write_text("name =")

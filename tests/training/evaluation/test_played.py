@@ -23,8 +23,7 @@ from jazzassist.training.evaluation.real_bits import gap_of, on_grid, rival_bits
 from jazzassist.training.evaluation.real_songs import RealSong
 from jazzassist.training.evaluation.rivals import COPIED, OURS, REAL, copied
 from jazzassist.training.evaluation.tasks import Task
-from jazzassist.training.network.checkpoint import save
-from tests.neural.requests import band, tiny_network
+from tests.neural.requests import band, save_whole, tiny_network
 from tests.training.evaluation.songs import BASS, DRUMS, PPQ, SAX, notes_of, task
 
 
@@ -168,7 +167,7 @@ def test_songs_without_a_gap_are_refused_in_words() -> None:
 def test_the_command_scores_a_folder_and_says_what_is_strange_about_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save(tiny_network(), tmp_path / "checkpoint", "tiny")
+    save_whole(tiny_network(), tmp_path / "checkpoint", "tiny")
     (tmp_path / "songs").mkdir()
     write_song(band(PPQ, 24), tmp_path / "songs" / "one.mid")
     words = ["evaluate", str(tmp_path / "checkpoint"), "--on", str(tmp_path / "songs"), "--played", "--gaps", "1"]
@@ -182,7 +181,7 @@ def test_the_command_scores_a_folder_and_says_what_is_strange_about_it(
 
 
 def test_held_out_music_needs_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    save(tiny_network(), tmp_path / "checkpoint", "tiny")
+    save_whole(tiny_network(), tmp_path / "checkpoint", "tiny")
     assert main(["evaluate", str(tmp_path / "checkpoint"), "--played"]) == 3
     assert "after --data" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "checkpoint"), "--played", "--data", str(tmp_path)]) == 3

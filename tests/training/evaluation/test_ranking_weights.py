@@ -23,8 +23,7 @@ from jazzassist.training.evaluation.ranking_weights import (
     fitted,
     sheets,
 )
-from jazzassist.training.network.checkpoint import save
-from tests.neural.requests import band, tiny_network
+from tests.neural.requests import band, save_whole, tiny_network
 from tests.training.evaluation.songs import PPQ, Always, notes_of, task
 
 NOTHING = dict.fromkeys(WEIGHTS, 0.0)
@@ -93,7 +92,7 @@ def test_a_real_suggester_gives_a_field() -> None:
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    save(tiny_network(), tmp_path / "checkpoint", "tiny")
+    save_whole(tiny_network(), tmp_path / "checkpoint", "tiny")
     text = '[[sets]]\nname = "groove"\nfolder = "groove/midi"\nlicence = "own"\nshare = 1.0\n'
     (tmp_path / "tiny.toml").write_text('name = "tiny"\n' + text, encoding="utf-8")
     (tmp_path / "groove" / "midi").mkdir(parents=True)
