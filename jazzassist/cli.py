@@ -204,7 +204,7 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
     )
     command.add_argument("--out", type=Path, metavar="OUT.mid", help="write the song with a suggestion in it")
     command.add_argument(
-        "--checkpoint", metavar="NAME", help="a shipped checkpoint, a folder of one, or markov (default: jazz-6)"
+        "--checkpoint", metavar="NAME", help="a shipped checkpoint, a folder of one, or markov (default: jazz-7)"
     )
     _add_json(command)
 

@@ -23,7 +23,7 @@ TORCH = ("torch", "onnx", "onnxscript")  # what only training and export need
 # Imports of these take long or much memory, and nothing that a composer starts needs them.
 HEAVY = {*TORCH, "music21", "scipy", "matplotlib", "symusic", "sympy", "rich", "pandas", "IPython"}
 # Shipped networks that hear what follows a gap; the others only continue.
-BRIDGING = {"markov", "jazz-6", "jiang2019"}
+BRIDGING = {"markov", "jazz-6", "jazz-7", "jiang2019"}
 ASKED = [
     (name, kind)
     for name in ("markov", *shipped_checkpoints())

@@ -85,9 +85,37 @@ def hear_before(graphs: Runner, scene: Scene) -> Before:
     ahead = int(arrays["target_ahead"][-1])
     duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8
     last = Previous(onset, int(line.pitch[-1]), duration, velocity, ahead)
-    nothing = State.first(graphs.sizes).repeated(len(rows))
-    reading = read(graphs, rows, scene.instrument, nothing, np.arange(len(line)))
+    reading = _read_all(graphs, rows, scene.instrument)
     return Before(last, reading.state, Memory.of(reading, {name: part[None] for name, part in arrays.items()}))
+
+
+def _read_all(graphs: Runner, rows: list[Arrays], instrument: int) -> Reading:
+    """Reads lines of one length from their beginning, what they have in common only once."""
+    first, steps = State.first(graphs.sizes), len(rows[0]["heard_ahead"])
+    alike = _alike(rows)
+    if len(rows) == 1 or not 0 < alike < steps:
+        return read(graphs, rows, instrument, first.repeated(len(rows)), np.arange(steps))
+    shared = read(graphs, [_part(rows[0], 0, alike)], instrument, first, np.arange(alike))
+    rest = [_part(row, alike, steps) for row in rows]
+    before = shared.state.repeated(len(rows))
+    after = read(graphs, rest, instrument, before, np.arange(steps - alike))
+    out = np.concatenate([shared.out, after.out])
+    logits = [np.concatenate(pair) for pair in zip(shared.logits, after.logits, strict=True)]
+    return Reading(after.state.behind(before), out, logits)
+
+
+def _alike(rows: list[Arrays]) -> int:
+    """How many steps all rows begin with in common."""
+    different = np.zeros(len(rows[0]["heard_ahead"]), np.bool_)
+    for row in rows[1:]:
+        for name, column in row.items():
+            unlike = column != rows[0][name]
+            different |= unlike.any(1) if unlike.ndim > 1 else unlike
+    return int(different.argmax()) if different.any() else len(different)
+
+
+def _part(row: Arrays, low: int, high: int) -> Arrays:
+    return {name: column[low:high] for name, column in row.items()}
 
 
 def _first_onset(scene: Scene) -> int:

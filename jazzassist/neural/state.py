@@ -54,6 +54,12 @@ class State:
         layers = {name: np.tile(getattr(self, name), (1, times, 1)) for name in ("hidden", "cell")}
         return replace(self, **layers, **{name: np.tile(getattr(self, name), (times, 1, 1, 1)) for name in EARLIER})
 
+    def behind(self, before: State) -> State:
+        """The state of steps that went on from those of `before`, with all of them to attend to."""
+        joined = {name: np.concatenate([getattr(before, name), getattr(self, name)], 2) for name in EARLIER}
+        age = np.concatenate([before.age + len(self.age), self.age])
+        return replace(self, **joined, age=age)
+
     def of_rows(self, rows: list[int]) -> State:
         """The state of some of the rows."""
         layers = {name: getattr(self, name)[:, rows] for name in ("hidden", "cell")}

@@ -95,7 +95,7 @@ def test_the_shipped_network_bridges_the_same_gap(
     window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.ask_bridge()  # asked while the network is still being loaded: it waits
     qtbot.waitUntil(lambda: answered(window), timeout=100_000)
-    assert window.client.checkpoint == "jazz-6"
+    assert window.client.checkpoint == "jazz-7"
     for suggestion in window.suggesting.suggestions:
         assert suggestion.notes.start.min() >= 4 * BAR
         assert suggestion.notes.end.max() <= 8 * BAR

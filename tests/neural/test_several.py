@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from jazzassist.domain.suggestion import (
 )
 from jazzassist.neural.encoding import rows_from
 from jazzassist.neural.generation import generate
+from jazzassist.neural.graphs import Values
 from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import seed_of_line
 from jazzassist.neural.scene import scene_of
@@ -106,6 +108,25 @@ def test_what_lies_before_the_gap_is_read_by_each_candidate_as_it_hears_it() -> 
         for name in ("hidden", "cell"):
             np.testing.assert_allclose(getattr(both, name)[:, row], getattr(one, name)[:, 0], atol=1e-5)
         np.testing.assert_allclose(both.keys[row], one.keys[0], atol=1e-5)
+
+
+def test_what_candidates_hear_alike_is_read_once(suggester: LstmSuggester) -> None:
+    """Only the last steps before the gap hear what stands in it."""
+    request, exact = bridge(0, 1).alone(1), Landing(True, 0)
+    parts = [Part(0, Notes.of([(START, 480, pitch)]), {}, exact) for pitch in range(80, 92)]
+    sizes: list[tuple[int, int]] = []
+
+    class Counting:
+        sizes = suggester.graphs.sizes
+
+        def run(self, name: str, feeds: Mapping[str, Values]) -> dict[str, Values]:
+            sizes.append(feeds["columns"].shape[:2])
+            return suggester.graphs.run(name, feeds)
+
+    hear_before(Counting(), scene_of(request, [(part,) for part in parts]))
+    (once, shared), (rows, rest) = sizes
+    assert (once, rows) == (1, 12)
+    assert 0 < rest < shared
 
 
 def test_the_same_request_gives_the_same_notes_and_another_seed_others(suggester: LstmSuggester) -> None:
