@@ -18,7 +18,7 @@ from jazzassist.neural.inputs import Inputs
 from jazzassist.neural.places import balance
 from jazzassist.neural.sampling import Draws, Taste, allow, guided, min_p, pick, softmax, top_p
 from jazzassist.neural.scene import Scene
-from jazzassist.neural.stepping import Stepper
+from jazzassist.neural.stepper import Stepper
 from jazzassist.neural.written import Written
 
 AHEAD, SUB = 0, 1  # indices of fields

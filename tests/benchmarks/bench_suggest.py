@@ -1,7 +1,7 @@
 """Suggesting on one core: what a note costs by each runtime, and what a composer waits for.
 
 Every time stands beside what the matrix products of its notes alone would take in numpy, in the same run. In a bridge
-each candidate is stepped twice (`neural.stepping`), so its rows are twice as many. The last rows are the worker's start
+each candidate is stepped twice (`neural.stepper`), so its rows are twice as many. The last rows are the worker's start
 and memory, and a network of twice the weights.
 """
 

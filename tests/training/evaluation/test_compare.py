@@ -13,7 +13,7 @@ from jazzassist.domain.timing import MeterMap
 from jazzassist.literature.words import OTHER, PITCHES, Vocabulary, name_of
 from jazzassist.neural.encoding import GRID, HEARD, GridLine
 from jazzassist.neural.steps import Surroundings
-from jazzassist.paths import default_checkpoint, models
+from jazzassist.paths import models
 from jazzassist.training.config import read_recipe
 from jazzassist.training.evaluation.common_ground import (
     SCORED_FROM,
@@ -25,7 +25,7 @@ from jazzassist.training.evaluation.common_ground import (
     SoloLine,
     score,
 )
-from jazzassist.training.evaluation.compare import Extent, compare, literature, request_from, sheet
+from jazzassist.training.evaluation.compare import SHIPPED_RECIPE, Extent, compare, literature, request_from, sheet
 from jazzassist.training.evaluation.tails import Tail, Tails, stuck_notes
 from jazzassist.training.literature import systems
 from jazzassist.training.literature.checkpoint import Loaded, save
@@ -214,7 +214,7 @@ def test_the_networks_of_the_papers_are_their_runs_or_for_the_shipped_recipe_tho
     corpus: Path, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    recipe = read_recipe(Path(default_checkpoint().name))
+    recipe = read_recipe(Path(SHIPPED_RECIPE))
     shipped = literature("rokvic2021", recipe, corpus, tmp_path, 0.0, said.append)
     assert shipped == models() / "rokvic2021"
     assert not said

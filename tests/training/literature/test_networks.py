@@ -73,7 +73,7 @@ def test_mangal_learns_by_rmsprop_with_512_units() -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_stepping_says_what_reading_at_once_says(system: str) -> None:
+def test_stepper_says_what_reading_at_once_says(system: str) -> None:
     network, tokens = tiny(system), torch.randint(9, (2, 12))
     writer = InTorch(network)
     logits, state = writer.begin(tokens[:, :9].numpy())

@@ -14,7 +14,7 @@ from jazzassist.neural.hearing import hear_after, read
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.neural.state import Following, State
-from jazzassist.neural.stepping import Stepper
+from jazzassist.neural.stepper import Stepper
 from jazzassist.neural.steps import AIMS, Arrays, Previous, step_arrays
 from jazzassist.training.network.fields import Batch
 from jazzassist.training.network.network import Network
@@ -170,7 +170,7 @@ def test_candidates_that_go_on_alone_keep_their_own_past(track: int) -> None:
     assert together.count == 1
 
 
-def test_stepping_leaves_what_it_began_with_as_it_was() -> None:
+def test_stepper_leaves_what_it_began_with_as_it_was() -> None:
     """A state that was read once serves many requests."""
     network, batch, here = in_gap()
     graphs = graphs_of(network)
