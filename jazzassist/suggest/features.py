@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from jazzassist.domain.chords import Chord, parse_chord
 from jazzassist.domain.song import Notes
@@ -38,31 +40,121 @@ MOST = 2.0  # doublings of a deviation at most
 Bar = frozenset[tuple[int, int]]  # places in sixths of a quarter, and pitches
 
 
-def cost(notes: Notes, request: SuggestionRequest) -> float:
+@dataclass(frozen=True)
+class Manner:
+    """What a request for one line says of its seed, the same for all candidates.
+
+    `seed`: the notes of the last bars before the gap; `starts`: the bar lines in them; `inside`: those in the gap;
+    `earlier`: bars of the line before the gap, by their bar lines. The others are the seed's own features.
+    """
+
+    request: SuggestionRequest
+    bars: MeterMap
+    chords: _Chords
+    seed: Notes
+    starts: list[int]
+    inside: list[int]
+    earlier: list[tuple[int, Bar]]
+    motifs: float = 0.0
+    left_hand: float = 0.0
+    roots: float | None = None
+    in_chord: float | None = None
+
+    @staticmethod
+    def of(request: SuggestionRequest) -> Manner:
+        """The manner of the seed of a request for one line."""
+        bars = MeterMap(request.ppq, request.meters)
+        seed, starts, inside = _seed(request, bars)
+        first = bars.bar_start(max(1, bars.bar_at(request.start) - EARLIER_BARS))
+        lines = [tick for tick in bars.bars(first, request.start) if tick < request.start]
+        earlier = [(at, _bar(request.before, at, _next(bars, at), request.ppq)) for at in lines]
+        found = Manner(request, bars, _Chords.of(request), seed, starts, inside, earlier)
+        if len(seed) < FEWEST:
+            return found
+        return replace(
+            found,
+            motifs=found.likeness(seed, starts),
+            left_hand=_left_hand(seed, starts[0], request.start, request.ppq),
+            roots=found.chords.roots(seed, starts),
+            in_chord=found.chords.inside(seed),
+        )
+
+    def likeness(self, notes: Notes, starts: Sequence[int]) -> float:
+        """The mean over some bars of the note F1 with the most similar bar of the line before each and the gap."""
+        found = [_bar(notes, start, _next(self.bars, start), self.request.ppq) for start in starts]
+        best = [
+            max((_f1(bar, other) for at, other in self.earlier if at < start), default=0.0)
+            for start, bar in zip(starts, found, strict=True)
+        ]
+        return sum(best) / len(best)
+
+
+def cost(notes: Notes, manner: Manner) -> float:
     """What a candidate's features cost in nats; nothing where wishes ask for another manner than the seed's."""
-    if request.controls.has_wishes or not len(notes):
+    if manner.request.controls.has_wishes or not len(notes):
         return 0.0
-    return sum(WEIGHTS[name] * penalty for name, penalty in penalties(notes, request).items())
+    return sum(WEIGHTS[name] * penalty for name, penalty in penalties(notes, manner).items())
 
 
-def penalties(notes: Notes, request: SuggestionRequest) -> dict[str, float]:
+def penalties(notes: Notes, manner: Manner) -> dict[str, float]:
     """The features of notes for the gap of a request for one line, by the names of WEIGHTS."""
-    bars = MeterMap(request.ppq, request.meters)
-    seed, starts, inside = _seed(request, bars)
+    request, seed, inside = manner.request, manner.seed, manner.inside
     found = dict.fromkeys(WEIGHTS, 0.0)
     if len(seed) < FEWEST or not len(notes):
         return found
     found["dynamics"] = _apart(seed.velocity.std(), notes.velocity.std(), EVEN)
-    found["motifs"] = max(0.0, _motifs(seed, starts, request, bars) - _motifs(notes, inside, request, bars))
+    found["motifs"] = max(0.0, manner.motifs - manner.likeness(notes, inside))
     if request.is_for_drums:
         return found
     found["register"] = _apart(seed.pitch.std(), notes.pitch.std(), 1.0)
     if float((seed.pitch < LOW).mean()) >= LOW_SHARE:
-        before = _left_hand(seed, starts[0], request.start, request.ppq)
-        found["left hand"] = abs(before - _left_hand(notes, request.start, request.end, request.ppq))
-        found["roots"] = _missing(_roots(seed, starts, request), _roots(notes, inside, request), ROOTED)
-    found["chord tones"] = _missing(_inside(seed, request), _inside(notes, request), 0.0)
+        found["left hand"] = abs(manner.left_hand - _left_hand(notes, request.start, request.end, request.ppq))
+        found["roots"] = _missing(manner.roots, manner.chords.roots(notes, inside), ROOTED)
+    found["chord tones"] = _missing(manner.in_chord, manner.chords.inside(notes), 0.0)
     return found
+
+
+@dataclass(frozen=True)
+class _Chords:
+    """The chords of a request. `ticks`: where each begins; `tones`: (chords + 1, 12), none before the first."""
+
+    ticks: npt.NDArray[np.int64]
+    found: list[tuple[Chord | None, Chord | None]]
+    tones: npt.NDArray[np.bool_]
+    near: float
+
+    @staticmethod
+    def of(request: SuggestionRequest) -> _Chords:
+        """Of each the chord and its root alone; None where the symbol cannot be read."""
+        symbols = ["", *(symbol for _, symbol in request.chords)]
+        found = [(parse_chord(symbol), parse_chord(symbol.split("/")[0])) for symbol in symbols]
+        tones = np.zeros((len(found), 12), np.bool_)
+        for row, (chord, _) in enumerate(found):
+            tones[row, sorted(chord.pitch_classes) if chord is not None else []] = True
+        ticks = np.array([at for at, _ in request.chords], np.int64)
+        return _Chords(ticks, found, tones, request.ppq / NEAR)
+
+    def roots(self, notes: Notes, bars: Sequence[int]) -> float | None:
+        """The share of bars with a chord whose first beat has its root or bass as the lowest note; None without any."""
+        hits = []
+        for tick, row in zip(bars, self._rows(np.array(bars)), strict=True):
+            chord, root = self.found[row]
+            if chord is not None and root is not None:
+                here = notes.pitch[np.abs(notes.start - tick) <= self.near]
+                hits.append(len(here) > 0 and int(here.min()) % 12 in (root.bass, chord.bass))
+        return sum(hits) / len(hits) if hits else None
+
+    def inside(self, notes: Notes) -> float | None:
+        """The share of notes that belong to the chord in force; None where none is known."""
+        rows = self._rows(notes.start)
+        known = self.tones[rows].any(1)
+        if not known.any():
+            return None
+        return float(self.tones[rows, notes.pitch % 12][known].mean())
+
+    def _rows(self, ticks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Which chord is in force at each tick, or a little after it."""
+        return np.asarray(np.searchsorted(self.ticks, ticks + self.near, side="right"), np.int64)
 
 
 def _seed(request: SuggestionRequest, bars: MeterMap) -> tuple[Notes, list[int], list[int]]:
@@ -71,6 +163,11 @@ def _seed(request: SuggestionRequest, bars: MeterMap) -> tuple[Notes, list[int],
     starts = [tick for tick in bars.bars(first, request.start) if first <= tick < request.start]
     inside = [tick for tick in bars.bars(request.start, request.end) if tick >= request.start]
     return request.before.starting_in(first, request.start), starts or [first], inside or [request.start]
+
+
+def _next(bars: MeterMap, tick: int) -> int:
+    """Where the bar that begins at a tick ends."""
+    return bars.bar_start(bars.bar_at(tick) + 1)
 
 
 def _apart(seed: float, found: float, least: float) -> float:
@@ -90,50 +187,6 @@ def _left_hand(notes: Notes, start: int, end: int, ppq: int) -> float:
     low = notes.select(notes.pitch < LOW)
     beats = np.arange(start, max(end, start + 1), ppq)[:, None]
     return float(((low.start < beats + ppq) & (low.end > beats)).any(1).mean())
-
-
-def _roots(notes: Notes, bars: Sequence[int], request: SuggestionRequest) -> float | None:
-    """The share of bars with a chord whose first beat has its root or bass as the lowest note; None without chords."""
-    near, hits = request.ppq / NEAR, []
-    for tick in bars:
-        symbol = _symbol(request, tick + near)
-        chord, root = parse_chord(symbol), parse_chord(symbol.split("/")[0])
-        if chord is not None and root is not None:
-            here = notes.pitch[np.abs(notes.start - tick) <= near]
-            hits.append(len(here) > 0 and int(here.min()) % 12 in (root.bass, chord.bass))
-    return sum(hits) / len(hits) if hits else None
-
-
-def _inside(notes: Notes, request: SuggestionRequest) -> float | None:
-    """The share of notes that belong to the chord in force; None where none is known."""
-    chords: dict[str, Chord | None] = {}
-    hits = []
-    for start, pitch in zip(notes.start.tolist(), notes.pitch.tolist(), strict=True):
-        symbol = _symbol(request, start + request.ppq / NEAR)
-        chord = chords.setdefault(symbol, parse_chord(symbol))
-        if chord is not None:
-            hits.append(pitch % 12 in chord.pitch_classes)
-    return sum(hits) / len(hits) if hits else None
-
-
-def _symbol(request: SuggestionRequest, tick: float) -> str:
-    """The chord symbol in force, "" before the first."""
-    place = int(np.searchsorted([at for at, _ in request.chords], tick, side="right")) - 1
-    return request.chords[place][1] if place >= 0 else ""
-
-
-def _motifs(notes: Notes, starts: Sequence[int], request: SuggestionRequest, bars: MeterMap) -> float:
-    """The mean over some bars of the note F1 with the most similar bar of the line before each, and before the gap."""
-    ends = [bars.bar_start(bars.bar_at(start) + 1) for start in starts]
-    found = [_bar(notes, start, end, request.ppq) for start, end in zip(starts, ends, strict=True)]
-    first = bars.bar_start(max(1, bars.bar_at(request.start) - EARLIER_BARS))
-    lines = [tick for tick in bars.bars(first, request.start) if tick < request.start]
-    earlier = [(at, _bar(request.before, at, bars.bar_start(bars.bar_at(at) + 1), request.ppq)) for at in lines]
-    best = [
-        max((_f1(bar, other) for at, other in earlier if at < start), default=0.0)
-        for start, bar in zip(starts, found, strict=True)
-    ]
-    return sum(best) / len(best)
 
 
 def _bar(notes: Notes, start: int, end: int, ppq: int) -> Bar:

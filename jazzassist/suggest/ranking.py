@@ -11,7 +11,7 @@ from itertools import groupby
 from jazzassist.domain.room import beside, in_range, taken_keys
 from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import Cancelled, NothingToSuggest, Part, Suggestion, SuggestionRequest, landing_of
-from jazzassist.suggest.features import cost
+from jazzassist.suggest.features import Manner, cost
 
 LIKELIHOOD_WEIGHT = 0.3
 DENSITY_PENALTY = 0.5  # per doubling or halving of the notes per quarter that are wished, or else the seed's
@@ -38,7 +38,8 @@ def choose(
     score, by whose mean suggestions are ranked, and each receipt the place in this answer.
     """
     seen, each = {notes_of(found) for found in shown}, request.each()
-    scored = [_scored(found, each) for found in candidates]
+    manners = [Manner.of(alone) for alone in each]
+    scored = [_scored(found, each, manners) for found in candidates]
     worth = {id(found): found.scores["total"] + KEPT * (notes_of(found) in seen) for found in scored}
     ranked = sorted(scored, key=lambda found: -worth[id(found)])
     chosen: list[Suggestion] = []
@@ -87,12 +88,15 @@ def played(candidate: Suggestion, each: list[SuggestionRequest]) -> Suggestion |
     return replace(candidate, parts=tuple(parts))
 
 
-def total(part: Part, request: SuggestionRequest) -> float:
-    """How good a part is for its request alone, in nats; scores that it lacks count nothing."""
+def total(part: Part, request: SuggestionRequest, manner: Manner | None = None) -> float:
+    """How good a part is for its request alone, in nats; scores that it lacks count nothing.
+
+    `manner`: that of the request's seed, where it is known.
+    """
     scores, interval = part.scores, part.landing.interval
     value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
     value -= DENSITY_PENALTY * abs(_doublings(part, request.controls.density))
-    value -= cost(part.notes, request)
+    value -= cost(part.notes, manner or Manner.of(request))
     if interval is not None and abs(interval) > LEAP and not request.is_for_drums:
         value -= LEAP_PENALTY
     if has_collapsed(part.notes) and not has_collapsed(request.before):
@@ -159,10 +163,12 @@ def notable(part: Part, request: SuggestionRequest) -> list[str]:
     return [words for words in said if words not in USUAL] or said[:1]
 
 
-def _scored(found: Suggestion, each: list[SuggestionRequest]) -> Suggestion:
-    pairs = zip(found.parts, each, strict=True)
-    parts = (replace(part, scores={**part.scores, "total": total(part, alone)}) for part, alone in pairs)
-    return replace(found, parts=tuple(parts))
+def _scored(found: Suggestion, each: list[SuggestionRequest], manners: list[Manner]) -> Suggestion:
+    parts = tuple(
+        replace(part, scores={**part.scores, "total": total(part, alone, manner)})
+        for part, alone, manner in zip(found.parts, each, manners, strict=True)
+    )
+    return replace(found, parts=parts)
 
 
 def _playable(part: Part, request: SuggestionRequest, written: list[Part]) -> Part:

@@ -11,13 +11,25 @@ from hypothesis import given
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request
-from jazzassist.suggest.features import MOST, WEIGHTS, cost, penalties
+from jazzassist.suggest.features import MOST, WEIGHTS, Manner
+from jazzassist.suggest.features import cost as cost_by
+from jazzassist.suggest.features import penalties as penalties_by
 from jazzassist.suggest.ranking import choose, total
 from tests.suggest.requests import AS_IT_COMES, bridge, candidate, few, requests
 
 PPQ, BAR = 480, 1920
 START = 8 * BAR  # of a gap of two bars
 CHORDS = ((0, "C7"), (START, "F7"), (START + BAR, "C7"))
+
+
+def penalties(notes: Notes, request: SuggestionRequest) -> dict[str, float]:
+    """The features of notes for a request."""
+    return penalties_by(notes, Manner.of(request))
+
+
+def cost(notes: Notes, request: SuggestionRequest) -> float:
+    """What they cost."""
+    return cost_by(notes, Manner.of(request))
 
 
 def notes_of(*rows: tuple[float, float, int, int]) -> Notes:

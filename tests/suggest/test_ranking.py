@@ -13,7 +13,7 @@ from jazzassist.domain.suggestion import Controls, NothingToSuggest, Part, Sugge
 from jazzassist.suggest import features
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
-from jazzassist.suggest.features import cost
+from jazzassist.suggest.features import Manner, cost
 from jazzassist.suggest.ranking import (
     KEPT,
     PLAIN_PENALTY,
@@ -46,7 +46,7 @@ def test_the_smoothest_seam_comes_first() -> None:
     assert [suggestion.notes for suggestion in found] == [SECOND, THIRD, FIRST]
     assert [suggestion.receipt.index for suggestion in found] == [0, 1, 2]
     # The tune has more pitches than any, and what else it has that they lack costs them something too.
-    totals = [one.scores["total"] + PLAIN_PENALTY + cost(one.notes, bridge()) for one in found]
+    totals = [one.scores["total"] + PLAIN_PENALTY + cost(one.notes, Manner.of(bridge())) for one in found]
     assert totals == pytest.approx([-1.0, -2.0, -3.0])
 
 
@@ -246,7 +246,7 @@ def test_several_lines_are_ranked_by_the_mean_of_what_each_is_ranked_by() -> Non
     expected = [[-1.0, -3.0], [-2.5, -2.0]]
     for suggestion, seams in zip(found, expected, strict=True):
         totals = [part.scores["total"] for part in suggestion.parts]
-        lacks = [cost(part.notes, request) for part, request in zip(suggestion.parts, alone, strict=True)]
+        lacks = [cost(part.notes, Manner.of(request)) for part, request in zip(suggestion.parts, alone, strict=True)]
         assert [one + PLAIN_PENALTY + lack for one, lack in zip(totals, lacks, strict=True)] == pytest.approx(seams)
         assert suggestion.scores["total"] == pytest.approx(sum(totals) / 2)
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from rich.progress import track
 
 from jazzassist.domain.suggestion import NothingToSuggest, Suggester, Suggestion, SuggestionRequest
-from jazzassist.suggest.features import WEIGHTS, cost, penalties
+from jazzassist.suggest.features import WEIGHTS, Manner, cost, penalties
 from jazzassist.suggest.harmonising import with_chords
 from jazzassist.suggest.ranking import playable, total
 from jazzassist.suggesters import open_suggester
@@ -103,8 +103,9 @@ def field_of(task: Task, suggester: Suggester) -> Field | None:
 
 def _features(candidate: Suggestion, request: SuggestionRequest) -> list[float]:
     part = candidate.part
-    lacks = penalties(part.notes, request)
-    return [total(part, request) + cost(part.notes, request), *(-lacks[name] for name in WEIGHTS)]
+    manner = Manner.of(request)
+    lacks = penalties(part.notes, manner)
+    return [total(part, request, manner) + cost(part.notes, manner), *(-lacks[name] for name in WEIGHTS)]
 
 
 def _likeness(candidate: Suggestion, task: Task) -> float:
