@@ -262,6 +262,8 @@ def _integers(data: bytes) -> Iterator[int]:
 
 def _integer(data: bytes, at: int) -> tuple[int, int]:
     """(value, end) of the number with 7 bits a byte that begins there."""
+    if at < len(data) and data[at] < 128:  # as most are
+        return data[at], at + 1
     value = 0
     for shift in range(0, 70, 7):
         _check_end(data, at + 1)

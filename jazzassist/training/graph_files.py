@@ -16,7 +16,7 @@ from jazzassist.neural.weights import INT8, SCALE, ZERO
 
 OPSET = 18
 PREFIX = "network."  # of the names of weights: modules that are traced have the network as their `network`
-SMALL = 64  # elements: a larger constant is a weight
+SMALL = 1024  # elements: a larger constant is a weight
 
 
 def trace(
@@ -123,6 +123,7 @@ def sealed_file(model: onnx.ModelProto, name: str) -> bytes:
     for node in graph.node:
         node.input[:] = [each.removeprefix(PREFIX) for each in node.input]
         node.ClearField("name")
+    _lift_constants(graph)
     _remove_unused(graph)
     for tensor in graph.initializer:
         if tensor.name.startswith(PREFIX):
@@ -130,6 +131,28 @@ def sealed_file(model: onnx.ModelProto, name: str) -> bytes:
         elif math.prod(tensor.dims) > SMALL:
             raise ValueError(f"{name} would hold the constant {tensor.name} of {math.prod(tensor.dims)} values")
     return sealed(found.SerializeToString(deterministic=True))
+
+
+def _lift_constants(graph: onnx.GraphProto) -> None:
+    """Makes initialisers of constants, those that are equal one: half of the nodes that are traced are constants."""
+    names: dict[bytes, str] = {}
+    instead: dict[str, str] = {}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            tensor = node.attribute[0].t
+            tensor.ClearField("name")
+            key = tensor.SerializeToString(deterministic=True)
+            if key not in names:
+                names[key] = f"constant_{len(names)}"
+                graph.initializer.append(tensor)
+                graph.initializer[-1].name = names[key]
+            instead[node.output[0]] = names[key]
+    outputs = {output.name for output in graph.output}
+    kept = [node for node in graph.node if not (set(node.output) & set(instead)) or set(node.output) & outputs]
+    for node in kept:
+        node.input[:] = [instead.get(name, name) for name in node.input]
+    del graph.node[:]
+    graph.node.extend(kept)
 
 
 def _take_out(tensor: onnx.TensorProto) -> None:

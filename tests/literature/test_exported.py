@@ -112,8 +112,9 @@ def test_a_graph_holds_structure_and_takes_every_weight(system: str) -> None:
     for data in made.values():
         model = onnx.load_from_string(data)
         assert len(data) < 30_000 and not any(node.doc_string or node.metadata_props for node in model.graph.node)
-        assert all(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer)
-        found |= {tensor.name for tensor in model.graph.initializer}
+        inside = [each for each in model.graph.initializer if each.data_location != onnx.TensorProto.EXTERNAL]
+        assert all(each.name.startswith("constant_") for each in inside)
+        found |= {each.name for each in model.graph.initializer} - {each.name for each in inside}
         onnx.checker.check_model(_with_weights(model))
     network = load(models() / system).network if system in HEARD else load(models() / "agarwal2018").network
     assert found == {name for name in network.state_dict() if "num_batches" not in name}
@@ -122,6 +123,8 @@ def test_a_graph_holds_structure_and_takes_every_weight(system: str) -> None:
 def _with_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     """The model with zeros in it, since the checker opens the files that others are in."""
     for tensor in model.graph.initializer:
+        if tensor.data_location != onnx.TensorProto.EXTERNAL:
+            continue
         zeros = onnx.numpy_helper.from_array(np.zeros(tuple(tensor.dims), np.float32), tensor.name)
         tensor.CopyFrom(zeros)
     return model
