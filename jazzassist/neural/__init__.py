@@ -1,1 +1,1 @@
-"""The network: notes to steps and back, the LSTM, its checkpoints, and the suggester that plays it."""
+"""Suggesting with a trained network: notes to steps and back, its exported graphs, and the suggester that runs them."""

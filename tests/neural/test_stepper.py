@@ -19,7 +19,7 @@ from jazzassist.neural.steps import AIMS, Arrays, Previous, step_arrays
 from jazzassist.training.network.fields import Batch
 from jazzassist.training.network.network import Network
 from tests.neural.requests import TINY, band, continuation, graphs_of, tiny_network
-from tests.neural.test_network import in_gap, scene
+from tests.training.network.test_network import in_gap, scene
 
 BARE = replace(TINY, recall=0, ahead=0, pointers=0, phrase=0)
 CLOSE = {"atol": 5e-5, "rtol": 2e-4}

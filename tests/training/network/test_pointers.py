@@ -19,7 +19,7 @@ from jazzassist.neural.encoding import (
 from jazzassist.training.network.attention import Part, parted
 from jazzassist.training.network.pointers import Hints, KeyLogits, Pointers, answers, told_pitches
 from tests.neural.requests import TINY
-from tests.neural.test_network import in_gap
+from tests.training.network.test_network import in_gap
 
 
 def told(pitches: list[int]) -> torch.Tensor:
