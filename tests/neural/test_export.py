@@ -140,6 +140,13 @@ def test_graphs_hold_no_weights_and_come_out_the_same_again(tmp_path: Path) -> N
         assert (b"DynamicQuantizeLSTM" in one) == (graph in WITH_TRUNK)
 
 
+def test_an_export_leaves_the_random_numbers_of_a_training_alone(tmp_path: Path) -> None:
+    graph_files.cache_clear()
+    before = torch.get_rng_state()
+    export(TINY, tmp_path)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_a_graph_that_is_missing_or_of_other_sizes_is_named(tmp_path: Path, graph: str) -> None:
     folder = save_whole(tiny_network(), tmp_path)

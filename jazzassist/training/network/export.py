@@ -252,7 +252,8 @@ def graph_files(config: NetworkConfig, in_8_bits: bool = True) -> dict[str, byte
     `in_8_bits`: whether the trunk's LSTM is computed in integers, which is faster and hardly changes the likelihood;
     else all is computed as the network itself does.
     """
-    network = Network(config).eval()
+    with torch.random.fork_rng(devices=[]):  # a training that exports goes on with its own random numbers
+        network = Network(config).eval()
     fill(network)
     found = {}
     for name, graph in graphs_of(network).items():
