@@ -14,6 +14,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
+# numpy multiplies in one thread, as in the program; pytest's plugins import numpy before the program can say so.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 OLDEST, BEYOND = (3, 11), (3, 15)
 TORCH, CPU_BUILD = "torch==2.13.0", "+cpu"
 
@@ -90,7 +92,7 @@ def run(words):
 
 def test(words):
     """The checks and the tests, off screen."""
-    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", **ONE_THREAD)
     if not words:
         for check in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
             status = call([PYTHON, "-m"] + check, environment)
@@ -101,7 +103,8 @@ def test(words):
 
 def bench(words):
     """The benchmarks."""
-    return call([PYTHON, "-m", "tests.benchmarks"] + words, dict(os.environ, QT_QPA_PLATFORM="offscreen"))
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", **ONE_THREAD)
+    return call([PYTHON, "-m", "tests.benchmarks"] + words, environment)
 
 
 def absolute(word):

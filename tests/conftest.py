@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
-# As the program does before it imports numpy: with more threads products of matrices come out a little otherwise.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
