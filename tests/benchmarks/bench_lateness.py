@@ -56,7 +56,7 @@ def _keep_asking(worker: subprocess.Popen[bytes], heard: Counter[str]) -> None:
     song = big_song(2000, 4, 64)
     meters = song.meter_map
     gaps = [Gap((1 + at % 3,), meters.bar_start(9 + at % 4), meters.bar_start(13 + at % 4)) for at in range(12)]
-    with suppress(OSError):  # it was killed
+    with suppress(OSError, ValueError):  # it was killed, and its pipe closed
         for number in itertools.count():
             now, later = (bridge_request(song, gaps[at % 12], Controls(), 8, at) for at in (number, number + 1))
             worker.stdin.write((encode_ask(number, now) + encode_warm(later)).encode())
