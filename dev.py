@@ -173,7 +173,7 @@ def stamp_path(extra):
 
 
 def pip_install(extra):
-    """The words that call pip. For `run`, Python compiles what is imported, not all of it beforehand: 20 MB less."""
+    """The pip command. For `run`, Python compiles modules when they are first imported, which saves 20 MB."""
     compiling = [] if extra or sys.dont_write_bytecode else ["--no-compile"]
     return [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + compiling
 

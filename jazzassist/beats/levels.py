@@ -1,4 +1,4 @@
-"""Which of several readings of the same pulse is the beat: twice or half as fast, or on what was off the beat."""
+"""Chooses which of several readings of one pulse is the beat: twice or half as fast, or shifted to the offbeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Onsets of all lines together: what begins at one time counts as one onset, with what it has of an accent."""
+"""The onsets of all lines together. Notes that begin at the same time are one onset with one accent."""
 
 from __future__ import annotations
 

@@ -235,7 +235,7 @@ def _grid(
     level: float,
     bars: float,
 ) -> Grid:
-    """The grid with what is measured on it."""
+    """The grid together with its swing and the feel of each line."""
     at, downbeats = beats
     if len(at) < 2 or not len(heard.onsets):
         none: tuple[Feel | None, ...] = (None,) * len(lines)

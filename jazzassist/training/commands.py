@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -51,12 +52,29 @@ def main(argv: list[str]) -> int:
         return 3
 
 
+Commands = Any  # what `add_subparsers` returns; argparse does not name it publicly
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="jazzassist")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     runs = argparse.ArgumentParser(add_help=False)
     runs.add_argument("--runs", type=Path, default=Path("runs"), help="the folder of corpora and runs (default: runs)")
 
+    _add_train(commands, runs)
+    _add_corpus(commands, runs)
+    _add_checkpoints(commands, runs)
+    _add_measures(commands, runs)
+    add_evaluate(commands, runs)
+    add_survey(commands)
+    add_literature(commands, runs)
+    add_harmony(commands)
+    add_ranking(commands)
+    add_beats(commands)
+    return parser
+
+
+def _add_train(commands: Commands, runs: argparse.ArgumentParser) -> None:
     train = commands.add_parser("train", parents=[runs], help="train a network by a recipe")
     train.add_argument("config", type=Path, help="a recipe (TOML), or the name of a shipped one")
     begin = train.add_mutually_exclusive_group()
@@ -67,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--minutes", type=float, help="instead of the recipe's")
     train.set_defaults(run_command=_train)
 
+
+def _add_corpus(commands: Commands, runs: argparse.ArgumentParser) -> None:
     corpus = commands.add_parser("corpus", help="build a corpus").add_subparsers(required=True, metavar="COMMAND")
     make = corpus.add_parser("build", parents=[runs], help="MIDI folders to arrays")
     make.add_argument("config", type=Path)
@@ -97,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     add_collect(corpus)
     add_analyse(corpus)
 
+
+def _add_checkpoints(commands: Commands, runs: argparse.ArgumentParser) -> None:
+    """The commands that write a checkpoint, or a part of one."""
     export = commands.add_parser("export", parents=[runs], help="a run's best weights as a checkpoint")
     export.add_argument("config", type=Path)
     export.add_argument("--to", type=Path, required=True, help="the checkpoint's folder")
@@ -107,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     graphs.add_argument("checkpoint", type=Path, help="the checkpoint's folder")
     graphs.set_defaults(run_command=_graphs)
 
+
+def _add_measures(commands: Commands, runs: argparse.ArgumentParser) -> None:
+    """The commands that measure runs and kinds of networks, and draw them."""
     rolls = commands.add_parser("rolls", help="measure the network on four public sets of piano rolls")
     rolls.add_argument("--data", type=Path, required=True, help="the folder that holds the sets as MATLAB files")
     rolls.add_argument(
@@ -125,14 +151,6 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("run", type=Path, help="the run's folder")
     draw.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the pictures go")
     draw.set_defaults(run_command=_figures)
-
-    add_evaluate(commands, runs)
-    add_survey(commands)
-    add_literature(commands, runs)
-    add_harmony(commands)
-    add_ranking(commands)
-    add_beats(commands)
-    return parser
 
 
 def _train(arguments: argparse.Namespace) -> int:
