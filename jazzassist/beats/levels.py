@@ -23,7 +23,7 @@ def places(seconds: Doubles, beats: Doubles) -> Doubles:
 
 
 def view(onsets: Onsets, chances: Doubles, beats: Doubles) -> Floats:
-    """(INPUTS,): what tells whether beats at rising times (seconds) are the beats that a listener taps.
+    """(INPUTS,): features of beats at rising times (seconds), from which the model tells whether a listener taps them.
 
     `chances`: of each onset to be on a beat, by its accents.
     """

@@ -256,7 +256,7 @@ def _feel(heard: _Heard, line: Heard, beats: Doubles, seconds: Doubles, swing: f
 
 
 def _confidence(heard: _Heard, beats: Doubles, seconds: Doubles) -> Doubles:
-    """For each beat how well the onsets of eight beats around it fit, as a share of what is certain."""
+    """The confidence of each beat, 0 to 1: how well the onsets of the eight beats around it fit."""
     if len(heard.onsets) < FEWEST_ONSETS:
         return np.zeros(len(beats))  # too few to tell
     each = heard.each(beats)

@@ -19,7 +19,10 @@ EVERY_MS = 5000  # network disks send no signs
 
 
 class FileWatch(QObject):
-    """Compares the file with what was last read or saved, in another thread. Our own saves do not trigger it."""
+    """Compares the file in another thread with its contents when it was last read or saved.
+
+    The program's own saves are not reported as changes.
+    """
 
     changed = Signal(bool)  # whether it was deleted; sent once for each new content
     restored = Signal()  # the file holds again what is known of it

@@ -56,10 +56,13 @@ class TokenNetwork(ABC):
 
     @abstractmethod
     def ahead(self, ending: Ending) -> State:
-        """The arrays of the state that say what follows a gap, where the network hears that."""
+        """The arrays of the state that describe what follows a gap, for networks that read it."""
 
     def begin(self, seed: Ints, ending: Ending | None = None) -> tuple[Floats, State]:
-        """((rows, vocabulary) logits of what follows the seed, state); `ending` only where it can bridge."""
+        """Reads the seed. Returns the logits of the next token, (rows, vocabulary), and the state.
+
+        `ending`: what the bridge leads to; only for networks that can bridge.
+        """
         seed = seed[:, -self.system.window :]
         state = self.start(len(seed)) | ({} if ending is None else self.ahead(ending))
         logits, state = self.read(seed, state)

@@ -1,4 +1,4 @@
-"""The networks of the papers by name, and what is known of each without its network."""
+"""The networks of the papers by name, with the facts about each that need no weights."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class System:
 
     `recurrent`: the name of the weights whose last dimension is its number of units. `window`: tokens that it reads
     before the one that it predicts, at most. `rereads`: whether it reads the whole window anew for each token.
-    `heat`: factors of the temperature, from what is written.
+    `heat`: returns the factors of the temperature, given what is written so far.
     """
 
     name: str

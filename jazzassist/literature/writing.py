@@ -60,7 +60,7 @@ def write(
 
 
 def repeated(state: State, copies: int) -> State:
-    """A state of which each row is there so many times."""
+    """The state with each row repeated `copies` times."""
     return {name: np.repeat(array, copies, 0) for name, array in state.items()}
 
 

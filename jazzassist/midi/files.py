@@ -43,7 +43,7 @@ class FileChanged(MidiFileError):
 
 @dataclass(frozen=True)
 class OpenedSong:
-    """A song and what was odd about its file. `damaged`: the file must not be overwritten without asking.
+    """A song and the warnings about its file. `damaged`: the file must not be overwritten without asking.
 
     `digest`: that of the file's bytes, by which a later change of the file is noticed.
     """

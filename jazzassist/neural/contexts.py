@@ -24,7 +24,7 @@ MOST_READINGS, MOST_BYTES = 32, 24_000_000
 
 
 class Contexts:
-    """The readings that were used last, at most so many and so many bytes; at least the latest is kept."""
+    """A cache of the most recently used readings, limited by number and by bytes. The latest is always kept."""
 
     def __init__(self, most: int = MOST_READINGS, most_bytes: int = MOST_BYTES) -> None:
         self.most, self.most_bytes = most, most_bytes

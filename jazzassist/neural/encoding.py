@@ -42,7 +42,7 @@ PITCH = 2  # the index of the field whose classes mean something else for drums
 
 RECALLED = 160  # steps that the trunk can look back on: as many as a training window has
 AHEAD_HEADS = 4  # of the attention to the notes after the gap
-# What the pointers are told of a note: its pitch, the interval to it, and the fields of ECHOED.
+# The pointers read of each note its pitch, the interval to it, and the fields of ECHOED.
 HEADS = 2  # pointers to either side
 INTERVAL = 24  # semitones to either side that a pointed interval may have
 INTERVALS = 2 * INTERVAL + 1

@@ -37,7 +37,7 @@ Sizes = tuple[int | str, ...]  # of an array: numbers, or names of those that di
 
 
 def inputs_of(graph: str, sizes: NetworkConfig) -> dict[str, Sizes]:
-    """The arrays that one of GRAPHS may take, in order. Classes and ages are int64, what is heard is bool or float32.
+    """The inputs of one of GRAPHS, in order: classes and ages int64, `drums` and `hearing` bool, all others float32.
 
     A network that lacks an attention does not take what belongs to it.
     """

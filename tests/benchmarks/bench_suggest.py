@@ -28,13 +28,11 @@ from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request
 from jazzassist.midi.files import read_song
-from jazzassist.neural.encoding import FIELDS, TARGETS
+from jazzassist.neural.encoding import FIELDS
 from jazzassist.neural.generation import Writer
 from jazzassist.neural.graphs import Graphs, Runner, Values
-from jazzassist.neural.hearing import hear_before
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
-from jazzassist.neural.seam import nats_of
 from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.suggest.asking import answer
@@ -45,6 +43,7 @@ from jazzassist.training.network.network import Network
 from jazzassist.training.network.runner import TorchRunner
 from tests.benchmarks.measure import row
 from tests.benchmarks.shares import note_shares
+from tests.neural.requests import nats_per_note
 
 CANDIDATES = 12  # for eight alternatives
 NOTES = 16  # that are written to measure one
@@ -202,34 +201,15 @@ def _step_feeds(graphs: Graphs) -> dict[str, Values]:
 
 
 def _bits_per_note(runner: Runner) -> float:
-    """How surprising the music before bar 9 of all lines of the demo songs is."""
-    total, count = 0.0, 0
-
-    class Reading:
-        sizes = runner.sizes
-
-        def run(self, name: str, feeds: Mapping[str, Values]) -> dict[str, Values]:
-            nonlocal total, count
-            found = runner.run(name, feeds)
-            true = feeds["targets"].reshape(-1, len(TARGETS))[feeds["asked"]]
-            total += sum(float(nats_of(found[f"logits_{name}"], true[:, at]).sum()) for at, name in enumerate(FIELDS))
-            count += len(true)
-            return found
-
-    for path in sorted((paths.resources() / "songs").glob("*.mid")):
-        song = read_song(path).song
-        for track, line in enumerate(song.tracks):
-            if len(line.notes):
-                gap = Gap((track,), song.meter_map.bar_start(9), song.meter_map.bar_start(13))
-                hear_before(Reading(), scene_of(bridge_request(song, gap, Controls())))
-    return total / count / float(np.log(2))
+    """How surprising the beginnings of the demo songs are."""
+    songs = (read_song(path).song for path in sorted((paths.resources() / "songs").glob("*.mid")))
+    return nats_per_note(runner, songs) / float(np.log(2))
 
 
 def products_seconds(network: Network, rows: int) -> float:
     """What the matrix products of a note take in numpy, for so many rows: those with the weights of its layers."""
-    sizes = [(config_in, config_out) for config_in, config_out in _layers(network)]
     total = 0.0
-    for inputs, outputs in sizes:
+    for inputs, outputs in _layers(network):
         values, matrix = (
             np.random.default_rng(0).random(size, np.float32) for size in ((rows, inputs), (inputs, outputs))
         )

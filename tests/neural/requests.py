@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,11 @@ import torch
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
-from jazzassist.neural.graphs import Graphs
+from jazzassist.neural.encoding import FIELDS, TARGETS
+from jazzassist.neural.graphs import Graphs, Runner, Values
+from jazzassist.neural.hearing import hear_before
+from jazzassist.neural.scene import scene_of
+from jazzassist.neural.seam import nats_of
 from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.training.network.checkpoint import save
 from jazzassist.training.network.export import export
@@ -103,6 +108,29 @@ def bridge(song: Song, track: int, start: int, end: int, **others: int) -> Sugge
 def continuation(song: Song, track: int, start: int, end: int, **others: int) -> SuggestionRequest:
     """The request to go on from all that stands before `start`."""
     return continuation_request(song, Gap((track,), start, end), 0, Controls(), **others)
+
+
+def nats_per_note(runner: Runner, songs: Iterable[Song]) -> float:
+    """How surprising the music before bar 9 of all lines is, in nats per note, read at once."""
+    total, count = 0.0, 0
+
+    class Reading:
+        sizes = runner.sizes
+
+        def run(self, name: str, feeds: Mapping[str, Values]) -> dict[str, Values]:
+            nonlocal total, count
+            found = runner.run(name, feeds)
+            true = feeds["targets"].reshape(-1, len(TARGETS))[feeds["asked"]]
+            total += sum(float(nats_of(found[f"logits_{name}"], true[:, at]).sum()) for at, name in enumerate(FIELDS))
+            count += len(true)
+            return found
+
+    for song in songs:
+        for track, line in enumerate(song.tracks):
+            if len(line.notes):
+                gap = Gap((track,), song.meter_map.bar_start(9), song.meter_map.bar_start(13))
+                hear_before(Reading(), scene_of(bridge_request(song, gap, Controls())))
+    return total / count
 
 
 def no_progress(share: float) -> None:

@@ -12,10 +12,8 @@ import torch
 
 from jazzassist import paths
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import Song
 from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request, continuation_request
 from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError
-from jazzassist.neural.encoding import FIELDS, TARGETS
 from jazzassist.neural.generation import generate
 from jazzassist.neural.graphs import GRAPH_SUFFIX, GRAPHS, Graphs, Runner, Values
 from jazzassist.neural.hearing import hear_before
@@ -25,7 +23,7 @@ from jazzassist.neural.seam import seam_nats
 from jazzassist.training.network.checkpoint import load
 from jazzassist.training.network.export import WITH_TRUNK, export, graph_files
 from jazzassist.training.network.runner import TorchRunner
-from tests.neural.requests import TINY, band, never, no_progress, save_whole, tiny_network, walk
+from tests.neural.requests import TINY, band, nats_per_note, never, no_progress, save_whole, tiny_network, walk
 
 REQUESTS = 300
 CLOSE = 2e-3  # of logits up to 30 in size
@@ -170,30 +168,6 @@ def test_graphs_of_a_network_of_other_sizes_are_refused(tmp_path: Path) -> None:
     (folder / CONFIG).write_text(text.replace(f'"hidden": {TINY.hidden}', f'"hidden": {TINY.hidden + 1}'))
     with pytest.raises(CheckpointError, match="does not fit its config"):
         Graphs(folder)
-
-
-def nats_per_note(runner: Runner, songs: list[Song]) -> float:
-    """How surprising the music before bar 9 of all lines is, read at once."""
-    total, count = 0.0, 0
-
-    class Reading:
-        sizes = runner.sizes
-
-        def run(self, name: str, feeds: Mapping[str, Values]) -> dict[str, Values]:
-            nonlocal total, count
-            found = runner.run(name, feeds)
-            true = feeds["targets"].reshape(-1, len(TARGETS))[feeds["asked"]]
-            for number, field in enumerate(FIELDS):
-                logits = torch.from_numpy(found[f"logits_{field}"])
-                total += float(torch.nn.functional.cross_entropy(logits, torch.from_numpy(true[:, number])) * len(true))
-            count += len(true)
-            return found
-
-    for song in songs:
-        for track in range(len(song.tracks)):
-            gap = Gap((track,), song.meter_map.bar_start(9), song.meter_map.bar_start(13))
-            hear_before(Reading(), scene_of(continuation_request(song, gap, 0, Controls())))
-    return total / count
 
 
 def test_eight_bits_cost_less_than_a_thousandth_of_the_likelihood() -> None:

@@ -90,7 +90,7 @@ class LiteratureNetwork(nn.Module, ABC):
         """((batch, vocabulary) logits of the token after `tokens`, (batch, steps), state); what is exported."""
 
     def ahead(self, after: Tensor, left: Tensor) -> State:
-        """The arrays of the state that say what follows a gap, where a network hears that; see jiang2019."""
+        """The arrays of the state that describe what follows a gap, for networks that read it; see jiang2019."""
         raise NotImplementedError(f"{self.system.name} hears one side")
 
     @abstractmethod
