@@ -42,29 +42,35 @@ def place(song: Song, track: int, clip: Clip) -> Song:
     return _with_notes(song, track, _track(song, track).notes, clip)
 
 
-def replace(song: Song, gap: Gap, *notes: Notes) -> Song:
+def replace(song: Song, gap: Gap, *notes: Notes, given: Sequence[Notes] = ()) -> Song:
     """The song with copies of `notes`, one for each track of the gap, instead of what lies in it.
 
-    See `outside` for what stays. ValueError unless there are as many as the gap has tracks.
+    `given`: for each track the notes in the gap that stay, if any. See `outside` for what else stays.
+    ValueError unless there are as many as the gap has tracks.
     """
-    for track, instead in zip(gap.tracks, notes, strict=True):
-        kept = outside(song, track, gap)
+    stay = given or [EMPTY] * len(gap.tracks)
+    for track, instead, known in zip(gap.tracks, notes, stay, strict=True):
+        kept = outside(song, track, gap, known)
         song = _with_notes(song, track, kept, Clip(song.ppq, without_overlaps(instead.copied())))
     return song
 
 
-def outside(song: Song, track: int, gap: Gap) -> Notes:
+def outside(song: Song, track: int, gap: Gap, given: Notes = EMPTY) -> Notes:
     """What stays of a track's notes when a gap is filled.
 
-    Notes that begin before the gap stay whole, also where they reach into it or over it. Of those
-    that begin in it and are tied over its end, the part after the end stays, with its own velocity.
+    Notes that begin before the gap stay whole, also where they reach into it or over it, and so do those of them that
+    are `given`. Of others that begin in it and are tied over its end, the part after the end stays, with its own
+    velocity.
     """
     notes = _track(song, track).notes
-    kept = notes.select((notes.start < gap.start) | (notes.start >= gap.end))
-    return notes if len(kept) == len(notes) else kept.joined(_tied_over(song, track, gap))
+    stays = (notes.start < gap.start) | (notes.start >= gap.end)
+    stays[notes.places_of(given)] = True
+    if stays.all():
+        return notes
+    return notes.select(stays).joined(_tied_over(song, track, gap, given))
 
 
-def _tied_over(song: Song, track: int, gap: Gap) -> Notes:
+def _tied_over(song: Song, track: int, gap: Gap, given: Notes) -> Notes:
     """What is left after the gap of the notes that begin in it.
 
     Nothing is left of drums, which sound when they are struck, and of notes that are only released
@@ -73,6 +79,7 @@ def _tied_over(song: Song, track: int, gap: Gap) -> Notes:
     line = song.tracks[track]
     notes, left = line.notes, line.notes.end - gap.end
     tied = (notes.start >= gap.start) & (notes.start < gap.end) & (left > 0)
+    tied[notes.places_of(given)] = False
     tied &= (left * LATE_RELEASES >= song.ppq) | (2 * left >= notes.duration)
     if line.is_drums or not tied.any():
         return EMPTY

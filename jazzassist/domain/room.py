@@ -11,6 +11,8 @@ from jazzassist.domain.instruments import EVERY_KEY, sounding_range
 from jazzassist.domain.song import EMPTY, Notes
 from jazzassist.domain.suggestion import Part, SuggestionRequest
 
+LEGATO = 6  # parts of a quarter note for which notes of a single voice may overlap
+FEW = 0.1  # the share of notes that overlap below which a line is a single voice
 STEPS = 24  # parts of a quarter note: a key that is struck again within one of them is struck twice at once
 
 
@@ -56,6 +58,25 @@ def beside(notes: Notes, taken: Notes, ppq: int) -> Notes:
     later = np.where(same & (taken.start > notes.start[:, None]), taken.start, notes.end[:, None]).min(1)
     end = np.minimum(notes.end, later)
     return notes.changed(duration=end - notes.start).select(~clash.any(1))
+
+
+def around_given(notes: Notes, given: Notes) -> Notes:
+    """The notes of a single voice without those that begin while a given note sounds, cut where one begins."""
+    if not len(notes) or not len(given):
+        return notes
+    start = notes.start[:, None]
+    inside = ((given.start <= start) & (start < given.end)).sum(1) > 0
+    later = np.where(given.start > start, given.start, notes.end[:, None]).min(1)
+    return notes.changed(duration=np.minimum(notes.end, later) - notes.start).select(~inside)
+
+
+def is_single_voice(request: SuggestionRequest) -> bool:
+    """Whether hardly any notes around the gap of the only target overlap, so that none shall in the gap."""
+    if request.is_for_drums:
+        return False
+    sides = [request.before, request.after]
+    found = np.concatenate([side.start[1:] < side.end[:-1] - request.ppq // LEGATO for side in sides])
+    return bool(found.mean() < FEW) if len(found) else False
 
 
 def _inside(notes: Notes, request: SuggestionRequest, channel: int) -> Notes:

@@ -11,7 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from jazzassist.domain.edits import outside
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import DRUM_CHANNEL, Notes, Song
+from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes, Song
 
 Kind = Literal["bridge", "continuation"]
 
@@ -29,13 +29,16 @@ class Controls:
     """The composer's wishes. `adventurous`: 0 (safest) to 100, 50 is the network's own taste.
 
     The others are None where the network shall choose: `density` in notes per quarter note, `register`
-    as the mean MIDI pitch, `polyphony` in notes that begin together (1 is a single voice).
+    as the mean MIDI pitch, `polyphony` in notes that begin together (1 is a single voice), `left_hand` as the
+    share of notes below middle C, `dynamics` as the standard deviation of velocities.
     """
 
     adventurous: int = 50
     density: float | None = None
     register: float | None = None
     polyphony: float | None = None
+    left_hand: float | None = None
+    dynamics: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.adventurous <= 100:
@@ -46,11 +49,16 @@ class Controls:
             raise ValueError("register is a MIDI pitch from 0 to 127")
         if self.polyphony is not None and not 1 <= self.polyphony <= 16:
             raise ValueError("polyphony goes from 1 to 16 notes at once")
+        if self.left_hand is not None and not 0 <= self.left_hand <= 1:
+            raise ValueError("left_hand is a share of notes from 0 to 1")
+        if self.dynamics is not None and not 0 <= self.dynamics <= 60:
+            raise ValueError("dynamics goes from 0 to 60")
 
     @property
     def has_wishes(self) -> bool:
-        """Whether anything is said of density, register or polyphony."""
-        return any(wish is not None for wish in (self.density, self.register, self.polyphony))
+        """Whether anything but how adventurous it shall be is said."""
+        wishes = (self.density, self.register, self.polyphony, self.left_hand, self.dynamics)
+        return any(wish is not None for wish in wishes)
 
 
 @dataclass(frozen=True)
@@ -77,13 +85,14 @@ class SuggestionRequest:
     """Everything a suggestion depends on, and nothing else.
 
     The gap is [start, end) ticks on the lines whose indices are `targets`, in the order in which they
-    are written: each hears those before it. What lay in it there is left out of the lines; of notes
-    that are tied over its end the part after it counts as a note that follows.
+    are written: each hears those before it. What lay in it there is left out of the lines, but for given
+    notes, which stay; of other notes that are tied over its end the part after it counts as a note that follows.
     `seed_start`: where the composer's own seed passage begins (continuation) or, for a bridge, the
     first tick of the excerpt. For a continuation the targets' notes from `end` on are left out, so
     the network really does not hear them.
     `meters` (tick, numerator, denominator) and `tempi` (tick, microseconds per quarter) as in the maps;
-    `chords` (tick, symbol), each until the next. `controls` are for every target, unless there are
+    `chords` (tick, symbol), each until the next, `confidences` of these from 0 to 1 where they were estimated,
+    else empty. `controls` are for every target, unless there are
     `own_controls`, one for each: a register, say, is a line's own. ValueError when these are not as many.
     """
 
@@ -101,10 +110,13 @@ class SuggestionRequest:
     alternatives: int = 4
     rng_seed: int = 0
     own_controls: tuple[Controls, ...] = ()
+    confidences: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.own_controls) not in (0, len(self.targets)):
             raise ValueError("there are wishes for all targets together, or for each")
+        if len(self.confidences) not in (0, len(self.chords)):
+            raise ValueError("there is a confidence for each chord, or for none")
 
     def alone(self, index: int) -> SuggestionRequest:
         """The request for the target at `index` by itself, with its own wishes, and nothing yet in the others' gaps."""
@@ -132,6 +144,11 @@ class SuggestionRequest:
         """The target's notes that begin at or after the gap's end; none for a continuation."""
         line = self.lines[self.target].notes
         return line.starting_in(self.end, line.last_end + 1)
+
+    @cached_property
+    def given(self) -> Notes:
+        """The target's notes that begin in the gap and stay there; they are no part of an answer."""
+        return self.lines[self.target].notes.starting_in(self.start, self.end)
 
     @property
     def is_for_drums(self) -> bool:
@@ -268,10 +285,13 @@ Wishes = Controls | Sequence[Controls]  # for all tracks of a gap, or one for ea
 
 
 def bridge_request(
-    song: Song, gap: Gap, controls: Wishes, alternatives: int = 4, rng_seed: int = 0
+    song: Song, gap: Gap, controls: Wishes, alternatives: int = 4, rng_seed: int = 0, given: Sequence[Notes] = ()
 ) -> SuggestionRequest:
-    """The request for a bridge over `gap`; NothingToSuggest when one of its tracks has no note on either side."""
-    request = _request(song, "bridge", gap, None, controls, alternatives, rng_seed)
+    """The request for a bridge over `gap`; NothingToSuggest when one of its tracks has no note on either side.
+
+    `given`: for each track of the gap, those of its notes there that stay and are known in advance; none without it.
+    """
+    request = _request(song, "bridge", gap, None, controls, alternatives, rng_seed, given)
     for alone in request.each():
         if not len(alone.before) and not len(alone.after):
             raise NothingToSuggest(f"{_named(song, alone.target)} has no note before or after the gap to start from")
@@ -279,16 +299,22 @@ def bridge_request(
 
 
 def continuation_request(
-    song: Song, gap: Gap, seed_start: int, controls: Wishes, alternatives: int = 4, rng_seed: int = 0
+    song: Song,
+    gap: Gap,
+    seed_start: int,
+    controls: Wishes,
+    alternatives: int = 4,
+    rng_seed: int = 0,
+    given: Sequence[Notes] = (),
 ) -> SuggestionRequest:
     """The request for what comes after the seed [seed_start, gap.start); NothingToSuggest when no track has a seed.
 
-    Of several tracks one may rest in the seed, but each needs notes before the gap.
+    Of several tracks one may rest in the seed, but each needs notes before the gap. `given`: as for `bridge_request`.
     """
     if all(not len(song.tracks[track].notes.starting_in(seed_start, gap.start)) for track in gap.tracks):
         said = f"{_named(song, gap.tracks[0])} has no note" if len(gap.tracks) == 1 else "none of the tracks has a note"
         raise NothingToSuggest(f"{said} in the selected seed")
-    request = _request(song, "continuation", gap, seed_start, controls, alternatives, rng_seed)
+    request = _request(song, "continuation", gap, seed_start, controls, alternatives, rng_seed, given)
     for alone in request.each():
         if not len(alone.before):
             raise NothingToSuggest(f"{_named(song, alone.target)} has no note before the gap to start from")
@@ -301,19 +327,26 @@ def _named(song: Song, track: int) -> str:
 
 
 def _request(
-    song: Song, kind: Kind, gap: Gap, seed_start: int | None, controls: Wishes, alternatives: int, rng_seed: int
+    song: Song,
+    kind: Kind,
+    gap: Gap,
+    seed_start: int | None,
+    controls: Wishes,
+    alternatives: int,
+    rng_seed: int,
+    given: Sequence[Notes],
 ) -> SuggestionRequest:
     meters = song.meter_map
     first = meters.bar_start(max(1, meters.bar_at(gap.start) - BARS_BEFORE))
     last = meters.bar_start(meters.bar_at(max(gap.start, gap.end - 1)) + 1 + BARS_AFTER)
     if seed_start is not None:
         first = min(first, seed_start)
-    lines = []
+    lines, stay = [], dict(zip(gap.tracks, given, strict=True)) if given else {}
     for index, track in enumerate(song.tracks):
         notes = track.notes
         if index in gap.tracks:
-            notes = outside(song, index, gap)
-            notes = notes.starting_in(0, gap.start) if kind == "continuation" else notes
+            notes = outside(song, index, gap, stay.get(index, EMPTY))
+            notes = notes.starting_in(0, gap.end if index in stay else gap.start) if kind == "continuation" else notes
         notes = notes.starting_in(first, last)
         lines.append(Line(track.name, track.program, track.channel, notes, track.drums))
     seed = first if seed_start is None else seed_start
@@ -337,8 +370,11 @@ def landing_of(notes: Notes, request: SuggestionRequest, seam: float | None = No
     if not len(notes):
         return Landing(True, request.end - request.start, None, seam)
     exact = int(notes.start[0]) >= request.start and notes.last_end <= request.end
+    if len(request.given):
+        notes = notes.joined(request.given)
     last, after = notes.select(notes.start == notes.start[-1]), request.after
     interval = None
     if len(after):
         interval = int(after.pitch[after.start == after.start[0]].max()) - int(last.pitch.max())
-    return Landing(exact, request.end - notes.last_end, interval, seam)
+    rest = request.end - notes.last_end
+    return Landing(exact, max(0, rest) if len(request.given) else rest, interval, seam)

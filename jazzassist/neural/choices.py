@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.neural.encoding import AHEAD_CLASSES, END, GRID, MOST_AHEAD, PITCHES, Ints
+from jazzassist.neural.given import Given, covered
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.taken import Taken
 from jazzassist.neural.written import Written
@@ -26,7 +27,8 @@ class Choices:
     def __init__(self, scene: Scene, first: int, steady: bool) -> None:
         self.scene, self._begin = scene, min(first, scene.start) // GRID * GRID
         place = np.arange(self._begin, (scene.end // GRID + MOST_AHEAD + 2) * GRID)
-        inside = (place >= scene.start) & (place < scene.end)
+        self.given = Given(scene) if len(scene.given) else None
+        inside = (place >= scene.start) & (place < scene.end) & ~covered(scene, place)
         # The first note comes after no longer silence than the seed knows.
         at_first = inside & (place <= scene.first_by) & (place < (first // GRID + MOST_AHEAD + 1) * GRID)
         if steady and scene.places is not None:
@@ -43,6 +45,10 @@ class Choices:
 
     def ahead(self, written: Written) -> Mask:
         """Quarters ahead that have a place, after no too long silence; END where the music may end, or must."""
+        allowed = self._any_ahead(written)
+        return allowed if self.given is None else self.given.ahead(allowed, written)
+
+    def _any_ahead(self, written: Written) -> Mask:
         if not written.begun:
             return np.repeat(self._first_ahead, len(written), axis=0)
         index = written.previous["onset"] - self.scene.start
@@ -55,6 +61,10 @@ class Choices:
 
     def sub(self, written: Written, ahead: Ints) -> Mask:
         """The places in the chosen quarter: after the note before, or together with it in a chord."""
+        allowed = self._any_sub(written, ahead)
+        return allowed if self.given is None else self.given.sub(allowed, written, ahead)
+
+    def _any_sub(self, written: Written, ahead: Ints) -> Mask:
         at = written.previous["onset"]
         quarter = at // GRID + np.minimum(ahead, MOST_AHEAD)
         index = quarter - self._begin // GRID
@@ -83,7 +93,7 @@ class Choices:
             if some.all():
                 break
             above = np.where(some, above, fewer)
-        return above
+        return above if self.given is None else self.given.pitch(above, written, onset)
 
     def _chord_room(self, written: Written) -> Mask:
         """Whether another note may begin at the very onset of the one before."""

@@ -70,7 +70,7 @@ def key_before(scene: Scene) -> bytes | None:
     quarters = last - first + 1 + max(QUARTERS_AHEAD, QUARTERS_HERE)
     heard = rows_from(table, np.array([first - around.first_quarter]), quarters)
     place = (around.bars_before, around.first_quarter, around.meters.ppq, *around.meters.changes)
-    return _digest(b"before", *_columns(line), heard, *place)
+    return _digest(b"before", *_columns(line), heard, *place, around.tempo, around.pedals)
 
 
 def key_after(scene: Scene) -> bytes:

@@ -62,6 +62,30 @@ QUARTERS_HERE = 2  # rows that the choice of a pitch hears, from its own quarter
 
 UNKNOWN = 0  # the class of a wish that was not said
 WISHES = ("density", "register", "polyphony")
+# Later inputs, which not every network takes: classes, in this order, 0 where nothing is known or said. Of the next two
+# given notes (notes in a gap that stay, known in advance): quarters ahead and the position in the quarter, pitch (drums
+# have classes of their own) and interval from the note before. The tempo. Two wishes for the whole gap. How
+# long the note before sounds on with the pedal (see `pedal_classes`), outside of gaps.
+GIVEN = ("ahead", "sub", "pitch", "interval")
+GIVEN_CLASSES = (MOST_AHEAD + 3, GRID + 1, 2 * PITCHES + 1, 50)
+GIVEN_KNOWN = 2  # given notes that a step knows of
+WHOLE_WISHES = ("left_hand", "dynamics")
+TEMPI = 30
+SLOWEST, TEMPO_STEPS = 30.0, 7  # quarter notes a minute; classes to the doubling
+MIDDLE_C = 60  # what lies below it is the left hand's
+# Shares of the notes below middle C; standard deviations of velocities.
+LEFT_HAND_EDGES = np.array([0.02, 0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 0.98])
+DYNAMICS_EDGES = np.array([1.0, 3.0, 5.0, 7.0, 9.0, 11.5, 14.5, 18.0, 23.0])
+LEFT_HANDS, DYNAMICS = len(LEFT_HAND_EDGES) + 2, len(DYNAMICS_EDGES) + 2
+EXTRAS = (
+    *(f"given_{name}" for name in GIVEN),
+    *(f"second_{name}" for name in GIVEN),
+    "tempo",
+    *WHOLE_WISHES,
+    "pedal",
+)
+EXTRA_CLASSES = (*GIVEN_CLASSES, *GIVEN_CLASSES, TEMPI, LEFT_HANDS, DYNAMICS, len(DURATIONS) + 2)
+
 # Notes per quarter, notes per onset: what lies between two neighbours is one class, from 1 on.
 DENSITY_EDGES = np.array([0.33, 0.67, 1.0, 1.4, 2.0, 2.7, 4.0, 6.0, 9.0])
 POLYPHONY_EDGES = np.array([1.05, 1.3, 1.7, 2.3, 3.2, 4.5])
@@ -143,26 +167,27 @@ def others(lines: list[GridLine], quarters: int) -> Floats:
     return found
 
 
-def chords(marks: Sequence[tuple[int, Chord | None]], quarters: int) -> Floats:
+def chords(marks: Sequence[tuple[int, Chord | None]], quarters: int, confidences: Sequence[float] = ()) -> Floats:
     """The chord of each quarter from 0: (quarters, CHORD), zeros where none is known; marks at grid positions.
 
-    A chord is that of the quarter in whose first half it begins, and lasts to the next mark.
+    A chord is that of the quarter in whose first half it begins, and lasts to the next mark. `confidences`: of each
+    mark, where they are estimates.
     """
     found = np.zeros((quarters, CHORD), np.float32)
     for index, (onset, chord) in enumerate(marks):
         first = max(0, (onset + GRID // 2) // GRID)
         last = (marks[index + 1][0] + GRID // 2) // GRID if index + 1 < len(marks) else quarters
         if chord is not None and last > first:
-            found[first:last] = chord_row(chord)
+            found[first:last] = chord_row(chord, confidences[index] if confidences else 1.0)
     return found
 
 
-def chord_row(chord: Chord) -> Floats:
-    """(CHORD,): pitch classes, bass, and that it is known."""
+def chord_row(chord: Chord, confidence: float = 1.0) -> Floats:
+    """(CHORD,): pitch classes, bass, and that it is known: 1, or how sure it is where it was estimated."""
     row = np.zeros(CHORD, np.float32)
     row[sorted(chord.pitch_classes)] = 1
     row[12 + chord.bass] = 1
-    row[24] = 1
+    row[24] = confidence
     return row
 
 
@@ -202,6 +227,56 @@ def wishes_left(line: GridLine, left: Ints) -> dict[str, Ints]:
         "register": np.concatenate([register, nothing]),
         "polyphony": np.concatenate([polyphony_class(notes[:-1] / onsets), nothing]),
     }
+
+
+def left_hand_class(share: float) -> int:
+    """1 and up for the share of notes below middle C."""
+    return int(np.digitize(share, LEFT_HAND_EDGES)) + 1
+
+
+def dynamics_class(deviation: float) -> int:
+    """1 and up for the standard deviation of velocities."""
+    return int(np.digitize(deviation, DYNAMICS_EDGES)) + 1
+
+
+def tempo_class(bpm: float | None) -> int:
+    """1 and up for quarter notes a minute, on a logarithmic scale; 0 where the tempo is not known."""
+    if bpm is None or not bpm > 0:
+        return UNKNOWN
+    return int(np.clip(np.floor(TEMPO_STEPS * np.log2(bpm / SLOWEST)) + 1, 1, TEMPI - 1))
+
+
+def pedal_classes(onset: Ints, end: Ints, pedals: Ints) -> Ints:
+    """How notes sound with a sustain pedal: 0 where none is ever used, 1 for those that it does not hold.
+
+    Else 2 and the class of the length for which they sound. `pedals`: (n, 2), rising, where it goes down and up.
+    """
+    if not len(pedals):
+        return np.zeros(len(onset), np.int64)
+    at = np.searchsorted(pedals[:, 0], end, side="right") - 1
+    until = np.where(at >= 0, pedals[np.maximum(at, 0), 1], 0)
+    return np.where(until > end, duration_class(until - onset) + 2, 1)
+
+
+def whole_wishes(line: GridLine) -> dict[str, int]:
+    """The wishes for a whole gap that the notes of `line` fulfil, as classes. Drums have no left hand."""
+    if not len(line):
+        return dict.fromkeys(WHOLE_WISHES, UNKNOWN)
+    drums = line.instrument == DRUMS
+    hand = UNKNOWN if drums else left_hand_class(float((line.pitch < MIDDLE_C).mean()))
+    return {"left_hand": hand, "dynamics": dynamics_class(float(line.velocity.std()))}
+
+
+def given_classes(onset: Ints, pitch: Ints, note: tuple[Ints, Ints], known: npt.NDArray[np.bool_], drums: bool) -> Ints:
+    """(rows, GIVEN): how one of the given notes lies to the notes before, whose onsets and pitches are given.
+
+    `note`: onset and pitch of the given note of each row; `known`: whether there is one, else all classes are 0.
+    """
+    at, key = note
+    ahead = np.clip(at // GRID - onset // GRID, 0, MOST_AHEAD + 1) + 1
+    interval = np.where(pitch == NO_PITCH, 0, np.clip(key - pitch, -24, 24) + 25)
+    rows = np.stack([ahead, at % GRID + 1, key + PITCHES * drums + 1, interval], -1)
+    return np.asarray(np.where(known[:, None], rows, 0), np.int64)
 
 
 def _add_pitches(line: GridLine, found: Floats, lowest: Ints) -> None:

@@ -102,7 +102,7 @@ class Writer:
         limits = Limits.of(scene.seed, moves=scene.wished_register is not None)
         self.guard = None if scene.instrument == DRUMS else Guard(limits, count)
         # Where something is wished or follows, each candidate is compared with what it would be without.
-        compared = scene.request.controls.has_wishes or scene.is_bridge
+        compared = scene.request.controls.has_wishes or scene.is_bridge or len(scene.given) > 0
         following = hear_after(graphs, scene)
         self.stepper = Stepper(graphs, before.state, following, scene.instrument, count, compared)
         self._reported: set[int] = set()
@@ -142,12 +142,21 @@ class Writer:
                 chances = self.memory.mixed(number, chances, recalled)
             value = self._choose(number, chances, values, draws[number])
             likely[number] = chances[np.arange(len(value)), value]
+            if number > PITCH and self.choices.given is not None:
+                value, likely[number] = self._as_given(number, value, values, likely[number])
             values.append(value)
             if number < len(FIELDS) - 1:
                 here = self.inputs.here(written.onset(*values), written) if number == SUB else None
                 stepper.choose(number, value, here)
         self._add(values, draws[-1], -np.log(np.maximum(likely, LEAST_LIKELY)).sum(0))
         return not len(written)
+
+    def _as_given(self, number: int, value: Ints, values: list[Ints], likely: Floats) -> tuple[Ints, Floats]:
+        """The classes of a duration or velocity, and their chances: given notes have their own, at no cost."""
+        assert self.choices.given is not None
+        given = self.choices.given
+        forced = given.forced(self.written, self.written.onset(*values[: SUB + 1]), values[PITCH])
+        return given.value(number, value, self.written, forced), np.where(forced, np.float32(1), likely)
 
     def _choose(self, number: int, chances: Floats, values: list[Ints], at: npt.NDArray[np.float64]) -> Ints:
         """(candidates,): the classes of a field that lie at the random numbers `at`."""

@@ -51,6 +51,7 @@ def inputs_of(graph: str, sizes: NetworkConfig) -> dict[str, Sizes]:
 def _read_inputs(sizes: NetworkConfig) -> dict[str, Sizes]:
     return {
         "columns": ("rows", "steps", len(COLUMNS)),
+        "extra": ("rows", "steps", sizes.extras),
         "targets": ("rows", "steps", len(TARGETS)),
         "heard_ahead": ("rows", "steps", QUARTERS_AHEAD * HEARD),
         "heard_here": ("asked", QUARTERS_HERE * HEARD),
@@ -67,6 +68,7 @@ def _step_inputs(sizes: NetworkConfig) -> dict[str, Sizes]:
     ahead = (1, AHEAD_HEADS, "notes", sizes.ahead // AHEAD_HEADS)
     return {
         "columns": ("rows", len(COLUMNS)),
+        "extra": ("rows", sizes.extras),
         "heard_ahead": ("rows", QUARTERS_AHEAD * HEARD),
         "instrument": (1,),
         "right": ("rows", sizes.right),

@@ -58,6 +58,7 @@ def read(graphs: Runner, rows: list[Arrays], instrument: int, before: State, ask
     feeds = before.feeds() | {
         "columns": np.stack([stacked[name] for name in COLUMNS], -1),
         "targets": np.stack([stacked[name] for name in TARGETS], -1),
+        "extra": stacked["extra"][..., : graphs.sizes.extras],
         "heard_ahead": stacked["heard_ahead"],
         "heard_here": here.reshape(-1, here.shape[-1])[asked],
         "instrument": np.array([instrument]),

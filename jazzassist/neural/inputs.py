@@ -6,6 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.neural.encoding import (
+    DRUMS,
+    EXTRAS,
+    GIVEN,
+    GIVEN_KNOWN,
     GRID,
     NO_PITCH,
     QUARTERS_AHEAD,
@@ -15,8 +19,8 @@ from jazzassist.neural.encoding import (
     bar_numbers,
     place_in_bar,
 )
-from jazzassist.neural.scene import Scene, wishes_now
-from jazzassist.neural.steps import Arrays, aim, countdown
+from jazzassist.neural.scene import Scene, whole_wishes_of, wishes_now
+from jazzassist.neural.steps import PEDAL, TEMPO, Arrays, aim, countdown, given_columns
 from jazzassist.neural.written import Written
 
 
@@ -28,6 +32,10 @@ class Inputs:
         self._places = _by_onset(scene, first)
         self._aims = aim(np.arange(NO_PITCH + 1), scene.target)
         self._heard = Heard(scene, first // GRID)
+        self._extra = np.zeros(len(EXTRAS), np.int64)
+        self._extra[TEMPO] = scene.around.tempo
+        for name, kind in whole_wishes_of(scene).items():
+            self._extra[EXTRAS.index(name)] = kind
 
     def at(self, written: Written) -> Arrays:
         """What the step before the next note takes, by the names of `step_arrays`."""
@@ -38,8 +46,22 @@ class Inputs:
         arrays |= {name: column.take(index, mode="clip") for name, column in self._places.items()}
         arrays |= {name: column[previous["pitch"]] for name, column in self._aims.items()}
         arrays["heard_ahead"] = self._heard.ahead(onset // GRID, written.rows)
+        arrays["extra"] = self._extras(written)
         left = scene.end - np.maximum(onset, scene.start)
         return arrays | wishes_now(scene, np.full(len(onset), written.notes), written.onsets, left)
+
+    def _extras(self, written: Written) -> Ints:
+        """(rows, EXTRAS)."""
+        given, previous = self.scene.given, written.previous
+        found = np.repeat(self._extra[None], len(written), axis=0)
+        if not written.begun:
+            found[:, PEDAL] = self.scene.pedal_before
+        if len(given):
+            first = self.scene.given_next(previous["onset"], previous["pitch"], written.begun)
+            notes, drums = (given.onset, given.pitch), self.scene.instrument == DRUMS
+            columns = given_columns(previous["onset"], previous["pitch"], notes, first, drums)
+            found[:, : GIVEN_KNOWN * len(GIVEN)] = columns
+        return found
 
     def here(self, onset: Ints, written: Written) -> Floats:
         """(rows, heard): what is heard at the onsets that were chosen."""

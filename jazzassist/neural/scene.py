@@ -14,9 +14,12 @@ from jazzassist.domain.chords import parse_chord
 from jazzassist.domain.room import pitch_range, taken_keys
 from jazzassist.domain.song import EMPTY, Notes
 from jazzassist.domain.suggestion import Line, Part, SuggestionRequest
+from jazzassist.domain.timing import TempoMap
 from jazzassist.neural.encoding import (
     DRUMS,
     GRID,
+    MIDDLE_C,
+    PITCHES,
     UNKNOWN,
     WISHES,
     Floats,
@@ -25,11 +28,15 @@ from jazzassist.neural.encoding import (
     chords,
     density_class,
     duration_class,
+    dynamics_class,
     grid_meters,
     instrument_class,
+    left_hand_class,
     others,
+    pedal_classes,
     polyphony_class,
     register_class,
+    tempo_class,
 )
 from jazzassist.neural.places import longest_silence, steady_places, without_joins
 from jazzassist.neural.steps import Surroundings, Target
@@ -41,17 +48,23 @@ ONSETS_TO_TELL = 4  # onsets from which on what was written counts fully against
 LONE = 1.05  # notes per onset below which a single line is wished
 REACH = 7  # semitones beyond the seed's register that a suggestion may go
 EVEN = 2.0  # standard deviation of velocities below which a seed is written in one
+TEMPO_QUARTERS = 32  # before the gap, over which the tempo is measured
+LOUDER = 2.0  # standard deviations to either side that velocities may have where a dynamic range is wished
+LEFT_HAND_REACH = 24  # semitones below middle C that may be used where a left hand is wished
 NOTES_TO_TELL = 16  # from which on a position that the seed never uses is foreign to it
 KIT = (36, 38, 42, 44, 46, 49, 51)  # kick, snare, hats, crash, ride: what any kit has (General MIDI)
 
 NOTHING_TAKEN = Taken.of([EMPTY])
+_NONE = np.zeros(0, np.int64)
+NO_LINE = GridLine(_NONE, _NONE, _NONE, _NONE, 0)
 
 
 @dataclass(frozen=True)
 class Scene:
     """`start`, `end`: the gap in grid positions, inside the gap in ticks. `before`, `after`: the target's notes.
 
-    `taken`: the keys that are down in the gap, for all candidates or for each, in ticks.
+    `taken`: the keys that are down in the gap, for all candidates or for each, in ticks. `given`: the target's notes in
+    the gap that stay.
     """
 
     request: SuggestionRequest
@@ -61,6 +74,7 @@ class Scene:
     after: GridLine
     around: Surroundings
     taken: Taken = NOTHING_TAKEN
+    given: GridLine = NO_LINE
 
     def of_rows(self, rows: list[int]) -> Scene:
         """The scene of some of the candidates."""
@@ -75,6 +89,21 @@ class Scene:
     def is_bridge(self) -> bool:
         """Whether something follows that the network hears."""
         return len(self.after) > 0
+
+    def given_next(self, onset: Ints, pitch: Ints, begun: bool) -> Ints:
+        """(rows,): the number of the next given note after notes at these onsets and pitches; their count for none.
+
+        `begun`: whether those are notes of the gap; else all given notes are to come.
+        """
+        keys = self.given.onset * PITCHES + self.given.pitch
+        after = onset * PITCHES + pitch if begun else np.full(len(onset), -1)
+        return np.asarray(np.searchsorted(keys, after, side="right"), np.int64)
+
+    @cached_property
+    def pedal_before(self) -> int:
+        """How the pedal holds the last note before the gap, as a class."""
+        last = self.before.part(max(0, len(self.before) - 1), len(self.before))
+        return int(pedal_classes(last.onset, last.onset + last.length, self.around.pedals).sum())
 
     @cached_property
     def target(self) -> Target | None:
@@ -132,6 +161,8 @@ class Scene:
             allowed[max(0, used.min() - REACH) : min(127, used.max() + REACH) + 1] = True
         else:
             allowed[:] = True
+        if self.request.controls.left_hand and wished is None and self.instrument != DRUMS:
+            allowed[MIDDLE_C - LEFT_HAND_REACH : MIDDLE_C] = True
         low, high = pitch_range(self.request)
         allowed[:low] = allowed[high + 1 :] = False
         return allowed
@@ -154,8 +185,12 @@ class Scene:
         A seed written in one velocity is answered in that one.
         """
         used = self.seed.velocity
+        wished = self.request.controls.dynamics
         if len(used) < 4:
             return 1, 127
+        if wished is not None:
+            mean, reach = float(used.mean()), max(1.0, LOUDER * wished)
+            return max(1, round(mean - reach)), min(127, round(mean + reach))
         if used.std() < EVEN:
             return (int(np.median(used)),) * 2
         low, high = np.percentile(used, (5, 95))
@@ -264,10 +299,11 @@ class Scene:
         return np.maximum(1, np.round(notes.duration * (GRID / self.request.ppq))).astype(np.int64)
 
 
-def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = ()) -> Scene:
+def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = (), doubtful: bool = True) -> Scene:
     """The request for one line alone, on the grid of the network.
 
-    `rows`: for each candidate the parts that it has written into other lines, and now hears.
+    `rows`: for each candidate the parts that it has written into other lines, and now hears. `doubtful`: whether the
+    network is told how sure estimated chords are.
     """
     start = math.ceil(request.start * GRID / request.ppq)
     end = max(start + 1, math.floor(request.end * GRID / request.ppq))
@@ -275,18 +311,38 @@ def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = ()) ->
     before = without_joins(GridLine.of(request.before, request.ppq, instrument))
     after = without_joins(GridLine.of(request.after, request.ppq, instrument))
     quarters = end // GRID + 12
-    around = Surroundings(grid_meters(request.meters, request.ppq), _heard(request, quarters, rows))
+    around = Surroundings(
+        grid_meters(request.meters, request.ppq), _heard(request, quarters, rows, doubtful), tempo=_tempo(request)
+    )
     recent = before.part(max(0, len(before) - NOTES_BEFORE), len(before))
     taken = Taken.of([taken_keys(request, row) for row in rows] if any(rows) else [taken_keys(request)])
-    return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around, taken)
+    given = _given(request, start, end, instrument)
+    return Scene(request, start, end, recent, after.part(0, NOTES_AFTER), around, taken, given)
 
 
-def _heard(request: SuggestionRequest, quarters: int, rows: Sequence[Sequence[Part]]) -> Floats:
+def _given(request: SuggestionRequest, start: int, end: int, instrument: int) -> GridLine:
+    """The target's notes in the gap that stay, each inside the gap also where it lies near an edge."""
+    ticks = request.ppq / GRID
+    notes = request.given
+    onset = np.clip(np.round(notes.start / ticks), start, end - 1) * ticks
+    return GridLine.of(notes.changed(start=np.round(onset).astype(np.int64)), request.ppq, instrument)
+
+
+def _tempo(request: SuggestionRequest) -> int:
+    """The class of the mean tempo of the bars before the gap; 0 where the song names none."""
+    if not request.tempi:
+        return UNKNOWN
+    clock, first = TempoMap(request.ppq, request.tempi), max(0, request.start - TEMPO_QUARTERS * request.ppq)
+    begin, end = clock.seconds_of([first, max(request.start, first + request.ppq)])
+    return tempo_class(60 * max(request.start - first, request.ppq) / request.ppq / max(end - begin, 1e-6))
+
+
+def _heard(request: SuggestionRequest, quarters: int, rows: Sequence[Sequence[Part]], doubtful: bool) -> Floats:
     """(quarters, HEARD): the lines beside the target and the chords; or, for each of `rows`, such a table with what
     was written into them.
     """
     marks = [(round(tick * GRID / request.ppq), parse_chord(symbol)) for tick, symbol in request.chords]
-    harmony = chords(marks, quarters)
+    harmony = chords(marks, quarters, request.confidences if doubtful else ())
     beside = {index: line for index, line in enumerate(request.lines) if index != request.target}
     lines = {index: GridLine.of(line.notes, request.ppq, class_of(line)) for index, line in beside.items()}
     if not any(rows):
@@ -316,6 +372,16 @@ def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[st
         missing = controls.polyphony - written / np.maximum(onsets, 1)
         trust = np.minimum(1, onsets / ONSETS_TO_TELL)
         found["polyphony"] = polyphony_class(np.maximum(1, controls.polyphony + trust * missing))
+    return found
+
+
+def whole_wishes_of(scene: Scene) -> dict[str, int]:
+    """The composer's wishes for the whole gap, as classes."""
+    controls, found = scene.request.controls, dict[str, int]()
+    if controls.left_hand is not None and scene.instrument != DRUMS:
+        found["left_hand"] = left_hand_class(controls.left_hand)
+    if controls.dynamics is not None:
+        found["dynamics"] = dynamics_class(controls.dynamics)
     return found
 
 

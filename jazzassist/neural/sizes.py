@@ -20,6 +20,7 @@ _RANGES = {
     "ahead": (0, 1 << 16),
     "pointers": (0, 1 << 16),
     "phrase": (0, 4096),
+    "extras": (0, 64),
 }
 
 
@@ -29,7 +30,8 @@ class NetworkConfig:
 
     `recall`, `ahead`, `pointers`: widths of the attention over the trunk's earlier outputs, of that over the notes
     after the gap, and of the pointers' keys; 0 for none. `phrase`: bars after which their count begins anew, so that
-    what comes back every so many bars is known to be due; 0 where bars are not counted.
+    what comes back every so many bars is known to be due; 0 where bars are not counted. `extras`: how many of
+    `encoding.EXTRAS` it takes; a network that takes any is also told how sure estimated chords are.
     """
 
     hidden: int = 384
@@ -43,6 +45,7 @@ class NetworkConfig:
     ahead: int = 0
     pointers: int = 0
     phrase: int = 0
+    extras: int = 0
 
     def as_dict(self) -> dict[str, int | float]:
         """Its fields by name, for the checkpoint's config."""

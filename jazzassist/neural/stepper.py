@@ -14,7 +14,7 @@ import numpy as np
 from jazzassist.neural.encoding import DRUMS, FIELDS, RECALLED, WISHES, Floats, Ints
 from jazzassist.neural.graphs import Runner, Values
 from jazzassist.neural.state import EARLIER, NEVER, Following, State
-from jazzassist.neural.steps import AIMS, COLUMNS, Arrays
+from jazzassist.neural.steps import AIMS, COLUMNS, OF_GAP, Arrays
 
 ROOM = 32  # steps of its own for which a row has room at first
 UNSAID = [COLUMNS.index(name) for name in (*AIMS, *WISHES)]
@@ -59,14 +59,20 @@ class Stepper:
     def step(self, columns: Arrays) -> None:
         """Takes the note before, and what is known when the next is chosen: `columns` as `step_arrays` names them."""
         classes = np.stack([columns[name] for name in COLUMNS], 1)
-        heard = np.asarray(columns["heard_ahead"], np.float32)
+        heard, extra = np.asarray(columns["heard_ahead"], np.float32), columns["extra"]
         if self.deaf:
-            unsaid = classes.copy()
-            unsaid[:, UNSAID] = 0
-            classes, heard = np.concatenate([classes, unsaid]), np.concatenate([heard, heard])
+            unsaid, less = classes.copy(), extra.copy()
+            unsaid[:, UNSAID] = less[:, OF_GAP] = 0
+            classes, extra = np.concatenate([classes, unsaid]), np.concatenate([extra, less])
+            heard = np.concatenate([heard, heard])
         feeds = self._before.feeds() | self._layers | self._own.feeds() | self._notes
         feeds |= {"age": self._age, "columns": classes, "heard_ahead": heard, "instrument": self._instrument}
-        feeds |= {"right": self._right, "hearing": self._hearing, "last_pitch": self._last_pitch}
+        feeds |= {
+            "extra": extra[:, : self.graphs.sizes.extras],
+            "right": self._right,
+            "hearing": self._hearing,
+            "last_pitch": self._last_pitch,
+        }
         found = self.graphs.run("step", feeds)
         self.out, self._state, self._logits = found["out"], found["next_state"], found["logits"]
         self._layers = {"hidden": found["next_hidden"], "cell": found["next_cell"]}

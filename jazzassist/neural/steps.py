@@ -5,28 +5,36 @@ Training and suggesting build them here, so that the network meets at its desk w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import (
+    DRUMS,
     END,
+    EXTRAS,
+    GIVEN,
+    GIVEN_KNOWN,
     GRID,
     MOST_AHEAD,
     NO_PITCH,
     QUARTERS_AHEAD,
     QUARTERS_HERE,
+    WHOLE_WISHES,
     WISHES,
     Floats,
     GridLine,
     Ints,
     bar_numbers,
     duration_class,
+    given_classes,
     log_class,
+    pedal_classes,
     place_in_bar,
     rows_from,
+    whole_wishes,
     wishes_left,
 )
 
@@ -41,6 +49,10 @@ COLUMNS = (
     *AIMS,
     *WISHES,
 )
+# Of the columns of `extra`, which follow EXTRAS.
+TEMPO, PEDAL = EXTRAS.index("tempo"), EXTRAS.index("pedal")
+OF_GAP = [place for place, name in enumerate(EXTRAS) if name not in ("tempo", "pedal")]
+NO_PEDALS = np.zeros((0, 2), np.int64)
 
 Arrays = dict[str, npt.NDArray[np.int64] | Floats]
 
@@ -79,7 +91,8 @@ class Span:
     """A gap [start, end) on the grid within the line, with the indices [low, high) of its notes.
 
     `slot`: which right context its steps hear, NO_SLOT for none. `target`: what it leads to, or None.
-    `said`: the names of the wishes that are said; they ask for what stands in the gap.
+    `said`: the names of the wishes that are said; they ask for what stands in the gap. `given`: the indices, rising,
+    of those of its notes that are known in advance.
     """
 
     start: int
@@ -89,6 +102,7 @@ class Span:
     slot: int = NO_SLOT
     target: Target | None = None
     said: tuple[str, ...] = ()
+    given: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,13 +111,16 @@ class Surroundings:
 
     `heard`: (quarters, HEARD), the other lines and the chords; or, where candidates for the line hear
     different things, a table for each of them, (candidates, quarters, HEARD). `bars_before`: how many bars
-    are counted before the map's first.
+    are counted before the map's first. `tempo`: its class (see `encoding.tempo_class`). `pedals`: where the
+    line's sustain pedal goes down and up, (n, 2), on the grid.
     """
 
     meters: MeterMap
     heard: Floats
     first_quarter: int = 0
     bars_before: int = 0
+    tempo: int = 0
+    pedals: Ints = field(default_factory=lambda: NO_PEDALS)
 
     def of_rows(self, rows: list[int]) -> Surroundings:
         """What only some of the candidates hear."""
@@ -184,6 +201,7 @@ def step_arrays(line: GridLine, before: Previous, around: Surroundings, spans: l
     previous = {name: column[index] for name, column in previous_columns(line, before).items()}
     arrays = context_columns(previous, around)
     arrays |= _gap_columns(line, previous, spans, span_of)
+    arrays["extra"] = _extra(line, previous, around, spans, span_of, index)
     arrays |= _targets(line, previous_columns(line, before)["onset"], index, is_end)
     here = line.onset[index] // GRID - around.first_quarter
     arrays["heard_here"] = rows_from(around.heard, here, QUARTERS_HERE)
@@ -216,10 +234,49 @@ def _gap_columns(line: GridLine, previous: dict[str, Ints], spans: list[Span], s
     for number, span in enumerate(spans):
         here = span_of == number
         wishes = wishes_left(line.part(span.low, span.high), span.end - np.maximum(previous["onset"][here], span.start))
-        said = {name: wishes[name] for name in span.said}
+        said = {name: wishes[name] for name in span.said if name in WISHES}
         for name, column in (aim(previous["pitch"][here], span.target) | said).items():
             columns[name][here] = column
     return columns
+
+
+def _extra(
+    line: GridLine, previous: dict[str, Ints], around: Surroundings, spans: list[Span], span_of: Ints, index: Ints
+) -> Ints:
+    """(steps, EXTRAS)."""
+    found = np.zeros((len(index), len(EXTRAS)), np.int64)
+    found[:, TEMPO] = around.tempo
+    if len(around.pedals):  # what is written into a gap has no pedal yet
+        sounds = np.append(0, pedal_classes(line.onset[:-1], line.onset[:-1] + line.length[:-1], around.pedals))
+        found[:, PEDAL] = np.where(np.append(-1, span_of[:-1]) < 0, sounds[index], 0)
+    for number, span in enumerate(spans):
+        here = np.flatnonzero(span_of == number)
+        whole = whole_wishes(line.part(span.low, span.high))
+        for name in set(span.said) & set(WHOLE_WISHES):
+            found[here, EXTRAS.index(name)] = whole[name]
+        if span.given:
+            given = np.array(span.given)
+            first = np.searchsorted(given, index[here])  # of the given notes, those from there on are to come
+            onset, pitch = (previous[name][here] for name in ("onset", "pitch"))
+            drums = line.instrument == DRUMS
+            found[here, : GIVEN_KNOWN * len(GIVEN)] = given_columns(
+                onset, pitch, (line.onset[given], line.pitch[given]), first, drums
+            )
+    return found
+
+
+def given_columns(onset: Ints, pitch: Ints, given: tuple[Ints, Ints], first: Ints, drums: bool) -> Ints:
+    """(rows, GIVEN_KNOWN * GIVEN): what is known of the given notes, (onsets, pitches), from number `first` on.
+
+    `onset`, `pitch`: of the note before each row; `first`: (rows,).
+    """
+    onsets, pitches = given
+    columns = []
+    for number in range(GIVEN_KNOWN):
+        at = np.minimum(first + number, len(onsets) - 1)
+        known = first + number < len(onsets)
+        columns.append(given_classes(onset, pitch, (onsets[at], pitches[at]), known, drums))
+    return np.concatenate(columns, 1)
 
 
 def _targets(line: GridLine, previous_onset: Ints, index: Ints, is_end: npt.NDArray[np.bool_]) -> Arrays:

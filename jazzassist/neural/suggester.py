@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from jazzassist.domain.room import around_given
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
@@ -24,6 +25,7 @@ from jazzassist.domain.suggestion import (
 from jazzassist.neural.contexts import Contexts, key_before
 from jazzassist.neural.encoding import GRID, GridLine
 from jazzassist.neural.generation import Candidate, generate
+from jazzassist.neural.given import is_given
 from jazzassist.neural.graphs import Graphs
 from jazzassist.neural.hearing import Before, hear_before
 from jazzassist.neural.playing import to_song
@@ -69,7 +71,7 @@ class LstmSuggester:
             if cancelled():
                 return []
             share = _share(progress, number, len(targets))
-            job = _Job(scene_of(alone, rows), len(rows), seed_of_line(request.rng_seed, number))
+            job = _Job(self._scene(alone, rows), len(rows), seed_of_line(request.rng_seed, number))
             parts = self._write(job, share, cancelled, hand_over)
             rows = [(*row, part) for row, part in zip(rows, parts, strict=True) if part is not None] if parts else []
             if not rows:
@@ -78,7 +80,7 @@ class LstmSuggester:
 
     def warm(self, request: SuggestionRequest, cancelled: Cancelled) -> None:
         """Reads what lies before the gap of the first line; what further lines hear depends on what is written."""
-        scene = scene_of(request.alone(0))
+        scene = self._scene(request.alone(0))
         if not cancelled():
             self._hear_before(scene)
 
@@ -91,7 +93,7 @@ class LstmSuggester:
         parts: dict[int, Part] = {}
 
         def finish(row: int, candidate: Candidate) -> None:
-            if candidate.onset:
+            if adds_notes(scene, candidate):
                 parts[row] = _part(scene, candidate, row)
                 finished(row, parts[row])
 
@@ -100,7 +102,7 @@ class LstmSuggester:
         found = generate(self.graphs, scene, job.count, manner, job.rng_seed, writing, cancelled, before, finish)
         if not found or cancelled():
             return []
-        written = [row for row, candidate in enumerate(found) if candidate.onset]
+        written = [row for row, candidate in enumerate(found) if adds_notes(scene, candidate)]
         if not written:
             raise NothingToSuggest(f"the network wrote no note into the gap of track {scene.request.target + 1}")
         parts |= {row: _part(scene, found[row], row) for row in written if row not in parts}  # those that never ended
@@ -108,6 +110,14 @@ class LstmSuggester:
         parts |= {row: _with_seam(parts[row], seam) for row, seam in zip(written, seams, strict=True)}
         progress(1.0)
         return [parts.get(row) for row in range(job.count)]
+
+    def _scene(self, alone: SuggestionRequest, rows: Sequence[Sequence[Part]] = ()) -> Scene:
+        return scene_of(alone, rows, doubtful=self.hears_doubt)
+
+    @property
+    def hears_doubt(self) -> bool:
+        """Whether the network is told how sure estimated chords are."""
+        return self.graphs.sizes.extras > 0
 
     def _hear_before(self, scene: Scene) -> Before:
         """What lies before the gap, read now or earlier."""
@@ -142,14 +152,23 @@ def _part(scene: Scene, candidate: Candidate, row: int) -> Part:
     request = scene.request
     notes = to_notes(scene, candidate, row)
     scores = {"likelihood": -float(np.mean(candidate.nats)), "pitches": float(len(set(candidate.pitch)))}
-    scores["density"] = len(notes) / ((request.end - request.start) / request.ppq)
+    scores["density"] = (len(notes) + len(request.given)) / ((request.end - request.start) / request.ppq)
     scores["seed_density"] = seed_density(scene)
     return Part(request.target, notes, scores, landing_of(notes, request))
 
 
+def adds_notes(scene: Scene, candidate: Candidate) -> bool:
+    """Whether a candidate has notes that are not given."""
+    onset, pitch = (np.array(column, np.int64) for column in (candidate.onset, candidate.pitch))
+    return not is_given(scene, onset, pitch).all()
+
+
 def to_notes(scene: Scene, candidate: Candidate, row: int) -> Notes:
-    """The candidate of that row at song ticks."""
-    return to_song(scene, np.array(candidate.onset, np.int64), candidate.fields, row)
+    """What the candidate of that row adds to the given notes, at song ticks."""
+    onset, fields = np.array(candidate.onset, np.int64), candidate.fields
+    new = ~is_given(scene, onset, fields[:, 1])
+    notes = to_song(scene, onset[new], fields[new], row)
+    return around_given(notes, scene.request.given) if scene.is_monophonic else notes
 
 
 def seed_density(scene: Scene) -> float:

@@ -13,7 +13,7 @@ from jazzassist.domain.suggestion import (
     WarmingSuggester,
 )
 from jazzassist.suggest.early import Early
-from jazzassist.suggest.harmonising import with_chords
+from jazzassist.suggest.harmonising import CONFIDENT, with_chords
 from jazzassist.suggest.ranking import choose, playable
 from jazzassist.suggest.regridding import on_musical_grid
 
@@ -36,7 +36,7 @@ def answer(
     hearing = on_musical_grid(request)
     if cancelled():
         return []
-    request, heard = with_chords(request), with_chords(hearing.request)
+    request, heard = with_chords(request), with_chords(hearing.request, _least(suggester))
     early = Early(request, complete)
     if cancelled():
         return []
@@ -60,9 +60,14 @@ def streamed(
     return suggester.suggest(request, progress, cancelled)
 
 
+def _least(suggester: Suggester) -> float:
+    """The mean confidence that estimated chords need: none for a suggester that is told how sure they are."""
+    return 0.0 if getattr(suggester, "hears_doubt", False) else CONFIDENT
+
+
 def prepare(suggester: Suggester, request: SuggestionRequest, cancelled: Cancelled) -> None:
     """Does what an answer to such a request begins with, so that the answer itself can begin with its notes."""
     if not cancelled() and isinstance(suggester, WarmingSuggester):
-        heard = with_chords(on_musical_grid(request).request)
+        heard = with_chords(on_musical_grid(request).request, _least(suggester))
         if not cancelled():
             suggester.warm(heard, cancelled)

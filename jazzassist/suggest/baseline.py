@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzassist.domain.room import pitch_range
+from jazzassist.domain.room import around_given, beside, is_single_voice, pitch_range
 from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
@@ -134,6 +134,7 @@ class _Context:
             raise NothingToSuggest(f"track {request.target + 1} has no note to start from")
         chain = Chain(line.is_drums)
         chain.learn(request.before)
+        chain.learn(request.given)
         chain.learn(request.after)
         pitches = [note.pitch for note in before + after]
         chord = max(Counter(note.start for note in before + after).values())
@@ -147,9 +148,12 @@ class _Context:
         own = (self.number,) if self.number else ()
         written, chances = self._write(np.random.default_rng((request.rng_seed, index, *own)))
         notes = Notes.of(note._replace(duration=min(note.duration, request.end - note.start)) for note in written)
+        if len(request.given):
+            notes = beside(notes, request.given, request.ppq)
+            notes = around_given(notes, request.given) if is_single_voice(request) else notes
         scores = {
             "likelihood": float(np.mean(np.log(chances))),
-            "density": len(notes) * request.ppq / (request.end - request.start),
+            "density": (len(notes) + len(request.given)) * request.ppq / (request.end - request.start),
             "seed_density": self._seed_density(),
             "pitches": float(len(set(notes.pitch.tolist()))),
         }

@@ -17,8 +17,11 @@ CONFIDENT = 0.75  # the mean confidence over time below which chords would misle
 SONGS = 16  # whose chords are kept: with another wish or random seed a song is the same
 
 
-def with_chords(request: SuggestionRequest) -> SuggestionRequest:
-    """The request with the chords of its lines where it has no chord symbols and they are clear enough."""
+def with_chords(request: SuggestionRequest, least: float = CONFIDENT) -> SuggestionRequest:
+    """The request with the chords of its lines where it has no chord symbols and they are clear enough.
+
+    `least`: the mean confidence over time that they need.
+    """
     if request.chords:
         return request
     lines = tuple(_columns(line.notes) for line in request.lines if not line.is_drums)
@@ -28,9 +31,10 @@ def with_chords(request: SuggestionRequest) -> SuggestionRequest:
         return request  # suggestions without chords are better than none
     named = [(span.end - span.start, span.confidence) for span in spans if span.symbol != NO_CHORD]
     time = sum(length for length, _ in named)
-    if not time or sum(length * confidence for length, confidence in named) / time < CONFIDENT:
+    if not time or sum(length * confidence for length, confidence in named) / time < least:
         return request
-    return replace(request, chords=tuple((span.start, span.symbol) for span in spans))
+    chords = tuple((span.start, span.symbol) for span in spans)
+    return replace(request, chords=chords, confidences=tuple(span.confidence for span in spans))
 
 
 Columns = tuple[bytes, bytes, bytes]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from jazzassist.domain.room import beside, in_range, taken_keys
+from jazzassist.domain.room import around_given, beside, in_range, is_single_voice, taken_keys
 from jazzassist.domain.song import Note, Notes
 from jazzassist.domain.suggestion import Cancelled, NothingToSuggest, Part, Suggestion, SuggestionRequest, landing_of
 from jazzassist.suggest.features import Manner, cost
@@ -96,12 +96,13 @@ def total(part: Part, request: SuggestionRequest, manner: Manner | None = None) 
     scores, interval = part.scores, part.landing.interval
     value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
     value -= DENSITY_PENALTY * abs(_doublings(part, request.controls.density))
-    value -= cost(part.notes, manner or Manner.of(request))
+    notes = part.notes.joined(request.given) if len(request.given) else part.notes
+    value -= cost(notes, manner or Manner.of(request))
     if interval is not None and abs(interval) > LEAP and not request.is_for_drums:
         value -= LEAP_PENALTY
-    if has_collapsed(part.notes) and not has_collapsed(request.before):
+    if has_collapsed(notes) and not has_collapsed(request.before):
         value -= COLLAPSE_PENALTY
-    if not request.controls.has_wishes and is_plainer(part.notes, request):
+    if not request.controls.has_wishes and is_plainer(notes, request):
         value -= PLAIN_PENALTY
     return value
 
@@ -173,6 +174,8 @@ def _scored(found: Suggestion, each: list[SuggestionRequest], manners: list[Mann
 
 def _playable(part: Part, request: SuggestionRequest, written: list[Part]) -> Part:
     notes = beside(_apart(in_range(part.notes, request)), taken_keys(request, written), request.ppq)
+    if len(request.given) and is_single_voice(request):
+        notes = around_given(notes, request.given)
     if notes == part.notes:
         return part
     return replace(part, notes=notes, landing=landing_of(notes, request, part.landing.seam))

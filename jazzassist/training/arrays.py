@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
@@ -26,6 +26,7 @@ FIRST, COUNT, HEARD_FIRST, QUARTERS, INSTRUMENT, ROLE, PART, SONG, CHORDS_FIRST 
 ROWS: dict[str, tuple[str, int]] = dict.fromkeys(COLUMNS, ("<i4", 1)) | {
     "others": ("<f2", OTHERS),
     "chords": ("|u1", CHORD),
+    "estimated": ("|u1", CHORD),  # a row for each of `others`; the last column is the confidence in 255ths
 }
 JOURNAL = "journal.jsonl"
 BLOCK = 1 << 16  # rows copied at once
@@ -33,11 +34,19 @@ BLOCK = 1 << 16  # rows copied at once
 
 @dataclass(frozen=True)
 class SongLines:
-    """What one file gives: time signatures and chords on the grid, and (role, line, what the other lines play)."""
+    """What one file gives: time signatures and chords on the grid, and (role, line, what the other lines play).
+
+    `tempi`: (grid position, quarter notes a minute), each until the next; none where it is not known. Of each line,
+    where they are known, `estimated`: the chords that can be told from the notes, (quarters, CHORD), with the
+    confidence of each in the last column; `pedals`: where its sustain pedal goes down and up, on the grid.
+    """
 
     meters: list[tuple[int, int, int]]
     chords: Floats
     lines: list[tuple[str, GridLine, Floats]]
+    tempi: list[tuple[int, float]] = field(default_factory=list)
+    estimated: list[Floats] = field(default_factory=list)
+    pedals: list[list[tuple[int, int]]] = field(default_factory=list)
 
 
 def fingerprint(line: GridLine) -> str:
@@ -57,6 +66,8 @@ class CorpusWriter:
         self.table: list[tuple[int, ...]] = []
         self.roles: list[str] = []
         self.meters: list[list[tuple[int, int, int]]] = []
+        self.tempi: list[list[tuple[int, float]]] = []
+        self.pedals: list[list[tuple[int, int]]] = []
         self.left_out: dict[str, str] = {}
         self.seen: set[str] = set()
         entries = self._entries(identity)
@@ -88,7 +99,7 @@ class CorpusWriter:
             short = f"has no line of {FEWEST_NOTES} notes to learn from"
             entry["left out"] = "holds only lines that another file holds" if result.lines else short
         else:
-            entry |= {"part": part, "meters": result.meters, "chords": len(result.chords)}
+            entry |= {"part": part, "meters": result.meters, "chords": len(result.chords), "tempi": result.tempi}
             entry["lines"] = [
                 {
                     "role": role,
@@ -96,10 +107,11 @@ class CorpusWriter:
                     "quarters": len(heard),
                     "instrument": line.instrument,
                     "hash": digest,
+                    "pedals": result.pedals[number] if result.pedals else [],
                 }
-                for (role, line, heard), digest in lines
+                for number, (role, line, heard), digest in lines
             ]
-            self._write(result, [line for line, _ in lines])
+            self._write(result, [number for number, _, _ in lines])
         self._count(entry)
         self._journal.write(json.dumps(entry) + "\n")
         self._journal.flush()
@@ -111,7 +123,8 @@ class CorpusWriter:
             self._as_array(name)
         table = np.array(self.table, np.int64).reshape(-1, CHORDS_FIRST + 1)
         np.save(self.out / "table.npy", table)
-        (self.out / "meta.json").write_text(json.dumps({"roles": self.roles, "meters": self.meters}), encoding="utf-8")
+        meta = {"roles": self.roles, "meters": self.meters, "tempi": self.tempi, "pedals": self.pedals}
+        (self.out / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
         self._journal.close()
         for name in (*(f"{name}.part" for name in ROWS), JOURNAL):
             (self.out / name).unlink()
@@ -137,21 +150,24 @@ class CorpusWriter:
         stream.seek(0, 2)
         return stream
 
-    def _new_lines(self, result: SongLines) -> list[tuple[tuple[str, GridLine, Floats], str]]:
-        """The lines that no file before had, each with its fingerprint."""
+    def _new_lines(self, result: SongLines) -> list[tuple[int, tuple[str, GridLine, Floats], str]]:
+        """The lines that no file before had, each with its number and its fingerprint."""
         found = []
-        for item in result.lines:
+        for number, item in enumerate(result.lines):
             digest = fingerprint(item[1])
             if digest not in self.seen:
-                found.append((item, digest))
+                found.append((number, item, digest))
             self.seen.add(digest)
         return found
 
-    def _write(self, result: SongLines, lines: list[tuple[str, GridLine, Floats]]) -> None:
-        for _, line, heard in lines:
+    def _write(self, result: SongLines, numbers: list[int]) -> None:
+        for number in numbers:
+            _, line, heard = result.lines[number]
             for name in COLUMNS:
                 self._append(name, getattr(line, name))
             self._append("others", heard)
+            told = result.estimated[number] if result.estimated else np.zeros((len(heard), CHORD), np.float32)
+            self._append("estimated", np.concatenate([told[:, :-1], np.round(told[:, -1:] * 255)], 1))
         self._append("chords", result.chords)
         for stream in self._streams.values():
             stream.flush()
@@ -176,7 +192,10 @@ class CorpusWriter:
             for name in COLUMNS:
                 self.rows[name] += line["notes"]
             self.rows["others"] += line["quarters"]
+            self.rows["estimated"] += line["quarters"]
+            self.pedals.append([(int(down), int(up)) for down, up in line["pedals"]])
         self.meters.append([cast(tuple[int, int, int], tuple(meter)) for meter in entry["meters"]])
+        self.tempi.append([(int(at), float(bpm)) for at, bpm in entry["tempi"]])
         self.rows["chords"] += entry["chords"]
 
     def _as_array(self, name: str) -> None:

@@ -23,6 +23,7 @@ from jazzassist.neural.encoding import GRID, Ints
 Seconds = npt.NDArray[np.float64]
 
 FEWEST_BEATS = 8
+TEMPO_BEATS = 16
 LEAD_BEATS = 4  # before the first annotated beat, so that an upbeat has a place at or after 0
 _BEATS, _CHORDS = "beat_midi.txt", "chord_midi.txt"
 
@@ -59,6 +60,14 @@ class BeatGrid:
             if not found or found[-1][1] != beats:
                 found.append(((first + LEAD_BEATS) * GRID, beats, 4))
         return found or [(LEAD_BEATS * GRID, 4, 4)]
+
+    @property
+    def tempi(self) -> list[tuple[int, float]]:
+        """(grid position, beats a minute) of each stretch of TEMPO_BEATS beats."""
+        at = np.arange(0, max(1, len(self.seconds) - TEMPO_BEATS), TEMPO_BEATS)
+        last = np.minimum(at + TEMPO_BEATS, len(self.seconds) - 1)
+        tempi = 60 * (last - at) / (self.seconds[last] - self.seconds[at])
+        return list(zip(((at + LEAD_BEATS) * GRID).tolist(), np.round(tempi, 1).tolist(), strict=True))
 
     @property
     def marks(self) -> list[tuple[int, str]]:

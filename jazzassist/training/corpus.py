@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.progress import track
 
-from jazzassist.neural.encoding import VERSION
+from jazzassist.neural.encoding import EXTRAS, VERSION
 from jazzassist.training.arrays import TEST, TRAIN, VALIDATION, CorpusWriter, fingerprint
 from jazzassist.training.config import ConfigError, CorpusSet, Recipe
 from jazzassist.training.file_lines import read_lines
@@ -76,7 +76,7 @@ def _fingerprints(recipe: Recipe, data: Path) -> set[str]:
 def _identity(recipe: Recipe, work: Sequence[tuple[CorpusSet, Path, Path]]) -> str:
     """A hash of the version of the encoding, the recipe's sets and test tunes, and the names and sizes of its files."""
     names = [(part.name, path.name, path.stat().st_size) for part, path, _ in work]
-    known = [VERSION, [vars(part) for part in recipe.sets], recipe.test_tunes, recipe.without, names]
+    known = [VERSION, EXTRAS, [vars(part) for part in recipe.sets], recipe.test_tunes, recipe.without, names]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 

@@ -15,15 +15,28 @@ from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import (
     DRUMS,
     GRID,
+    MIDDLE_C,
     OTHERS,
+    WHOLE_WISHES,
     WISHES,
     Floats,
     GridLine,
     Ints,
     duration_class,
     right_fields,
+    tempo_class,
 )
-from jazzassist.neural.steps import IGNORED, NO_SLOT, Arrays, Previous, Span, Surroundings, Target, step_arrays
+from jazzassist.neural.steps import (
+    IGNORED,
+    NO_PEDALS,
+    NO_SLOT,
+    Arrays,
+    Previous,
+    Span,
+    Surroundings,
+    Target,
+    step_arrays,
+)
 from jazzassist.training.arrays import (
     CHORDS_FIRST,
     COLUMNS,
@@ -56,6 +69,10 @@ SILENT = 0.5  # the chance of each wish that it is not said
 OTHER_METER = 0.12
 UNCOUNTED, PHRASE = 0.3, 8  # the chance that its bars are counted from elsewhere, as behind a count-in; from how far
 SEMITONES = 6
+GIVEN = 0.35  # the chance that notes of a gap are given
+ESTIMATED = 0.4  # the chance that known chords are replaced by those that can be told from the notes
+NO_TEMPO, TEMPO_ERROR = 0.25, 0.08  # the chance that the tempo is not known; standard deviation of its logarithm
+OTHER_TEMPO = 0.05  # the chance that it is taken for half or double
 
 
 class Dataset:
@@ -67,9 +84,14 @@ class Dataset:
         self.columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in COLUMNS}
         self.others = np.load(folder / "others.npy", mmap_mode="r")
         self.chords = np.load(folder / "chords.npy", mmap_mode="r")
+        extras = recipe.network.extras > 0
+        self.estimated = np.load(folder / "estimated.npy", mmap_mode="r") if extras else None
         self.table = np.load(folder / "table.npy")
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         self.meters = [MeterMap(GRID, tuple(tuple(change) for change in song)) for song in meta["meters"]]
+        self.tempi: list[list[tuple[int, float]]] = meta["tempi"] if extras else [[] for _ in self.meters]
+        self.numbers = {int(first): number for number, first in enumerate(self.table[:, FIRST])}
+        self.pedals = [np.array(pairs, np.int64).reshape(-1, 2) for pairs in meta["pedals"]] if extras else []
         shares = {role: share for part in recipe.sets for role, share in part.role_shares.items()}
         shares["solo"] = sum(part.first_track_share or 0 for part in recipe.sets)
         played = {role for part in recipe.sets if part.played for role in part.role_shares}
@@ -102,7 +124,10 @@ class Dataset:
         """The steps of one window, padded, with the right contexts of its gaps and the instrument."""
         row = self.choose_line(random, part)
         line, before, around = self._cut(random, row)
+        own = False  # whether the chords were told from the line itself
         if augment:
+            if self.estimated is not None:
+                own, around = self._told(random, row, line, around)
             line, before, around = _vary(random, line, before, around)
             if random.random() < OTHER_METER and can_change(line, around):
                 line, before, around = change_meter(random, line, before, around)
@@ -111,6 +136,10 @@ class Dataset:
                 line, before = perform(random, line, before, Performer.drawn(random))
         kind: Mode = mode or MODES[random.choice(3, p=MODE_CHANCES)]
         spans = _choose_gaps(random, line, kind, around.meters)[: self.gaps]
+        if self.estimated is not None:
+            spans = [_with_more(random, line, span, around.meters) for span in spans]
+        if own:  # what is hidden in a gap tells nothing of its chords
+            around = _without_chords(around, spans)
         arrays = step_arrays(line, before, around, spans)
         padded = {name: _fit(array, self.steps, name) for name, array in arrays.items()}
         padded |= self._right(line, spans)
@@ -148,7 +177,12 @@ class Dataset:
         line = GridLine(cut["onset"], cut["length"], cut["pitch"], cut["velocity"], int(row[INSTRUMENT]))
         quarter = max(0, int(line.onset[0]) // GRID - 8)
         heard = self._heard(row, quarter, int(line.onset[-1]) // GRID + 8)
-        return line, self._previous(first, low, line), Surroundings(self.meters[row[SONG]], heard, quarter)
+        around = Surroundings(self.meters[row[SONG]], heard, quarter, pedals=self._pedals(row))
+        return line, self._previous(first, low, line), around
+
+    def _pedals(self, row: Ints) -> Ints:
+        """Where the line's sustain pedal goes down and up."""
+        return self.pedals[self.numbers[int(row[FIRST])]] if self.pedals else NO_PEDALS
 
     def _heard(self, row: Ints, low: int, high: int) -> Floats:
         """(quarters, HEARD) of the quarters [low, high) of a line's song."""
@@ -156,6 +190,29 @@ class Dataset:
         rest = self.others[row[HEARD_FIRST] + low : row[HEARD_FIRST] + high]
         chords = self.chords[row[CHORDS_FIRST] + low : row[CHORDS_FIRST] + high]
         return np.concatenate([rest, chords], axis=1, dtype=np.float32)
+
+    def _told(
+        self, random: np.random.Generator, row: Ints, line: GridLine, around: Surroundings
+    ) -> tuple[bool, Surroundings]:
+        """What is known of the chords and the tempo, with errors; and whether the chords come from the line itself."""
+        around = replace(around, tempo=self._tempo(random, row, line))
+        known = bool(around.heard[:, -1].any())
+        if self.estimated is None or (known and random.random() >= ESTIMATED):
+            return False, around
+        first = int(row[HEARD_FIRST]) + around.first_quarter
+        told = self.estimated[first : first + len(around.heard)].astype(np.float32)
+        told[:, -1] /= 255
+        alone = not around.heard[:, :24].any()
+        return alone, replace(around, heard=np.concatenate([around.heard[:, :OTHERS], told], axis=1))
+
+    def _tempo(self, random: np.random.Generator, row: Ints, line: GridLine) -> int:
+        """The class of the tempo in the middle of the line, with errors; 0 where it is not known."""
+        at = int(line.onset[len(line) // 2])
+        bpm = next((bpm for tick, bpm in reversed(self.tempi[row[SONG]]) if tick <= at), None)
+        if bpm is None or random.random() < NO_TEMPO:
+            return 0
+        octave = random.choice((0.5, 2.0)) if random.random() < OTHER_TEMPO else 1.0
+        return tempo_class(float(bpm * octave * np.exp(random.normal(0, TEMPO_ERROR))))
 
     def _previous(self, first: int, low: int, line: GridLine) -> Previous:
         if low == 0:
@@ -230,6 +287,44 @@ def _choose_gaps(random: np.random.Generator, line: GridLine, mode: Mode, meters
         spans.append(Span(start, end, low, high, slot, target, said))
         at = high + int(random.integers(6, 24))
     return spans
+
+
+def _with_more(random: np.random.Generator, line: GridLine, span: Span, meters: MeterMap) -> Span:
+    """The gap with given notes, and wishes for all of it, at random."""
+    said = tuple(name for name in WHOLE_WISHES if random.random() > SILENT)
+    given = given_notes(random, line, span, meters) if random.random() < GIVEN else ()
+    return replace(span, said=span.said + said, given=given)
+
+
+def given_notes(random: np.random.Generator, line: GridLine, span: Span, meters: MeterMap) -> tuple[int, ...]:
+    """Indices of notes of a gap as composers lock them: some single ones, a run, one hand or register, or a bar."""
+    here = np.arange(span.low, span.high)
+    if not len(here):
+        return ()
+    onset, pitch = line.onset[here], line.pitch[here]
+    kind = random.integers(4)
+    if kind == 0:
+        chosen = random.random(len(here)) < random.choice((0.05, 0.15, 0.4))
+        chosen[random.integers(len(here))] = True
+    elif kind == 1:
+        first, length = random.integers(len(here)), random.integers(1, max(2, len(here) // 2 + 1))
+        chosen = (np.arange(len(here)) >= first) & (np.arange(len(here)) < first + length)
+    elif kind == 2:
+        split = MIDDLE_C if random.random() < 0.5 else float(np.median(pitch))
+        chosen = (pitch < split) == (random.random() < 0.5)
+    else:
+        bar = meters.bar_at(int(random.choice(onset)))
+        chosen = (onset >= meters.bar_start(bar)) & (onset < meters.bar_start(bar + 1))
+    return tuple(here[chosen].tolist())
+
+
+def _without_chords(around: Surroundings, spans: list[Span]) -> Surroundings:
+    """Surroundings in which the chords of gaps are not known."""
+    heard = around.heard.copy()
+    for span in spans:
+        low, high = span.start // GRID - around.first_quarter, -(-span.end // GRID) - around.first_quarter
+        heard[max(0, low) : max(0, high), OTHERS:] = 0
+    return replace(around, heard=heard)
 
 
 def _gap_at(random: np.random.Generator, onset: int, meters: MeterMap) -> tuple[int, int]:

@@ -12,7 +12,21 @@ import numpy.typing as npt
 import symusic
 
 from jazzassist.domain.chords import chord_marks, parse_chord
-from jazzassist.neural.encoding import GRID, Floats, GridLine, Ints, chords, instrument_class, others
+from jazzassist.domain.song import Notes
+from jazzassist.domain.timing import MeterMap
+from jazzassist.harmony.analysis import NO_CHORD, chords_of
+from jazzassist.neural.encoding import (
+    CHORD,
+    DRUMS,
+    GRID,
+    Floats,
+    GridLine,
+    Ints,
+    chord_row,
+    chords,
+    instrument_class,
+    others,
+)
 from jazzassist.training.arranging.arrange import arranged_chart
 from jazzassist.training.arranging.charts import read_chart
 from jazzassist.training.arrays import FEWEST_NOTES, SongLines
@@ -29,20 +43,25 @@ Place = Callable[[npt.NDArray[Any], npt.NDArray[Any]], tuple[Ints, Ints]]  # sta
 
 @dataclass(frozen=True)
 class Part:
-    """A line and what its track is called. `hands`: whether it was merged from two keyboard tracks."""
+    """A line and what its track is called. `hands`: whether it was merged from two keyboard tracks.
+
+    `pedals`: where its sustain pedal goes down and up.
+    """
 
     name: str
     line: GridLine
     hands: bool = False
+    pedals: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class FileParts:
-    """All parts of a file on the grid, its time signatures, and its chord symbols, each until the next."""
+    """All parts of a file on the grid, its time signatures, and its chord symbols and tempi, each until the next."""
 
     parts: list[Part]
     meters: list[tuple[int, int, int]]
     marks: Sequence[tuple[int, str]]
+    tempi: Sequence[tuple[int, float]] = ()
 
     @property
     def quarters(self) -> int:
@@ -59,7 +78,12 @@ def read_lines(job: tuple[CorpusSet, Path, Path]) -> SongLines | str:
     if isinstance(found, str):
         return found
     table = chords([(onset, parse_chord(text)) for onset, text in found.marks], found.quarters)
-    return SongLines(found.meters, table, list(_learned(part, found.parts, found.quarters)))
+    learned = list(_learned(part, found.parts, found.quarters))
+    meters = MeterMap(GRID, tuple(found.meters))
+    estimated = [estimated_chords(_context(part, found.parts, one), meters, found.quarters) for one, _, _ in learned]
+    lines = [(role, one.line, heard) for one, role, heard in learned]
+    pedals = [list(one.pedals) for one, _, _ in learned]
+    return SongLines(found.meters, table, lines, list(found.tempi), estimated, pedals)
 
 
 def read_parts(job: tuple[CorpusSet, Path, Path]) -> FileParts | str:
@@ -87,7 +111,8 @@ def _from_ticks(part: CorpusSet, score: Any) -> FileParts:
         onset, length = (np.round(ticks * GRID / ppq).astype(np.int64) for ticks in (start, duration))
         return onset, length
 
-    return FileParts(_parts(part, score, place), meters or [(0, 4, 4)], marks)
+    tempi = [(round(tempo.time * GRID / ppq), float(tempo.qpm)) for tempo in score.tempos]
+    return FileParts(_parts(part, score, place), meters or [(0, 4, 4)], marks, tempi)
 
 
 def _from_seconds(part: CorpusSet, path: Path, score: Any, data: Path, beats: str) -> FileParts | str:
@@ -101,7 +126,7 @@ def _from_seconds(part: CorpusSet, path: Path, score: Any, data: Path, beats: st
         onset = grid.positions(start)
         return onset, grid.positions(start + duration) - onset
 
-    return FileParts(_parts(part, score.to("second"), place), grid.meters, grid.marks)
+    return FileParts(_parts(part, score.to("second"), place), grid.meters, grid.marks, grid.tempi)
 
 
 def _from_chart(part: CorpusSet, path: Path) -> FileParts | str:
@@ -114,7 +139,8 @@ def _from_chart(part: CorpusSet, path: Path) -> FileParts | str:
     parts = [Part(track.name, GridLine.of(track.notes, song.ppq, kind)) for track, kind in kinds]
     marks = [(tick * GRID // song.ppq, symbol) for tick, symbol in song.markers]
     meters = [(tick * GRID // song.ppq, above, below) for tick, above, below in song.meter_map.changes]
-    return FileParts(parts, meters, marks)
+    tempi = [(tick * GRID // song.ppq, 6e7 / microseconds) for tick, microseconds in song.tempo_map.changes]
+    return FileParts(parts, meters, marks, tempi)
 
 
 def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
@@ -122,8 +148,10 @@ def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
     if isinstance(sheet, str):
         return sheet
     quarters = int((sheet.melody.onset + sheet.melody.length).max()) // GRID + 12
-    lines = list(_learned(part, [Part("", sheet.melody)], quarters))
-    return SongLines(sheet.meters, chords(sheet.chords, quarters), lines)
+    learned = _learned(part, [Part("", sheet.melody)], quarters)
+    lines = [(role, one.line, heard) for one, role, heard in learned]
+    told = estimated_chords([sheet.melody], MeterMap(GRID, tuple(sheet.meters)), quarters)
+    return SongLines(sheet.meters, chords(sheet.chords, quarters), lines, [], [told] * len(lines))
 
 
 def _parts(part: CorpusSet, score: Any, place: Place) -> list[Part]:
@@ -132,12 +160,12 @@ def _parts(part: CorpusSet, score: Any, place: Place) -> list[Part]:
     parts: list[Part] = []
     while tracks:
         found = tracks.pop(0)
-        line = _line(found, place)
+        line, pedals = _line(found, place), _pedals(found, place)
         hands = part.hands_share is not None and bool(tracks) and _is_keyboard(found) and _is_keyboard(tracks[0])
         if hands:
             line = _merged(line, _line(tracks.pop(0), place))
         if len(line):
-            parts.append(Part(found.name.strip(), line, hands))
+            parts.append(Part(found.name.strip(), line, hands, pedals))
     return parts
 
 
@@ -152,6 +180,15 @@ def _line(found: Any, place: Place) -> GridLine:
     inside = onset >= 0
     columns = [column[inside] for column in (onset, np.maximum(1, length), pitch, velocity)]
     return _sorted(columns, instrument_class(found.program, found.is_drum))
+
+
+def _pedals(found: Any, place: Place) -> tuple[tuple[int, int], ...]:
+    """Where the sustain pedal goes down and up, rising."""
+    if not len(found.pedals):
+        return ()
+    pressed = found.pedals.numpy()
+    down, length = place(pressed["time"], pressed["duration"])
+    return tuple(sorted(zip(down.tolist(), (down + length).tolist(), strict=True)))
 
 
 def _merged(right: GridLine, left: GridLine) -> GridLine:
@@ -177,7 +214,29 @@ def _role(part: CorpusSet, found: Part, index: int) -> str:
     return part.name + BOTH_HANDS if found.hands else part.name
 
 
-def _learned(part: CorpusSet, parts: list[Part], quarters: int) -> Iterator[tuple[str, GridLine, Floats]]:
+def _context(part: CorpusSet, parts: list[Part], learned: Part) -> list[GridLine]:
+    """The lines that tell the chords of a line that is learned: the other pitched ones, or itself where it is alone."""
+    rest = [other.line for other in parts if other is not learned] if _is_heard(part) else []
+    pitched = [line for line in rest if line.instrument != DRUMS]
+    return pitched or [learned.line] * (learned.line.instrument != DRUMS)
+
+
+def estimated_chords(lines: Sequence[GridLine], meters: MeterMap, quarters: int) -> Floats:
+    """(quarters, CHORD): the chords that can be told from what pitched lines play, with their confidence at the end."""
+    notes = [
+        Notes.from_columns(line.onset, line.length, line.pitch, line.velocity, np.zeros(len(line), np.int16))
+        for line in lines
+    ]
+    found = np.zeros((quarters, CHORD), np.float32)
+    for span in chords_of(notes, GRID, meters):
+        chord = parse_chord(span.symbol) if span.symbol != NO_CHORD else None
+        if chord is not None:
+            found[span.start // GRID : span.end // GRID] = chord_row(chord, span.confidence)
+    return found
+
+
+def _learned(part: CorpusSet, parts: list[Part], quarters: int) -> Iterator[tuple[Part, str, Floats]]:
+    """The parts that are learned from, each with its role and what the others play."""
     shares = {"solo": part.first_track_share or 0, **part.role_shares}
     for index, found in enumerate(parts):
         role = _role(part, found, index)
@@ -185,7 +244,7 @@ def _learned(part: CorpusSet, parts: list[Part], quarters: int) -> Iterator[tupl
             continue
         # Lines that are not good enough to be learned from are not good enough to be heard either.
         rest = [other.line for other in parts if other is not found] if _is_heard(part) else []
-        yield role, found.line, others(rest, quarters).astype(np.float16)
+        yield found, role, others(rest, quarters).astype(np.float16)
 
 
 def _is_heard(part: CorpusSet) -> bool:

@@ -6,14 +6,14 @@ that its bars have the new length and its beats keep their order; what stood on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import GRID, Floats, GridLine, Ints
-from jazzassist.neural.steps import Previous, Surroundings
+from jazzassist.neural.steps import NO_PEDALS, Previous, Surroundings
 
 BAR = 4 * GRID
 LEAD_BARS = 8  # of silence before the window in its new time, so that nothing begins below 0
@@ -97,7 +97,8 @@ def change_meter(
     meters = MeterMap(GRID, ((0, meter.numerator, meter.denominator),))
     heard = _heard(meter, around, base, int(cut.onset[-1]), lead)
     bars_before = around.bars_before + first_bar - 1 - LEAD_BARS
-    return cut, moved, Surroundings(meters, heard, lead // GRID, bars_before)
+    there = replace(around, meters=meters, heard=heard, first_quarter=lead // GRID, bars_before=bars_before)
+    return cut, moved, replace(there, pedals=NO_PEDALS)
 
 
 def _heard(meter: Meter, around: Surroundings, base: int, last: int, lead: int) -> Floats:

@@ -35,6 +35,7 @@ from jazzassist.training.ranks import Ranks
 MODES = ("plain", "continuation of a set length", "bridge")
 STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"
 ADDED = ("ahead", "pointers", "phrase")  # sizes of parts that add nothing at first
+WIDER = "extras"  # the size that may be larger than a checkpoint's: what is added to it adds nothing at first either
 
 
 class _Batches(IterableDataset[Batch]):
@@ -120,17 +121,21 @@ class Run:
     def start_from(self, checkpoint: Path) -> None:
         """Takes over the weights of a checkpoint's folder, and nothing else; ConfigError when its sizes differ.
 
-        Parts that the checkpoint does not have (ADDED) are left as they begin.
+        Parts that the checkpoint does not have (ADDED), and inputs (WIDER), are left as they begin.
         """
         name, network = load(checkpoint)
         theirs, ours = network.config.as_dict(), self.recipe.network.as_dict()
         for size, value in ours.items():
-            added = size in ADDED and theirs[size] == 0
+            added = (size in ADDED and theirs[size] == 0) or (size == WIDER and theirs[size] < value)
             if size != "dropout" and theirs[size] != value and not added:
                 raise ConfigError(
                     f"The checkpoint {name} has {size} {theirs[size]} and the recipe {self.recipe.name} {value}."
                 )
-        self.network.load_state_dict(self.network.state_dict() | network.state_dict())
+        known, own = network.state_dict(), self.network.state_dict()
+        for key in known:
+            if key.startswith(f"{WIDER}."):
+                known[key] = torch.cat([known[key], own[key][len(known[key]) :]])
+        self.network.load_state_dict(own | known)
 
     def train(self, updates: int | None = None, report: bool = True) -> None:
         """Trains until the recipe's minutes are spent or no task gets better, or for `updates` more updates.

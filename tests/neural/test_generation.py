@@ -273,6 +273,7 @@ def test_inputs_that_are_looked_up_are_those_that_are_worked_out(own: bool, cont
         expected = context_columns(previous, around) | countdown(previous["onset"], start, end)
         expected |= {"counting": np.ones(count, np.int64)} | aim(previous["pitch"], here.target)
         expected |= wishes_now(here, np.full(count, written.notes), written.onsets, left)
+        assert not found.pop("extra").any()  # nothing is given, and the song names no tempo
         assert set(found) == set(expected)
         for name, column in expected.items():
             assert np.array_equal(found[name], column), name

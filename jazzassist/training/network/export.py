@@ -36,15 +36,27 @@ from jazzassist.training.network.pointers import answers as _answers
 # Sizes of the examples with which the modules are traced: no two alike, and rows a multiple of groups.
 EXAMPLE = {"rows": 6, "steps": 5, "earlier": 7, "own": 8, "notes": 9, "groups": 2, "asked": 4}
 BOOLS = ("drums", "hearing")
-INTEGERS = ("columns", "targets", "instrument", "asked", "age", "own_age", "notes", "last_pitch", "chosen", "previous")
+INTEGERS = (
+    "columns",
+    "extra",
+    "targets",
+    "instrument",
+    "asked",
+    "age",
+    "own_age",
+    "notes",
+    "last_pitch",
+    "chosen",
+    "previous",
+)
 WITH_TRUNK = ("read", "read_kit", "step")
 Tensors = tuple[Tensor, ...]
 
 
-def batch_of(columns: Tensor, heard_ahead: Tensor, instrument: Tensor) -> Batch:
+def batch_of(columns: Tensor, extra: Tensor, heard_ahead: Tensor, instrument: Tensor) -> Batch:
     """The batch of steps by the names of COLUMNS."""
     named = {name: columns[..., number] for number, name in enumerate(COLUMNS)}
-    return named | {"heard_ahead": heard_ahead, "instrument": instrument.expand(columns.shape[0])}
+    return named | {"extra": extra} | {"heard_ahead": heard_ahead, "instrument": instrument.expand(columns.shape[0])}
 
 
 class Read(nn.Module):
@@ -57,6 +69,7 @@ class Read(nn.Module):
     def forward(
         self,
         columns: Tensor,
+        extra: Tensor,
         targets: Tensor,
         heard_ahead: Tensor,
         heard_here: Tensor,
@@ -75,7 +88,7 @@ class Read(nn.Module):
         `asked`: indices into all rows' steps, (n,); `heard_here`: (n, ...), of these steps.
         """
         network = self.network
-        batch = batch_of(columns, heard_ahead, instrument)
+        batch = batch_of(columns, extra, heard_ahead, instrument)
         batch |= {name: targets[..., number] for number, name in enumerate(TARGETS)}
         before = State(hidden, cell, keys, values, pointed, answers, age)
         ahead = network.ahead_of(network.follow_nothing(*columns.shape[:2]))
@@ -124,6 +137,7 @@ class Step(nn.Module):
     def forward(
         self,
         columns: Tensor,
+        extra: Tensor,
         heard_ahead: Tensor,
         instrument: Tensor,
         right: Tensor,
@@ -149,7 +163,7 @@ class Step(nn.Module):
     ) -> Tensors:
         """`columns`: (rows, COLUMNS); `hearing`: (rows,), which rows hear the notes after the gap."""
         network = self.network
-        batch = batch_of(columns[:, None], heard_ahead[:, None], instrument)
+        batch = batch_of(columns[:, None], extra[:, None], heard_ahead[:, None], instrument)
         heard = hearing[:, None, None, None]
         recalled = (
             Part(keys, values, age < RECALLED),

@@ -24,6 +24,7 @@ from jazzassist.neural.encoding import (
     DRUMS,
     DURATIONS,
     END,
+    EXTRA_CLASSES,
     GRID,
     HEARD,
     INSTRUMENT_CLASSES,
@@ -111,6 +112,7 @@ class Network(nn.Module):
         self.bar_length = nn.Embedding(2 * BAR_LENGTHS, 12)
         self.phrase = PhrasePlace(config.phrase, self.quarter.embedding_dim) if config.phrase else None
         self.gap = GapEmbedding()
+        self.extras = Extras(config.extras, self.gap.width) if config.extras else None
         self.heard_ahead = nn.Linear(QUARTERS_AHEAD * HEARD, 112)
         self.right_away, self.right_step = nn.Embedding(32, 32), nn.Embedding(16, 16)
         self.right = nn.LSTM(size * 2 + 64 + 24 + 48, config.right, batch_first=True)
@@ -172,6 +174,8 @@ class Network(nn.Module):
         note = self.note
         instrument = self.instrument(batch["instrument"])[:, None].expand(-1, right.shape[1], -1)
         gap = self.gap(batch)
+        if self.extras is not None:
+            gap = gap + self.extras(batch["extra"])
         pitch = _kind_of_pitch(batch["previous_pitch"], batch["instrument"] == DRUMS)
         before = [note[name](batch[f"previous_{name}"]) for name in ("ahead", "sub", "duration", "velocity")]
         quarter = self.quarter(batch["quarter"])
@@ -284,6 +288,25 @@ class GapEmbedding(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """(batch, steps, width)."""
         return torch.cat([table(batch[name]) for name, table in self.tables.items()], -1)
+
+
+class Extras(nn.Module):
+    """The first `count` of EXTRAS, added to what is known of the gap; nothing at first.
+
+    All classes are rows of one table, so that one look-up serves all of them.
+    """
+
+    def __init__(self, count: int, width: int) -> None:
+        super().__init__()
+        classes = EXTRA_CLASSES[:count]
+        self.first_rows = [sum(classes[:place]) for place in range(count)]
+        self.table = nn.Embedding(sum(classes), width)
+        nn.init.zeros_(self.table.weight)
+
+    def forward(self, extra: Tensor) -> Tensor:
+        """(..., width) of classes (..., EXTRAS or the first `count` of them)."""
+        rows = extra[..., : len(self.first_rows)] + torch.tensor(self.first_rows)
+        return cast(Tensor, self.table(rows)).sum(-2)
 
 
 class PhrasePlace(nn.Embedding):
