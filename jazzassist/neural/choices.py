@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzassist.neural.encoding import AHEAD_CLASSES, END, GRID, MOST_AHEAD, PITCHES, Ints
-from jazzassist.neural.given import Given, covered
+from jazzassist.neural.given import Given, covered, held_until
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.taken import Taken
 from jazzassist.neural.written import Written
@@ -108,7 +108,7 @@ class Choices:
         scene, up_to = self.scene, np.append(0, places.cumsum())
         begin = (at // GRID)[:, None] * GRID + GRID * _QUARTERS - self._begin
         later = np.clip(earliest[:, None] - self._begin, begin, begin + GRID)
-        latest = np.minimum(scene.end - 1, np.maximum(at, scene.start) + scene.most_rest)
+        latest = np.minimum(scene.end - 1, np.maximum(held_until(scene, at), scene.start) + scene.most_rest)
         allowed = np.zeros((len(at), AHEAD_CLASSES), np.bool_)
         near = (latest // GRID - at // GRID)[:, None] >= _QUARTERS
         allowed[:, : MOST_AHEAD + 1] = (up_to[begin + GRID] > up_to[later]) & near

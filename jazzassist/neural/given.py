@@ -92,3 +92,12 @@ def covered(scene: Scene, place: Ints) -> Mask:
         return np.zeros(len(place), np.bool_)
     inside = (given.onset < place[:, None]) & (place[:, None] < given.onset + given.length)
     return np.asarray(inside.any(1) & ~np.isin(place, given.onset))
+
+
+def held_until(scene: Scene, place: Ints) -> Ints:
+    """(places,): until where no other note may begin because a given note sounds in a single voice; at least `place`."""
+    given = scene.given
+    if not len(given) or not scene.is_monophonic:
+        return place
+    sounding = (given.onset <= place[:, None]) & (place[:, None] < given.onset + given.length)
+    return np.maximum(place, np.where(sounding, given.onset + given.length, 0).max(1))

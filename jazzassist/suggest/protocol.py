@@ -213,10 +213,9 @@ def _request(found: dict[str, Any]) -> SuggestionRequest:
     lines = tuple(Line(**{**line, "notes": _notes(line["notes"])}) for line in found["lines"])
     tables = {name: tuple(tuple(row) for row in found[name]) for name in ("meters", "tempi", "chords")}
     targets = tuple(map(int, found["targets"]))
-    told = {"confidences": tuple(float(value) for value in found.get("confidences", ()))}
-    request = SuggestionRequest(
-        **{**found, **tables, "lines": lines, "targets": targets, **told, **_read_wishes(found)}
-    )
+    told: dict[str, Any] = {"confidences": tuple(float(value) for value in found.get("confidences", ()))}
+    told |= {"lines": lines, "targets": targets, **_read_wishes(found)}
+    request = SuggestionRequest(**{**found, **tables, **told})
     Gap(request.targets, request.start, request.end)
     if max(targets) >= len(lines):
         raise ValueError("its gap is on no line")

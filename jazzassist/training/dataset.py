@@ -201,6 +201,8 @@ class Dataset:
             return False, around
         first = int(row[HEARD_FIRST]) + around.first_quarter
         told = self.estimated[first : first + len(around.heard)].astype(np.float32)
+        if known and not told.any():
+            return False, around
         told[:, -1] /= 255
         alone = not around.heard[:, :24].any()
         return alone, replace(around, heard=np.concatenate([around.heard[:, :OTHERS], told], axis=1))
