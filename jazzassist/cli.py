@@ -36,6 +36,8 @@ _WISHES = {
     "density": (0.05, 24, "notes per quarter note"),
     "register": (0, 127, "the mean MIDI pitch"),
     "polyphony": (1, 16, "notes that begin together, 1 for a single line"),
+    "left-hand": (0, 1, "the share of notes below middle C"),
+    "dynamics": (0, 60, "the standard deviation of velocities"),
 }
 _EPILOG = """\
 Positions are BAR or BAR:BEAT, counted from 1; --from 9 --to 13 is bars 9 to 12. A track is named by its
@@ -199,6 +201,11 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
         command.add_argument(
             f"--{name}", type=_real(low, high), action="append", metavar="N", help=f"{about} (default: as it comes)"
         )
+    command.add_argument(
+        "--keep-notes",
+        action="store_true",
+        help="keep the notes that the tracks have there: they stay as they are, and new ones are written around them",
+    )
     command.add_argument(
         "--insert", type=_number(1, _MOST_ALTERNATIVES), metavar="K", help="which one goes into OUT.mid (default: 1)"
     )

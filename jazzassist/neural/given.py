@@ -95,7 +95,7 @@ def covered(scene: Scene, place: Ints) -> Mask:
 
 
 def held_until(scene: Scene, place: Ints) -> Ints:
-    """(places,): until where no other note may begin because a given note sounds in a single voice; at least `place`."""
+    """(places,): at least `place`; in a single voice the end of a given note that sounds there."""
     given = scene.given
     if not len(given) or not scene.is_monophonic:
         return place

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from jazzassist.domain import edits
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import Song, Track
+from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import (
     Controls,
     NothingToSuggest,
@@ -98,16 +99,25 @@ def _request(arguments: argparse.Namespace, song: Song) -> SuggestionRequest:
             WRONG_USAGE, f"From {arguments.start.typed} to {arguments.end.typed} the {what} has no length above zero."
         )
     controls = _wishes(arguments, len(tracks))
-    asked = {"alternatives": arguments.alternatives, "rng_seed": arguments.rng_seed}
+    asked: dict[str, Any] = {"alternatives": arguments.alternatives, "rng_seed": arguments.rng_seed}
     try:
         if bridging:
-            return bridge_request(song, Gap(tracks, start, end), controls, **asked)
+            gap = Gap(tracks, start, end)
+            return bridge_request(song, gap, controls, **asked, given=_given(arguments, song, gap))
         stretch = tick_after(song, end, arguments.length)
         if stretch <= end:
             raise Stop(WRONG_USAGE, f"The length {arguments.length.typed} is less than one tick.")
-        return continuation_request(song, Gap(tracks, end, stretch), start, controls, **asked)
+        gap = Gap(tracks, end, stretch)
+        return continuation_request(song, gap, start, controls, **asked, given=_given(arguments, song, gap))
     except NothingToSuggest as reason:
         raise Stop(NOTHING_SUGGESTED, f"Nothing can be suggested in {path}: {reason}.") from reason
+
+
+def _given(arguments: argparse.Namespace, song: Song, gap: Gap) -> tuple[Notes, ...]:
+    """For each track of the gap its notes there that stay: all of them with --keep-notes, else none."""
+    if not arguments.keep_notes:
+        return ()
+    return tuple(song.tracks[track].notes.starting_in(gap.start, gap.end) for track in gap.tracks)
 
 
 def _tracks(song: Song, path: Path, named: list[str]) -> tuple[int, ...]:
@@ -120,7 +130,8 @@ def _tracks(song: Song, path: Path, named: list[str]) -> tuple[int, ...]:
 
 def _wishes(arguments: argparse.Namespace, count: int) -> list[Controls]:
     """The wishes for each of `count` tracks: what was said once is for all, what was said as often is for each."""
-    said = {name: getattr(arguments, name) or [None] for name in ("density", "register", "polyphony")}
+    names = ("density", "register", "polyphony", "left-hand", "dynamics")
+    said = {name: getattr(arguments, name.replace("-", "_")) or [None] for name in names}
     for name, values in said.items():
         if len(values) not in (1, count):
             raise Stop(WRONG_USAGE, f"--{name} is given once for all tracks, or once for each of the {count}.")
@@ -147,7 +158,7 @@ def _insert(
     """
     song, out = opened.song, arguments.out
     gap = Gap(request.targets, request.start, request.end)
-    edited = edits.replace(song, gap, *(part.notes for part in chosen.parts))
+    edited = edits.replace(song, gap, *(part.notes for part in chosen.parts), given=_given(arguments, song, gap))
     try:
         saved = write_song(edited, out, expected=opened.digest if is_same_file(out, arguments.file) else None)
     except MidiFileError as error:

@@ -68,7 +68,7 @@ def _fingerprints(recipe: Recipe, data: Path) -> set[str]:
     for folder in recipe.without:
         for hands in (None, 1.0):
             part = CorpusSet(folder, folder, "", share=1.0, hands_share=hands)
-            results = [read_lines((part, path, data)) for path in files_of(part, data)]
+            results = [read_lines((part, path, data), tell_chords=False) for path in files_of(part, data)]
             found |= {fingerprint(line) for r in results if not isinstance(r, str) for _, line, _ in r.lines}
     return found
 

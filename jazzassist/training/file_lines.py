@@ -71,17 +71,20 @@ class FileParts:
         return max(int((found.line.onset + found.line.length).max()) for found in self.parts) // GRID + 12
 
 
-def read_lines(job: tuple[CorpusSet, Path, Path]) -> SongLines | str:
-    """What a file of a set gives, or why it gives nothing. `job`: the set, the file, and the folder of all sets."""
+def read_lines(job: tuple[CorpusSet, Path, Path], tell_chords: bool = True) -> SongLines | str:
+    """What a file of a set gives, or why it gives nothing. `job`: the set, the file, and the folder of all sets.
+
+    `tell_chords`: whether chords are estimated, which takes longer than all the rest.
+    """
     part, path, _ = job
     if path.suffix.lower() in (".mxl", ".musicxml", ".abc"):
-        return _from_lead_sheet(part, path)
+        return _from_lead_sheet(part, path, tell_chords)
     found = _from_chart(part, path) if path.suffix.lower() == ".ls" else read_parts(job)
     if isinstance(found, str):
         return found
     table = chords([(onset, parse_chord(text)) for onset, text in found.marks], found.quarters)
     learned = list(_learned(part, found.parts, found.quarters))
-    told = [_told(part, found, path, number, one) for number, (one, _, _) in enumerate(learned)]
+    told = [_told(part, found, path, number, one) for number, (one, _, _) in enumerate(learned)] if tell_chords else []
     lines = [(role, one.line, heard) for one, role, heard in learned]
     pedals = [list(one.pedals) for one, _, _ in learned]
     return SongLines(found.meters, table, lines, list(found.tempi), told, pedals)
@@ -144,15 +147,15 @@ def _from_chart(part: CorpusSet, path: Path) -> FileParts | str:
     return FileParts(parts, meters, marks, tempi)
 
 
-def _from_lead_sheet(part: CorpusSet, path: Path) -> SongLines | str:
+def _from_lead_sheet(part: CorpusSet, path: Path, tell_chords: bool) -> SongLines | str:
     sheet = read_lead_sheet(path)
     if isinstance(sheet, str):
         return sheet
     quarters = int((sheet.melody.onset + sheet.melody.length).max()) // GRID + 12
     learned = _learned(part, [Part("", sheet.melody)], quarters)
     lines = [(role, one.line, heard) for one, role, heard in learned]
-    told = estimated_chords([sheet.melody], MeterMap(GRID, tuple(sheet.meters)), quarters)
-    return SongLines(sheet.meters, chords(sheet.chords, quarters), lines, [], [told] * len(lines))
+    told = [estimated_chords([sheet.melody], MeterMap(GRID, tuple(sheet.meters)), quarters)] if tell_chords else []
+    return SongLines(sheet.meters, chords(sheet.chords, quarters), lines, [], told * len(lines))
 
 
 def _parts(part: CorpusSet, score: Any, place: Place) -> list[Part]:

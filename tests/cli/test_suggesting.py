@@ -7,13 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from jazzassist import paths
+from jazzassist.domain import edits
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Note, Song
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Controls, Suggestion, bridge_request
-from jazzassist.midi.files import read_song
+from jazzassist.midi.files import read_song, write_song
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import Suggested, decode_reply, encode_ask, suggestion_to_dict
@@ -71,9 +73,10 @@ def test_as_many_can_be_asked_for_as_in_the_window(run: Run, song_path: Path) ->
 
 
 def test_wishes_are_asked_for(run: Run, song_path: Path) -> None:
-    wishes = ("--density", "1.5", "--register", "70", "--polyphony", "2")
+    wishes = ("--density", "1.5", "--register", "70", "--polyphony", "2", "--left-hand", "0.25", "--dynamics", "12")
     ended = run("bridge", song_path, *GAP, *wishes, "--json")
     wanted = {"adventurous": 50, "density": 1.5, "register": 70.0, "polyphony": 2.0}
+    wanted |= {"left_hand": 0.25, "dynamics": 12.0}
     assert [found["receipt"]["controls"] for found in ended.json["suggestions"]] == [wanted] * 4
 
 
@@ -88,6 +91,26 @@ def test_an_inserted_bridge_changes_nothing_else(run: Run, song_path: Path, tmp_
     assert sorted(after.tracks[1].notes) == sorted([*outside, *chosen])
     was, became = chunks(song_path), chunks(out)
     assert was[:1] + was[2:] == became[:1] + became[2:]
+
+
+@pytest.mark.parametrize("command", ["bridge", "continue"])
+def test_notes_that_are_kept_stay_as_they_are(run: Run, song_path: Path, tmp_path: Path, command: str) -> None:
+    """Every second note of the gap is taken out first, so that there is something to write."""
+    song = read_song(song_path).song
+    notes = song.tracks[1].notes
+    thin = tmp_path / "thin.mid"
+    first, last = (8 * BAR, 12 * BAR) if command == "bridge" else (12 * BAR, 14 * BAR)
+    gone = (notes.start % (BAR // 2) > 0) & (first <= notes.start) & (notes.start < last)
+    write_song(edits.remove(song, 1, np.flatnonzero(gone)), thin)
+    before, out = read_song(thin).song.tracks[1].notes, tmp_path / "out.mid"
+    ended = run(command, thin, *(GAP if command == "bridge" else SEED), "--keep-notes", "--out", out, "--json")
+    assert ended.status == 0
+    added = ended.json["changes"]["tracks"][0]["added"]
+    assert added > 0 and ended.json["changes"] == {"tracks": [{"track": 2, "added": added, "removed": 0}], "other": 0}
+    after = read_song(out).song.tracks[1].notes
+    kept = {(*note, int(release)) for note, release in zip(after, after.release, strict=True)}
+    assert {(*note, int(release)) for note, release in zip(before, before.release, strict=True)} <= kept
+    assert len(after) == len(before) + added
 
 
 def test_out_alone_inserts_the_first(run: Run, song_path: Path, tmp_path: Path) -> None:
@@ -185,6 +208,7 @@ def test_a_beat_that_the_bar_does_not_have(run: Run, song_path: Path) -> None:
         ("--from", "x"), ("--from", "0"), ("--from", "9:0"), ("--from", "-1"), ("--to", "9.5"), ("--alternatives", "0"),
         ("--alternatives", "33"), ("--rng-seed", "-1"), ("--adventurous", "101"), ("--adventurous", "lots"),
         ("--density", "0"), ("--density", "many"), ("--register", "128"), ("--polyphony", "0.5"), ("--register", "nan"),
+        ("--left-hand", "1.5"), ("--dynamics", "-1"),
         ("--insert", "0"), ("--nonsense",), ("--length", "1"),
     ],
     ids="=".join,

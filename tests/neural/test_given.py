@@ -26,12 +26,20 @@ from jazzassist.neural.encoding import EXTRAS, GRID
 from jazzassist.neural.generation import generate
 from jazzassist.neural.given import is_given
 from jazzassist.neural.graphs import Graphs
+from jazzassist.neural.hearing import hear_after, hear_before
+from jazzassist.neural.inputs import Inputs
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
+from jazzassist.neural.seam import seam_nats
+from jazzassist.neural.stepper import Stepper
+from jazzassist.neural.steps import Previous
 from jazzassist.neural.suggester import LstmSuggester
+from jazzassist.neural.written import Written
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
+from jazzassist.training.network.runner import TorchRunner
 from tests.neural.requests import TINY, band, graphs_of, never, no_progress, tiny_graphs, tiny_network
+from tests.neural.test_export import CLOSE, Both
 
 TAKES = replace(TINY, extras=len(EXTRAS))
 REQUESTS = 60
@@ -221,3 +229,39 @@ def test_a_far_given_note_is_reached_and_one_at_the_edge_too() -> None:
         (found,) = answer(suggester(taking_graphs()), request, no_progress, never)
         check(changed, gap, (note,), found)
     assert GRID == 24
+
+
+def test_exported_graphs_take_the_inputs_as_the_network_does() -> None:
+    network = tiny_network(config=TAKES, loudness=2.0)
+    graphs = graphs_of(network)
+    both = Both(graphs, TorchRunner(network))
+    for number in range(40):
+        *_, request = random_request(number)
+        for index in range(len(request.targets)):
+            scene = scene_of(replace(request.alone(index), tempi=((0, 3e5 + 2e4 * number),)))
+            found = generate(both, scene, 2, taste(50), number, no_progress, never)
+            seam_nats(both, scene, found)
+    assert both.worst < CLOSE
+    assert min(both.runs.values()) > 0
+
+
+@pytest.mark.parametrize("name", ["tempo", "left_hand", "dynamics", "given_pitch", "second_pitch"])
+def test_each_input_reaches_the_step_of_the_exported_network(name: str) -> None:
+    song = band(bars=12)
+    gap = Gap((0,), 4 * 1920, 6 * 1920)
+    given = song.tracks[0].notes.starting_in(gap.start + 1920, gap.start + 2880)
+    controls = Controls(left_hand=0.5, dynamics=9.0)
+    request = replace(bridge_request(song, gap, controls, given=(given,)), tempi=((0, 400_000.0),))
+    scene = scene_of(request)
+    columns = Inputs(scene, scene.start - 30).at(Written(1, Previous(scene.start - 30)))
+    place = EXTRAS.index(name)
+    assert columns["extra"][0, place] > 0
+    first = []
+    for value in (columns["extra"][0, place], 0):
+        columns["extra"][0, place] = value
+        before = hear_before(taking_graphs(), scene)
+        following = hear_after(taking_graphs(), scene)
+        stepper = Stepper(taking_graphs(), before.state, following, scene.instrument, 1, False)
+        stepper.step(columns)
+        first.append(stepper.logits(0).copy())
+    assert not np.array_equal(first[0], first[1])

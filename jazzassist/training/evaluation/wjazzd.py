@@ -112,7 +112,7 @@ def held_out_solos(recipe: Recipe, data: Path) -> list[Solo]:
     for path in paths:
         tune = tune_of(path, part.tune_from)
         if part_of(tune, recipe.test_tunes) == TEST:
-            lines = read_lines((replace(part, unless_in=None), path, data))
+            lines = read_lines((replace(part, unless_in=None), path, data), tell_chords=False)
             if isinstance(lines, str):
                 raise ConfigError(f"{path} {lines}.")
             meters = MeterMap(GRID, tuple(lines.meters))
