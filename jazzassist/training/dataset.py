@@ -70,7 +70,7 @@ OTHER_METER = 0.12
 UNCOUNTED, PHRASE = 0.3, 8  # the chance that its bars are counted from elsewhere, as behind a count-in; from how far
 SEMITONES = 6
 GIVEN = 0.35  # the chance that notes of a gap are given
-ESTIMATED = 0.4  # the chance that known chords are replaced by those that can be told from the notes
+ESTIMATED = 0.9  # the chance that chord symbols are replaced by what can be told from the notes, where that is built
 NO_TEMPO, TEMPO_ERROR = 0.25, 0.08  # the chance that the tempo is not known; standard deviation of its logarithm
 OTHER_TEMPO = 0.05  # the chance that it is taken for half or double
 
