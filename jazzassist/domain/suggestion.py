@@ -10,6 +10,7 @@ from functools import cached_property, reduce
 from typing import Literal, Protocol, runtime_checkable
 
 from jazzassist.domain.edits import outside
+from jazzassist.domain.holding import pressed
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes, Song
 
@@ -65,7 +66,8 @@ class Controls:
 class Line:
     """One track as the network hears it: its instrument and the notes around the gap, at song ticks.
 
-    `drums` is that of the track: None where the channel decides.
+    `drums` is that of the track: None where the channel decides. `pedals`: the ticks at which its sustain pedal goes
+    down and up, in order.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Line:
     channel: int
     notes: Notes
     drums: bool | None = None
+    pedals: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_drums(self) -> bool:
@@ -164,7 +167,8 @@ class SuggestionRequest:
         digest.update(json.dumps([*head, *maps]).encode())
         for line in self.lines:
             drums = [] if line.drums is None else [line.drums]
-            digest.update(json.dumps([line.program, line.channel, *drums]).encode())
+            pedals = [line.pedals] if line.pedals else []
+            digest.update(json.dumps([line.program, line.channel, *drums, *pedals]).encode())
             for column in line.notes.columns[:5]:
                 digest.update(column.astype("<i8").tobytes())
         return digest.hexdigest()[:16]
@@ -348,7 +352,8 @@ def _request(
             notes = outside(song, index, gap, stay.get(index, EMPTY))
             notes = notes.starting_in(0, gap.end if index in stay else gap.start) if kind == "continuation" else notes
         notes = notes.starting_in(first, last)
-        lines.append(Line(track.name, track.program, track.channel, notes, track.drums))
+        held = tuple((down, up) for down, up in pressed(track.messages) if up > first and down < last)
+        lines.append(Line(track.name, track.program, track.channel, notes, track.drums, held))
     seed = first if seed_start is None else seed_start
     for_all, own = _for_all_or_each(controls)
     return SuggestionRequest(

@@ -299,7 +299,7 @@ class Scene:
         return np.maximum(1, np.round(notes.duration * (GRID / self.request.ppq))).astype(np.int64)
 
 
-def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = (), doubtful: bool = True) -> Scene:
+def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = (), doubtful: bool = False) -> Scene:
     """The request for one line alone, on the grid of the network.
 
     `rows`: for each candidate the parts that it has written into other lines, and now hears. `doubtful`: whether the
@@ -312,7 +312,10 @@ def scene_of(request: SuggestionRequest, rows: Sequence[Sequence[Part]] = (), do
     after = without_joins(GridLine.of(request.after, request.ppq, instrument))
     quarters = end // GRID + 12
     around = Surroundings(
-        grid_meters(request.meters, request.ppq), _heard(request, quarters, rows, doubtful), tempo=_tempo(request)
+        grid_meters(request.meters, request.ppq),
+        _heard(request, quarters, rows, doubtful),
+        tempo=_tempo(request),
+        pedals=_pedals(request),
     )
     recent = before.part(max(0, len(before) - NOTES_BEFORE), len(before))
     taken = Taken.of([taken_keys(request, row) for row in rows] if any(rows) else [taken_keys(request)])
@@ -326,6 +329,12 @@ def _given(request: SuggestionRequest, start: int, end: int, instrument: int) ->
     notes = request.given
     onset = np.clip(np.round(notes.start / ticks), start, end - 1) * ticks
     return GridLine.of(notes.changed(start=np.round(onset).astype(np.int64)), request.ppq, instrument)
+
+
+def _pedals(request: SuggestionRequest) -> Ints:
+    """(n, 2): where the target's sustain pedal goes down and up, on the grid."""
+    moments = np.array(request.lines[request.target].pedals, np.float64).reshape(-1, 2)
+    return np.round(moments * (GRID / request.ppq)).astype(np.int64)
 
 
 def _tempo(request: SuggestionRequest) -> int:

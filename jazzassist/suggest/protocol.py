@@ -210,7 +210,7 @@ def _wishes(value: SuggestionRequest | Receipt) -> dict[str, Any]:
 
 
 def _request(found: dict[str, Any]) -> SuggestionRequest:
-    lines = tuple(Line(**{**line, "notes": _notes(line["notes"])}) for line in found["lines"])
+    lines = tuple(_read_line(line) for line in found["lines"])
     tables = {name: tuple(tuple(row) for row in found[name]) for name in ("meters", "tempi", "chords")}
     targets = tuple(map(int, found["targets"]))
     told: dict[str, Any] = {"confidences": tuple(float(value) for value in found.get("confidences", ()))}
@@ -223,6 +223,11 @@ def _request(found: dict[str, Any]) -> SuggestionRequest:
     _check_whole("alternatives", request.alternatives, 1, MOST_ALTERNATIVES)
     _check_whole("rng_seed", request.rng_seed, 0, MOST_RNG_SEED)
     return request
+
+
+def _read_line(found: dict[str, Any]) -> Line:
+    pedals = tuple((int(down), int(up)) for down, up in found.get("pedals", ()))
+    return Line(**{**found, "notes": _notes(found["notes"]), "pedals": pedals})
 
 
 def _check_whole(name: str, value: object, lowest: int, highest: int) -> None:

@@ -104,7 +104,10 @@ def regridded(request: SuggestionRequest, grid: Grid) -> Hearing:
         start = places(notes.start)
         return notes.changed(start=start, duration=np.maximum(1, places(notes.end) - start))
 
-    lines = tuple(Line(x.name, x.program, x.channel, moved(x.notes), x.drums) for x in request.lines)
+    def pedals(line: Line) -> tuple[tuple[int, int], ...]:
+        return tuple((int(down), int(up)) for down, up in places([*sum(line.pedals, ())]).reshape(-1, 2))
+
+    lines = tuple(Line(x.name, x.program, x.channel, moved(x.notes), x.drums, pedals(x)) for x in request.lines)
     start, end, seed = places([request.start, request.end, request.seed_start]).tolist()
     marks = places([tick for tick, _ in request.chords]).tolist()
     chords = tuple((at, name) for at, (_, name) in zip(marks, request.chords, strict=True))

@@ -11,7 +11,7 @@ import pytest
 from jazzassist.domain import edits
 from jazzassist.domain.keys import without_overlaps
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import EMPTY, Notes, Song, Track
+from jazzassist.domain.song import EMPTY, Event, Notes, Song, Track
 from jazzassist.domain.suggestion import (
     Controls,
     NothingToSuggest,
@@ -32,7 +32,7 @@ from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import scene_of
 from jazzassist.neural.seam import seam_nats
 from jazzassist.neural.stepper import Stepper
-from jazzassist.neural.steps import Previous
+from jazzassist.neural.steps import PEDAL, Previous, step_arrays
 from jazzassist.neural.suggester import LstmSuggester
 from jazzassist.neural.written import Written
 from jazzassist.suggest.asking import answer
@@ -265,3 +265,26 @@ def test_each_input_reaches_the_step_of_the_exported_network(name: str) -> None:
         stepper.step(columns)
         first.append(stepper.logits(0).copy())
     assert not np.array_equal(first[0], first[1])
+
+
+def test_the_pedal_of_the_target_is_known_before_the_gap() -> None:
+    """From the controllers of the file, on the grid; other requests are as they were."""
+    song = band(bars=12)
+    events = (
+        Event(1000, bytes([0xB0, 64, 127])),
+        Event(4 * 1920 - 10, bytes([0xB0, 64, 0])),
+        Event(9, b"\xb0\x40\x05"),
+    )
+    pedalled = song.with_track(0, replace(song.tracks[0], events=(*song.tracks[0].events, *events)))
+    gap = Gap((0,), 4 * 1920, 5 * 1920)
+    request = bridge_request(pedalled, gap, Controls())
+    assert request.lines[0].pedals == ((1000, 4 * 1920 - 10),) and not request.lines[1].pedals
+    assert request.context_hash != bridge_request(song, gap, Controls()).context_hash
+    scene = scene_of(request)
+    assert scene.around.pedals.tolist() == [[50, 384]]
+    arrays = step_arrays(scene.before, Previous(0), scene.around, [])["extra"][:, PEDAL]
+    inside = (scene.before.onset[:-1] + scene.before.length[:-1] >= 50) & (scene.before.onset[:-1] < 384 - 24)
+    assert (arrays[1:][inside] > 1).all() and (arrays[1:][~inside] == 1).any()
+    assert scene.pedal_before > 0
+    columns = Inputs(scene, scene.start - 30).at(Written(1, Previous(scene.start - 30)))
+    assert columns["extra"][0, PEDAL] == scene.pedal_before

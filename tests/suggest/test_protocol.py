@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from jazzassist.domain.suggestion import Controls, SuggestionRequest
+from jazzassist.domain.song import Notes
+from jazzassist.domain.suggestion import Controls, Receipt, Suggestion, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
@@ -189,3 +190,32 @@ def test_a_request_for_several_tracks_and_its_answer_come_through() -> None:
     assert [part.line for part in found[0].parts] == [2, 0]
     assert decode_reply(encode_reply(Suggested(1, found))) == Suggested(1, found)
     assert [part["track"] for part in suggestion_to_dict(found[0])["parts"]] == [3, 1]
+
+
+def test_a_request_carries_given_notes_pedals_and_how_sure_its_chords_are() -> None:
+    request = dataclasses.replace(bridge(), chords=((0, "C"), (960, "G7")), confidences=(0.9, 0.4))
+    lines = tuple(dataclasses.replace(line, pedals=((10, 400), (500, 900))) for line in request.lines)
+    notes = lines[request.targets[0]].notes.joined(Notes.of([(request.start, 10, 60, 80, 0)]))
+    lines = tuple(dataclasses.replace(x, notes=notes) if i == request.targets[0] else x for i, x in enumerate(lines))
+    request = dataclasses.replace(request, lines=lines)
+    read = decode_command(encode_ask(1, request))
+    assert isinstance(read, Ask) and read.request == request
+    assert read.request.context_hash == request.context_hash
+    assert len(read.request.alone(0).given) == 1
+
+
+def test_requests_and_receipts_of_before_are_still_understood() -> None:
+    """They say nothing of a left hand, dynamics, confidences or pedals."""
+    asked = json.loads(encode_ask(1, bridge()))
+    del asked["request"]["confidences"]
+    for line in asked["request"]["lines"]:
+        del line["pedals"]
+    for name in ("left_hand", "dynamics"):
+        del asked["request"]["controls"][name]
+    read = decode_command(json.dumps(asked))
+    assert isinstance(read, Ask) and read.request == bridge()
+    suggestion = Suggestion((), Receipt.of("Tiny", bridge(), 0))
+    told = json.loads(encode_reply(Suggested(1, (suggestion,))))
+    for name in ("left_hand", "dynamics"):
+        del told["suggestions"][0]["receipt"]["controls"][name]
+    assert decode_reply(json.dumps(told)) == Suggested(1, (suggestion,))

@@ -120,7 +120,8 @@ def score_played(
 
 def bits_of(network: Network, tasks: Sequence[Task]) -> dict[str, dict[str, float]]:
     """Bits per note by field, of the network and of each rival."""
-    pairs = [(task, gap) for task in tasks if (gap := gap_of(task)) is not None]
+    doubtful = network.config.extras > 0
+    pairs = [(task, gap) for task in tasks if (gap := gap_of(task, doubtful)) is not None]
     gaps = [gap for _, gap in pairs]
     if not gaps:
         return {}

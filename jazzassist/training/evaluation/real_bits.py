@@ -30,7 +30,7 @@ from jazzassist.neural.encoding import (
 from jazzassist.neural.places import without_joins
 from jazzassist.neural.scene import Scene, class_of, scene_of
 from jazzassist.neural.steps import Previous
-from jazzassist.suggest.harmonising import with_chords
+from jazzassist.suggest.harmonising import CONFIDENT, with_chords
 from jazzassist.training.evaluation.gaps import HeldOutGap
 from jazzassist.training.evaluation.tasks import Task
 
@@ -48,10 +48,13 @@ SPREAD: dict[str, tuple[float, ...]] = {
 Bits = npt.NDArray[np.float64]
 
 
-def gap_of(task: Task) -> HeldOutGap | None:
-    """A task as a gap on the network's grid, heard as in the app; None where nothing is left of it on the grid."""
-    request = with_chords(task.request)
-    scene = scene_of(request)
+def gap_of(task: Task, doubtful: bool = False) -> HeldOutGap | None:
+    """A task as a gap on the network's grid, heard as in the app; None where nothing is left of it on the grid.
+
+    `doubtful`: whether the network is told how sure estimated chords are.
+    """
+    request = with_chords(task.request, 0.0 if doubtful else CONFIDENT)
+    scene = scene_of(request, doubtful=doubtful)
     removed = on_grid(task, task.removed, scene)
     if not len(removed) or not len(scene.before):
         return None

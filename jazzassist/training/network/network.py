@@ -305,7 +305,7 @@ class Extras(nn.Module):
 
     def forward(self, extra: Tensor) -> Tensor:
         """(..., width) of classes (..., EXTRAS or the first `count` of them)."""
-        rows = extra[..., : len(self.first_rows)] + torch.tensor(self.first_rows)
+        rows = extra[..., : len(self.first_rows)] + torch.tensor(self.first_rows, device=extra.device)
         return cast(Tensor, self.table(rows)).sum(-2)
 
 
