@@ -100,4 +100,4 @@ def held_until(scene: Scene, place: Ints) -> Ints:
     if not len(given) or not scene.is_monophonic:
         return place
     sounding = (given.onset <= place[:, None]) & (place[:, None] < given.onset + given.length)
-    return np.maximum(place, np.where(sounding, given.onset + given.length, 0).max(1))
+    return np.asarray(np.maximum(place, np.where(sounding, given.onset + given.length, 0).max(1)), np.int64)
