@@ -25,6 +25,7 @@ from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import build
 from jazzassist.training.dataset import Dataset
+from jazzassist.training.devices import AUTO, CPU, device_of
 from jazzassist.training.evaluation.command import add_evaluate
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.ranking_weights import add_ranking
@@ -38,12 +39,17 @@ from jazzassist.training.network.checkpoint import load, save
 from jazzassist.training.network.export import export
 from jazzassist.training.network.network import Network
 from jazzassist.training.ranks import Ranks
+from jazzassist.training.sittings import EPILOG as SITTING_EPILOG
+from jazzassist.training.sittings import SITTINGS, add_device
+from jazzassist.training.sittings import main as sitting
 from jazzassist.training.survey.command import add_survey
 from jazzassist.training.train import BEST, STATE, Run
 
 
 def main(argv: list[str]) -> int:
     """Runs one of the commands; exit status 0, 2 for wrong usage, 3 for a file that cannot be used."""
+    if argv[:1] == ["train"] and argv[1:2] and argv[1] in SITTINGS:
+        return sitting(argv)
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run_command(arguments))
@@ -75,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_train(commands: Commands, runs: argparse.ArgumentParser) -> None:
-    train = commands.add_parser("train", parents=[runs], help="train a network by a recipe")
+    train = commands.add_parser("train", parents=[runs], help="train a network by a recipe", epilog=SITTING_EPILOG)
     train.add_argument("config", type=Path, help="a recipe (TOML), or the name of a shipped one")
     begin = train.add_mutually_exclusive_group()
     begin.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
@@ -83,6 +89,7 @@ def _add_train(commands: Commands, runs: argparse.ArgumentParser) -> None:
         "--from", dest="start", type=Path, metavar="CHECKPOINT", help="begin with a checkpoint's weights"
     )
     train.add_argument("--minutes", type=float, help="instead of the recipe's")
+    add_device(train)
     train.set_defaults(run_command=_train)
 
 
@@ -160,7 +167,10 @@ def _train(arguments: argparse.Namespace) -> int:
     corpus = _corpus(arguments, recipe)
     ranks = Ranks.join()
     try:
-        run = Run(recipe, corpus, arguments.runs / recipe.run, ranks=ranks)
+        # Several processes share the processor, so there `auto` is no GPU.
+        device = device_of(CPU if arguments.device == AUTO and ranks.count > 1 else arguments.device)
+        workers = arguments.workers
+        run = Run(recipe, corpus, arguments.runs / recipe.run, ranks=ranks, device=device, workers=workers)
         if arguments.resume and not run.resume():
             raise ConfigError(f"{run.folder} holds no checkpoint to go on from.")
         if arguments.start is not None:
