@@ -198,7 +198,7 @@ class SuggestionPanel(QWidget):
 
     def set_state(self, state: str, reason: str = "") -> None:
         """loading, ready, busy or failed, with a sentence."""
-        self.state.setText(reason or (state == "ready" and self._note) or STATES[state])
+        self.state.setText((state == "ready" and self._note) or reason or STATES[state])
         busy = state == "busy"
         if busy and not self._busy:
             self.progress.setValue(0)

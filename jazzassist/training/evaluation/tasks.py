@@ -85,7 +85,7 @@ class Task:
 def held_out_sources(recipe: Recipe, data: Path, part: int) -> list[Source]:
     """The MIDI files of the recipe's sets in the folder `data` whose tune lies in one part of the split."""
     return [
-        Source(path, item.name, first_line_only=item.share == 0)
+        Source(path, item.name, first_line_only=not any(item.role_shares.values()))
         for item in recipe.sets
         for path in files_of(item, data)
         if path.suffix.lower() in ENDINGS and part_of(tune_of(path, item.tune_from), recipe.test_tunes) == part
