@@ -103,7 +103,7 @@ def _run(words: list[str]) -> int:
 
 def _train(words: list[str]) -> int:
     try:
-        from jazzassist.training.commands import main as training
+        training = _training_main(words)
     except ImportError as error:
         missing = (error.name or "").partition(".")[0]
         if missing in ("", "jazzassist"):
@@ -111,6 +111,17 @@ def _train(words: list[str]) -> int:
         wanted = f"{words[0]} needs the extra 'train': pip install 'jazzassist[train]'"
         raise Stop(FAILED, f"{wanted} ({missing} is not installed).") from error
     return training(words)
+
+
+def _training_main(words: list[str]) -> Callable[[list[str]], int]:
+    """What runs a command of training; a sprint needs PyTorch alone, the others the whole extra."""
+    if words[:2] == ["train", "sprint"]:
+        from jazzassist.training.sittings import main as sitting
+
+        return sitting
+    from jazzassist.training.commands import main as training
+
+    return training
 
 
 class _Parser(argparse.ArgumentParser):

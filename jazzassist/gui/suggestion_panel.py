@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from jazzassist.domain.familiar import note_on
 from jazzassist.domain.neutralise import Disturbance
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Suggestion, SuggestionRequest
 from jazzassist.gui.line_label import LineLabel
@@ -61,6 +62,7 @@ class SuggestionPanel(QWidget):
         self._request: SuggestionRequest | None = None
         self._current: Card | None = None
         self._busy = self._neutral = False
+        self._note = ""  # on all suggestions together
         self._length_chosen = False
         self._own_keys = OwnKeys(self)
         self._build_asking()
@@ -196,7 +198,7 @@ class SuggestionPanel(QWidget):
 
     def set_state(self, state: str, reason: str = "") -> None:
         """loading, ready, busy or failed, with a sentence."""
-        self.state.setText(reason or STATES[state])
+        self.state.setText((state == "ready" and self._note) or reason or STATES[state])
         busy = state == "busy"
         if busy and not self._busy:
             self.progress.setValue(0)
@@ -215,7 +217,9 @@ class SuggestionPanel(QWidget):
         """A card for each, in this order. One that the same request has a card of already keeps it."""
         self._show_seed(request.rng_seed)
         known = {card.key: card for card in self.cards} if request is self._request else {}
-        self._request = request
+        self._request, self._note = request, note_on(suggestions)
+        if self._note and not self._busy:
+            self.state.setText(self._note)
         cards = [known.get(notes_of(found)) or self._make_card(found, request) for found in suggestions]
         self._inside.setUpdatesEnabled(False)  # so that cards that change places are painted once, where they belong
         self._arrange(cards)
@@ -293,5 +297,5 @@ class SuggestionPanel(QWidget):
             self._list.removeWidget(card)
             card.deleteLater()
         self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.cards, self._current, self._request, self._neutral = [], None, None, False
+        self.cards, self._current, self._request, self._neutral, self._note = [], None, None, False, ""
         self.dismiss.setVisible(False)

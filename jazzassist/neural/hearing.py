@@ -16,6 +16,7 @@ from jazzassist.neural.encoding import (
     Ints,
     right_fields,
 )
+from jazzassist.neural.familiarity import cost
 from jazzassist.neural.graphs import Runner
 from jazzassist.neural.memory import Memory
 from jazzassist.neural.scene import Scene
@@ -34,7 +35,8 @@ class Reading:
 
 
 class Before(NamedTuple):
-    """The last note before a gap, the trunk's state when all notes but that one have been stepped, and the memory.
+    """The last note before a gap, the trunk's state when all notes but that one have been stepped, the memory, and
+    what the notes cost the network, in nats a note, where there are enough of them.
 
     The state has one row, or, where candidates hear different things, one for each of them.
     """
@@ -42,6 +44,7 @@ class Before(NamedTuple):
     last: Previous
     state: State
     memory: Memory | None
+    nats: float | None = None
 
     def of_rows(self, rows: list[int]) -> Before:
         """As some of the candidates heard it."""
@@ -87,7 +90,8 @@ def hear_before(graphs: Runner, scene: Scene) -> Before:
     duration, velocity = int(arrays["target_duration"][-1]), int(line.velocity[-1]) // 8
     last = Previous(onset, int(line.pitch[-1]), duration, velocity, ahead)
     reading = _read_all(graphs, rows, scene.instrument)
-    return Before(last, reading.state, Memory.of(reading, {name: part[None] for name, part in arrays.items()}))
+    memory = Memory.of(reading, {name: part[None] for name, part in arrays.items()})
+    return Before(last, reading.state, memory, cost(reading.logits, arrays))
 
 
 def _read_all(graphs: Runner, rows: list[Arrays], instrument: int) -> Reading:

@@ -26,7 +26,7 @@ def seam_nats(
     """
     if not scene.is_bridge:
         return [None] * len(candidates)
-    last, state, _ = before or hear_before(graphs, scene)
+    last, state, *_ = before or hear_before(graphs, scene)
     around = scene.around.each(len(candidates))
     rows = [_row(scene, candidate, last, heard) for candidate, heard in zip(candidates, around, strict=True)]
     lengths, count = [len(row["target_ahead"]) for row in rows], len(scene.after.part(0, NEXT))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jazzassist.domain.familiar import UNFAMILIAR
 from jazzassist.domain.room import around_given
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import (
@@ -24,6 +25,7 @@ from jazzassist.domain.suggestion import (
 )
 from jazzassist.neural.contexts import Contexts, key_before
 from jazzassist.neural.encoding import GRID, GridLine
+from jazzassist.neural.familiarity import is_unfamiliar, leaning, read_limits
 from jazzassist.neural.generation import Candidate, generate
 from jazzassist.neural.given import is_given
 from jazzassist.neural.graphs import Graphs
@@ -45,6 +47,7 @@ class LstmSuggester:
         self.graphs = Graphs(checkpoint)
         self.name = self.graphs.name
         self.contexts = Contexts()
+        self.limits = read_limits(checkpoint)
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
         """Unranked candidates, at most 4 more than asked for or 8; [] when cancelled.
@@ -90,11 +93,12 @@ class LstmSuggester:
         """A part for each candidate for a line, None where nothing was written into it; [] when cancelled."""
         scene = job.scene
         before = self._hear_before(scene)
+        strange = is_unfamiliar(before.nats, scene.before, self.limits)
         parts: dict[int, Part] = {}
 
         def finish(row: int, candidate: Candidate) -> None:
             if adds_notes(scene, candidate):
-                parts[row] = _part(scene, candidate, row)
+                parts[row] = _part(scene, candidate, row, strange)
                 finished(row, parts[row])
 
         manner = taste(scene.request.controls.adventurous)
@@ -105,7 +109,8 @@ class LstmSuggester:
         written = [row for row, candidate in enumerate(found) if adds_notes(scene, candidate)]
         if not written:
             raise NothingToSuggest(f"the network wrote no note into the gap of track {scene.request.target + 1}")
-        parts |= {row: _part(scene, found[row], row) for row in written if row not in parts}  # those that never ended
+        endless = [row for row in written if row not in parts]
+        parts |= {row: _part(scene, found[row], row, strange) for row in endless}
         seams = seam_nats(self.graphs, scene.of_rows(written), [found[row] for row in written], before.of_rows(written))
         parts |= {row: _with_seam(parts[row], seam) for row, seam in zip(written, seams, strict=True)}
         progress(1.0)
@@ -122,10 +127,12 @@ class LstmSuggester:
     def _hear_before(self, scene: Scene) -> Before:
         """What lies before the gap, read now or earlier."""
         key = key_before(scene)
-        return hear_before(self.graphs, scene) if key is None else self.contexts.get(key, partial(self._read, scene))
+        return self._read(scene) if key is None else self.contexts.get(key, partial(self._read, scene))
 
     def _read(self, scene: Scene) -> Before:
-        return hear_before(self.graphs, scene)
+        before = hear_before(self.graphs, scene)
+        strange = is_unfamiliar(before.nats, scene.before, self.limits)
+        return before._replace(memory=leaning(before.memory)) if strange else before
 
 
 @dataclass(frozen=True)
@@ -148,12 +155,14 @@ def _with_seam(part: Part, seam: float | None) -> Part:
     return replace(part, scores={**part.scores, "seam": seam}, landing=replace(part.landing, seam=seam))
 
 
-def _part(scene: Scene, candidate: Candidate, row: int) -> Part:
+def _part(scene: Scene, candidate: Candidate, row: int, strange: bool) -> Part:
     request = scene.request
     notes = to_notes(scene, candidate, row)
     scores = {"likelihood": -float(np.mean(candidate.nats)), "pitches": float(len(set(candidate.pitch)))}
     scores["density"] = (len(notes) + len(request.given)) / ((request.end - request.start) / request.ppq)
     scores["seed_density"] = seed_density(scene)
+    if strange:
+        scores[UNFAMILIAR] = 1.0
     return Part(request.target, notes, scores, landing_of(notes, request))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jazzassist.domain import edits
+from jazzassist.domain.familiar import note_on
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import (
@@ -65,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         changes = _insert(arguments, opened, request, found[which - 1])
     if arguments.json:
         shown = [suggestion_to_dict(suggestion) for suggestion in found]
-        print(json.dumps({"suggestions": shown, "inserted": which, "changes": asdict(changes)}))
+        said = {"suggestions": shown, "note": note_on(found), "inserted": which, "changes": asdict(changes)}
+        print(json.dumps(said))
     else:
         print(_in_words(found, request, which, arguments.out, changes))
     return DONE
@@ -200,7 +202,8 @@ def _about(part: Part, request: SuggestionRequest, at: int) -> str:
 def _in_words(
     found: list[Suggestion], request: SuggestionRequest, inserted: int | None, out: Path | None, changes: Changes
 ) -> str:
-    lines = []
+    note = note_on(found)
+    lines = [note] if note else []
     for number, suggestion in enumerate(found, 1):
         lines += [f"{'' if at else number:2}  {_about(part, request, at)}" for at, part in enumerate(suggestion.parts)]
     if inserted is not None:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from jazzassist.neural.encoding import GridLine
+from jazzassist.neural.familiarity import role_of_line
 from jazzassist.training.arrays import COUNT, PART, ROLE, SONG, TRAIN
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.report import Cell, Sheet
-from jazzassist.training.evaluation.strangeness import role_of_line
 
 WINDOWS = 3000
 MIDDLE = 60  # both hands play where a tenth of the notes or more lie below and above it

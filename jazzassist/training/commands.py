@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from jazzassist.training.ablation import ablate
 from jazzassist.training.analysing.command import add_analyse
 from jazzassist.training.arranging.arrange import arranged_chart
 from jazzassist.training.arranging.charts import read_chart
-from jazzassist.training.arrays import TRAIN
+from jazzassist.training.arrays import TEST, TRAIN
 from jazzassist.training.balance import balance
 from jazzassist.training.beat_command import add_beats
 from jazzassist.training.chord_command import add_harmony
@@ -25,11 +26,15 @@ from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
 from jazzassist.training.corpus import build
 from jazzassist.training.dataset import Dataset
+from jazzassist.training.devices import AUTO, CPU, device_of
 from jazzassist.training.evaluation.command import add_evaluate
+from jazzassist.training.evaluation.familiar import SEEDS, write_limits
 from jazzassist.training.evaluation.polyphony import SETS, polyphony
 from jazzassist.training.evaluation.ranking_weights import add_ranking
+from jazzassist.training.evaluation.real_songs import aligned
 from jazzassist.training.evaluation.report import as_text
 from jazzassist.training.evaluation.strangeness import measured, write_ranges
+from jazzassist.training.evaluation.tasks import held_out_sources
 from jazzassist.training.figures import figures
 from jazzassist.training.literature.checkpoint import load as load_paper
 from jazzassist.training.literature.command import add_literature
@@ -38,12 +43,17 @@ from jazzassist.training.network.checkpoint import load, save
 from jazzassist.training.network.export import export
 from jazzassist.training.network.network import Network
 from jazzassist.training.ranks import Ranks
+from jazzassist.training.sittings import EPILOG as SITTING_EPILOG
+from jazzassist.training.sittings import SITTINGS, add_device
+from jazzassist.training.sittings import main as sitting
 from jazzassist.training.survey.command import add_survey
 from jazzassist.training.train import BEST, STATE, Run
 
 
 def main(argv: list[str]) -> int:
     """Runs one of the commands; exit status 0, 2 for wrong usage, 3 for a file that cannot be used."""
+    if argv[:1] == ["train"] and argv[1:2] and argv[1] in SITTINGS:
+        return sitting(argv)
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run_command(arguments))
@@ -75,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_train(commands: Commands, runs: argparse.ArgumentParser) -> None:
-    train = commands.add_parser("train", parents=[runs], help="train a network by a recipe")
+    train = commands.add_parser("train", parents=[runs], help="train a network by a recipe", epilog=SITTING_EPILOG)
     train.add_argument("config", type=Path, help="a recipe (TOML), or the name of a shipped one")
     begin = train.add_mutually_exclusive_group()
     begin.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
@@ -83,6 +93,7 @@ def _add_train(commands: Commands, runs: argparse.ArgumentParser) -> None:
         "--from", dest="start", type=Path, metavar="CHECKPOINT", help="begin with a checkpoint's weights"
     )
     train.add_argument("--minutes", type=float, help="instead of the recipe's")
+    add_device(train)
     train.set_defaults(run_command=_train)
 
 
@@ -114,6 +125,12 @@ def _add_corpus(commands: Commands, runs: argparse.ArgumentParser) -> None:
     ranges.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
     ranges.add_argument("--to", type=Path, required=True, metavar="FILE", help="a file (JSON) for the ranges")
     ranges.set_defaults(run_command=_ranges)
+    known = corpus.add_parser("familiar", help="measure which seeds a checkpoint knows, and store it with it")
+    known.add_argument("checkpoint", type=Path, help="the checkpoint's folder")
+    known.add_argument("--config", type=Path, required=True, help="the recipe whose held-out tunes are heard")
+    known.add_argument("--data", type=Path, required=True, help="the folder that holds the recipe's sets")
+    known.add_argument("--seeds", type=int, default=SEEDS, help=f"of each role (default: {SEEDS})")
+    known.set_defaults(run_command=_familiar)
     add_collect(corpus)
     add_analyse(corpus)
 
@@ -160,7 +177,10 @@ def _train(arguments: argparse.Namespace) -> int:
     corpus = _corpus(arguments, recipe)
     ranks = Ranks.join()
     try:
-        run = Run(recipe, corpus, arguments.runs / recipe.run, ranks=ranks)
+        # Several processes share the processor, so there `auto` is no GPU.
+        device = device_of(CPU if arguments.device == AUTO and ranks.count > 1 else arguments.device)
+        workers = arguments.workers
+        run = Run(recipe, corpus, arguments.runs / recipe.run, ranks=ranks, device=device, workers=workers)
         if arguments.resume and not run.resume():
             raise ConfigError(f"{run.folder} holds no checkpoint to go on from.")
         if arguments.start is not None:
@@ -223,6 +243,14 @@ def _ranges(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments.config)
     write_ranges(measured(Dataset(_corpus(arguments, recipe), recipe), recipe, arguments.data), arguments.to)
     print(arguments.to)
+    return 0
+
+
+def _familiar(arguments: argparse.Namespace) -> int:
+    recipe = read_recipe(arguments.config)
+    sources = aligned(held_out_sources(recipe, arguments.data, TEST), recipe, arguments.data)
+    for role, limit in write_limits(arguments.checkpoint, sources, arguments.seeds).items():
+        print(f"{role:<8} {limit / math.log(2):6.2f} bits a note")
     return 0
 
 

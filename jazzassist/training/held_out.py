@@ -12,6 +12,8 @@ from jazzassist.neural.encoding import FIELDS, HEARD, OTHERS, WISHES
 from jazzassist.neural.steps import AIMS, NO_SLOT
 from jazzassist.training.arrays import TEST, VALIDATION
 from jazzassist.training.dataset import Dataset, Mode
+from jazzassist.training.devices import creating_on, device_for
+from jazzassist.training.loading import moved
 from jazzassist.training.network.batches import tensors
 from jazzassist.training.network.fields import Batch, field_losses
 from jazzassist.training.network.network import Network
@@ -82,13 +84,14 @@ def held_out_by_role(network: Network, data: Dataset, batches: int = 3, size: in
 def _nats(network: Network, data: Dataset, task: str, batches: int, size: int, part: int) -> dict[str, float]:
     network.eval()
     mode, change = TASKS[task]
-    random = np.random.default_rng(SEED)
+    random, device = np.random.default_rng(SEED), device_for(network)
     sums, count = np.zeros(len(FIELDS)), 0
     for _ in range(batches):
-        batch = tensors(data.batch(random, size, part, mode, augment=False))
+        batch = moved(tensors(data.batch(random, size, part, mode, augment=False)), device)
         asked = (batch["target_pitch"] >= 0) & ((batch["counting"] > 0) | (mode == "plain"))
         change(batch)
-        losses = field_losses(network(batch), batch)
+        with creating_on(device):
+            losses = field_losses(network(batch), batch)
         sums += np.array([float(loss[asked.flatten()].sum()) for loss in losses])
         count += int(asked.sum())
     nats = sums / max(1, count)

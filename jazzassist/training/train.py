@@ -1,5 +1,8 @@
 """The training run: resumable exactly, logged as JSON lines, evaluated on held-out tunes as it goes.
 
+Its checkpoints move between devices: what was saved on a GPU resumes on the processor, and the other way round. Then
+only the random numbers of dropout are others.
+
 Under torchrun the processes share each batch of the recipe, so that they do what one would do alone,
 but for the random numbers of dropout.
 """
@@ -10,23 +13,21 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
 
 from jazzassist.neural.sizes import NetworkConfig
-from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError, Recipe, TrainingConfig
 from jazzassist.training.dataset import GAPS, Dataset
+from jazzassist.training.devices import CPU, PROCESSOR, creating_on, has_bf16, usual_workers
 from jazzassist.training.held_out import held_out
-from jazzassist.training.network.batches import tensors
+from jazzassist.training.loading import Batches, batches, moved
 from jazzassist.training.network.checkpoint import load
 from jazzassist.training.network.fields import Batch, field_losses
 from jazzassist.training.network.network import Network
@@ -36,24 +37,6 @@ MODES = ("plain", "continuation of a set length", "bridge")
 STATE, BEST, LOG = "state.pt", "best.pt", "log.jsonl"
 ADDED = ("ahead", "pointers", "phrase")  # sizes of parts that add nothing at first
 WIDER = "extras"  # the size that may be larger than a checkpoint's: what is added to it adds nothing at first either
-
-
-class _Batches(IterableDataset[Batch]):
-    """Training batches from number `first` on; each is made from its own number, so a resumed run goes on exactly.
-
-    Every rank makes the whole batch, which is cheap, and takes its share.
-    """
-
-    def __init__(self, data: Callable[[], Dataset], training: TrainingConfig, first: int, ranks: Ranks) -> None:
-        self.data, self.training, self.first, self.ranks = data, training, first, ranks
-
-    def __iter__(self) -> Iterator[Batch]:
-        data = self.data()  # opened where it is read, since a process that is not forked would be sent the arrays
-        number = self.first
-        while True:
-            random = np.random.default_rng((self.training.seed, number))
-            yield tensors(self.ranks.share(data.batch(random, self.training.batch, TRAIN)))
-            number += 1
 
 
 @dataclass
@@ -72,12 +55,14 @@ class Progress:
 
 
 class Run:
-    """One training run in `folder`; begun, or taken up where its last checkpoint left it.
+    """One training run in `folder`; begun, or resumed from its last checkpoint, on whatever device that was saved.
 
     `clock`: seconds from any time on. `ranks`: the processes that share the run. `make`: the kind of network.
+    `workers`: processes that prepare batches; None for as many as suit the device.
     """
 
     gaps = GAPS  # in a window, at most
+    scored = 6  # batches of held-out windows for each kind of task
 
     def __init__(
         self,
@@ -87,14 +72,19 @@ class Run:
         clock: Callable[[], float] = time.monotonic,
         ranks: Ranks = Ranks(),  # noqa: B008 - a value that never changes
         make: Callable[[NetworkConfig], Network] = Network,
+        device: torch.device = PROCESSOR,
+        workers: int | None = None,
     ) -> None:
         training = recipe.training
+        if ranks.count > 1 and device.type != CPU:
+            raise ConfigError("Several processes share a run on the processor alone; use --device cpu.")
         if training.batch < ranks.count:
             raise ConfigError(f"A batch of {training.batch} windows cannot be shared by {ranks.count} processes.")
         self.recipe, self.corpus, self.folder, self.clock, self.ranks = recipe, corpus, folder, clock, ranks
+        self.device, self.workers = device, workers
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(training.seed)
-        self.network = make(recipe.network)
+        self.network = make(recipe.network).to(device)
         self.shared = ranks.wrapped(self.network)
         if not ranks.is_first:
             torch.manual_seed(training.seed + ranks.number)  # another dropout than the first one's
@@ -102,20 +92,24 @@ class Run:
             self.network.parameters(), training.learning_rate, weight_decay=training.weight_decay, fused=True
         )
         self.progress = Progress()
-        self.autocast = has_bf16()
+        self.autocast = has_bf16(device)
+        self.scores: dict[str, dict[str, float]] = {}  # of the last evaluation
+        self._logged = Progress()  # as it was at the last line of the log
 
     def resume(self) -> bool:
         """Takes up the folder's last checkpoint; False when there is none."""
         path = self.folder / STATE
         if not path.exists():
             return False
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location=CPU, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         randoms = [state["random"], *state.get("other_randoms", [])]
         if self.ranks.number < len(randoms):
             torch.set_rng_state(randoms[self.ranks.number])
+        self._set_device_random(state.get("device_random", {}))
         self.progress = Progress(**state["progress"])
+        self._logged = replace(self.progress)
         return True
 
     def start_from(self, checkpoint: Path) -> None:
@@ -144,14 +138,12 @@ class Run:
         """
         training = self.recipe.training
         until = math.inf if updates is None else self.progress.updates + updates
-        data = _Batches(
-            partial(Dataset, self.corpus, self.recipe, self.gaps), training, self.progress.updates, self.ranks
-        )
-        # A generator of its own: otherwise every start of the loader would take from the dropout's random numbers.
-        batches = iter(DataLoader(data, batch_size=None, num_workers=int(report), generator=torch.Generator()))
+        source = Batches(partial(Dataset, self.corpus, self.recipe, self.gaps), training, self.ranks, self._on_gpu)
+        workers = self.workers if self.workers is not None else usual_workers(self.device) * report
+        numbered = batches(source, self.progress.updates, workers, pinned=self.device.type == "cuda")
         saved = evaluated = clock = self._now()
         while self.progress.seconds < training.minutes * 60 and self.progress.updates < until and not self.is_stale:
-            self._update(self.changed(next(batches)))
+            self._update(next(numbered))
             now = self._now()
             self.progress.seconds += now - clock
             clock = now
@@ -171,8 +163,26 @@ class Run:
         return 0 < self.recipe.training.patience <= self._from_first(self.progress.stale)
 
     def changed(self, batch: Batch) -> Batch:
-        """A training batch as this run meets it."""
+        """A training batch, on the run's device, as this run meets it."""
         return batch
+
+    @property
+    def _on_gpu(self) -> bool:
+        return self.device.type != CPU
+
+    def _device_random(self) -> dict[str, Tensor]:
+        """The random numbers of the device, by its type: dropout on a GPU does not take those of the processor."""
+        if self.device.type == "cuda":
+            return {"cuda": torch.cuda.get_rng_state(self.device)}
+        return {"mps": torch.mps.get_rng_state()} if self.device.type == "mps" else {}
+
+    def _set_device_random(self, states: dict[str, Tensor]) -> None:
+        """Goes on with those that were saved; a run that was on another type of device begins with its own."""
+        state = states.get(self.device.type)
+        if state is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state, self.device)
+        elif state is not None:
+            torch.mps.set_rng_state(state)
 
     def _now(self) -> float:
         return self.ranks.now(self.clock)
@@ -186,11 +196,13 @@ class Run:
         self.network.train()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(training, progress)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.autocast):
-            losses = field_losses(self.shared(batch), batch)
-        steps = self.ranks.total((batch["target_ahead"] >= 0).sum())
-        loss = weighted(losses, training) / steps
-        (loss * self.ranks.count).backward()  # type: ignore[no-untyped-call]  # the gradients' mean is their sum
+        with creating_on(self.device):
+            batch = self.changed(moved(batch, self.device))
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+                losses = field_losses(self.shared(batch), batch)
+            steps = self.ranks.total((batch["target_ahead"] >= 0).sum())
+            loss = weighted(losses, training) / steps
+            (loss * self.ranks.count).backward()  # type: ignore[no-untyped-call]  # the gradients' mean is their sum
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), training.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -203,7 +215,7 @@ class Run:
         """Held-out nats by field and kind of task into the log; the best weights so far are kept beside the last."""
         if not self.ranks.is_first:
             return
-        scores = held_out(self.network, Dataset(self.corpus, self.recipe))
+        scores = self.scores = held_out(self.network, Dataset(self.corpus, self.recipe), self.scored)
         self.log({"held_out": scores})
         total = scores["bridge"]["total"] + scores["plain"]["total"]
         self.progress.stale += 1
@@ -224,6 +236,7 @@ class Run:
             "optimizer": self.optimizer.state_dict(),
             "random": randoms[0],
             "other_randoms": randoms[1:],
+            "device_random": self._device_random(),
             "progress": vars(self.progress),
         }
         _write(state, self.folder / STATE)
@@ -233,7 +246,12 @@ class Run:
         if not self.ranks.is_first:
             return
         progress = self.progress
-        head = {"updates": progress.updates, "notes": progress.notes, "minutes": round(progress.seconds / 60, 2)}
+        head: dict[str, Any] = {"updates": progress.updates, "notes": progress.notes}
+        head["minutes"] = round(progress.seconds / 60, 2)
+        if progress.notes > self._logged.notes and progress.seconds > self._logged.seconds:
+            notes, seconds = progress.notes - self._logged.notes, progress.seconds - self._logged.seconds
+            head["notes_per_second"] = round(notes / seconds)
+            self._logged = replace(progress)
         line = json.dumps({**head, **entry})
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
@@ -251,15 +269,6 @@ def weighted(losses: list[Tensor], training: TrainingConfig) -> Tensor:
     """The sum of all fields' losses, as much of each as the recipe says."""
     weights = (1.0, 1.0, 1.0, training.duration_weight, training.velocity_weight)
     return torch.stack([weight * loss.sum() for weight, loss in zip(weights, losses, strict=True)]).sum()
-
-
-def has_bf16() -> bool:
-    """Whether the processor computes in bfloat16 (about twice as fast in training where it does)."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def _write(state: dict[str, Any], path: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from jazzassist import paths
 from jazzassist.domain import edits
+from jazzassist.domain.familiar import NOTE, UNFAMILIAR
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Note, Song
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Controls, Suggestion, bridge_request
@@ -42,7 +45,8 @@ def chunks(path: Path) -> list[bytes]:
 def test_a_bridge_is_printed_as_one_object(run: Run, song_path: Path) -> None:
     ended = run("bridge", song_path, *GAP, "--json")
     assert ended.status == 0
-    assert set(ended.json) == {"suggestions", "inserted", "changes"}
+    assert set(ended.json) == {"suggestions", "note", "inserted", "changes"}
+    assert ended.json["note"] == ""
     assert len(ended.json["suggestions"]) == 4
     assert ended.json["inserted"] is None
     assert ended.json["changes"] == {"tracks": [{"track": 2, "added": 0, "removed": 0}], "other": 0}
@@ -63,6 +67,19 @@ def test_the_terminal_gives_the_notes_that_the_same_request_gets_elsewhere(run: 
     ended = run("bridge", song_path, *GAP, "--alternatives", 3, "--rng-seed", 11, "--adventurous", 20, "--json")
     assert ended.json["suggestions"] == [suggestion_to_dict(suggestion) for suggestion in elsewhere]
     assert [s["receipt"]["index"] for s in ended.json["suggestions"]] == [0, 1, 2]
+
+
+def test_an_unfamiliar_seed_is_said_above_the_suggestions(
+    run: Run, song_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strange(*asked: Any) -> list[Suggestion]:
+        found = answer(*asked)
+        parts = ((replace(part, scores={**part.scores, UNFAMILIAR: 1.0}) for part in one.parts) for one in found)
+        return [replace(one, parts=tuple(changed)) for one, changed in zip(found, parts, strict=True)]
+
+    monkeypatch.setattr(suggesting, "answer", strange)
+    assert run("bridge", song_path, *GAP).out.splitlines()[0] == NOTE
+    assert run("bridge", song_path, *GAP, "--json").json["note"] == NOTE
 
 
 def test_as_many_can_be_asked_for_as_in_the_window(run: Run, song_path: Path) -> None:

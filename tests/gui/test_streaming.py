@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from jazzassist.domain.familiar import NOTE, UNFAMILIAR
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Song
 from jazzassist.domain.suggestion import Suggestion
@@ -64,6 +65,19 @@ def title(card: Card) -> str:
 
 def current(window: MainWindow) -> list[bool]:
     return [bool(card.property("current")) for card in window.panel.cards]
+
+
+def test_a_seed_that_the_network_knows_little_of_is_said_in_the_panel(window: MainWindow, line: WorkerLine) -> None:
+    found = line.some(2)
+    strange = [
+        replace(one, parts=tuple(replace(part, scores={**part.scores, UNFAMILIAR: 1.0}) for part in one.parts))
+        for one in found
+    ]
+    line.answer(*strange)
+    assert window.panel.state.text() == NOTE
+    window.suggesting.dismiss()
+    window.panel.set_state("ready")
+    assert NOTE not in window.panel.state.text()
 
 
 def test_each_is_a_card_as_soon_as_it_comes_and_the_first_is_shown(window: MainWindow, line: WorkerLine) -> None:

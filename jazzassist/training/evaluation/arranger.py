@@ -11,7 +11,7 @@ from jazzassist.domain.suggestion import SuggestionRequest
 from jazzassist.domain.timing import MeterMap
 from jazzassist.harmony.analysis import chords_of
 from jazzassist.training.arranging.rules import OCTAVE, Harmony, nearest, voiced, walking_bass
-from jazzassist.training.evaluation.rivals import copied
+from jazzassist.training.evaluation.context_copy import copied
 from jazzassist.training.evaluation.tasks import Task
 
 WALKS = 0.75  # notes per quarter from which on a bass walks; below, it plays roots where bars and chords begin

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,15 +16,16 @@ from rich.progress import Progress as Bars
 from jazzassist.domain.suggestion import Suggester
 from jazzassist.suggesters import open_suggester
 from jazzassist.training.arrays import TEST
-from jazzassist.training.config import ConfigError, Recipe, read_recipe
+from jazzassist.training.config import ConfigError, CorpusSet, Recipe, read_recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.compare import Extent as CompareExtent
 from jazzassist.training.evaluation.compare import compare
 from jazzassist.training.evaluation.controls import chord_tones, obeyed
 from jazzassist.training.evaluation.folder import folder_data
+from jazzassist.training.evaluation.gap_rivals import compared, rival_rows, rivals_sheet
 from jazzassist.training.evaluation.likelihood import likelihood
 from jazzassist.training.evaluation.played import GAPS, score_played
-from jazzassist.training.evaluation.real_songs import RealSong, real_songs, songs_in
+from jazzassist.training.evaluation.real_songs import RealSong, aligned, real_songs, songs_in
 from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
 from jazzassist.training.evaluation.strangeness import known_ranges, strangeness, strangeness_sheet
 from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
@@ -39,6 +41,7 @@ ASKED = ("bridges", "originality", "wishes")  # of the suggester, on tasks made 
 PARTS = (*LIKELIHOODS, "wjazzd", *ASKED, PLAYED)
 DEFAULT_RECIPE = Path("jazz-6")
 WISH_BARS = 4
+WINDOWS_EACH = 2  # gaps in which rivals are measured, for each batch of windows
 COUNTS = {"batches": 20, "gaps": 200, "bridges": 10, "seeds": 50, "each": 10}
 COUNTS_HELP = {
     "batches": "of 32 held-out windows for each task of the part likelihood",
@@ -56,6 +59,9 @@ def add_evaluate(commands: Any, runs: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, default=DEFAULT_RECIPE, help="the recipe whose corpus and split hold")
     command.add_argument("--data", type=Path, help="the folder that holds the recipe's sets, but for likelihood, gaps")
     command.add_argument("--on", type=Path, metavar="FOLDER", help="score on the MIDI files of this folder instead")
+    command.add_argument(
+        "--sets", nargs="+", metavar="SET", help=f"sets of the recipe to make tasks of, for {', '.join(ASKED)}"
+    )
     command.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     command.add_argument(
         "--played", action="store_true", help="score on held-out music as people played it, or as a folder has it"
@@ -184,19 +190,30 @@ def _likelihood(part: str, arguments: argparse.Namespace, network: Network, data
     if part == "gaps":
         judge = load(arguments.judge)[1] if arguments.judge is not None else None
         gaps = _count(arguments, "gaps")
-        return likelihood(network, data, gaps, gaps // 5, judge=judge)
+        return likelihood(network, data, gaps, gaps // 5, judge=judge, rivals=rival_rows)
     batches = _count(arguments, "batches")
     tasks = held_out(network, data, batches, part=TEST)
     roles = held_out_by_role(network, data, max(1, batches // 7))
-    figures = {"held_out": tasks, "bridges_by_role": roles}
+    gaps = max(1, batches * WINDOWS_EACH)
+    rivals = compared(network, data, gaps)
+    figures = {"held_out": tasks, "bridges_by_role": roles, "rivals": rivals}
     rows = tasks | {f"bridge, {role}": found for role, found in roles.items()}
-    return Outcome(figures, (likelihood_sheet(rows),))
+    return Outcome(figures, (likelihood_sheet(rows), rivals_sheet(rivals, gaps)))
 
 
 def _sources(arguments: argparse.Namespace, recipe: Recipe) -> list[Source]:
     if arguments.on is not None:
         return folder_sources(arguments.on)
-    return held_out_sources(recipe, _data(arguments), TEST)
+    chosen = recipe if arguments.sets is None else replace(recipe, sets=_chosen_sets(recipe, arguments.sets))
+    return aligned(held_out_sources(chosen, _data(arguments), TEST), recipe, _data(arguments))
+
+
+def _chosen_sets(recipe: Recipe, names: list[str]) -> tuple[CorpusSet, ...]:
+    known = [part.name for part in recipe.sets]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ConfigError(f"{unknown[0]} is no set of the recipe {recipe.name}; its sets are {', '.join(known)}.")
+    return tuple(part for part in recipe.sets if part.name in names)
 
 
 def _data(arguments: argparse.Namespace) -> Path:
@@ -220,6 +237,7 @@ def _command(arguments: argparse.Namespace) -> str:
     """The command line that gives these figures."""
     where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
     where += f" --data {arguments.data}" if arguments.data and PLAYED in arguments.only else ""
+    where += f" --sets {' '.join(arguments.sets)}" if arguments.sets else ""
     numbers = {name: getattr(arguments, name) for name in COUNTS}
     chosen = [f"--{name} {value}" for name, value in numbers.items() if value is not None]
     if arguments.compare:

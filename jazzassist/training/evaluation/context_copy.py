@@ -1,15 +1,24 @@
-"""The rival "copy from context": the earlier or later bars of the same line whose surroundings are most alike."""
+"""The rivals that copy: the bars before the gap, and "copy from context", those whose surroundings are most alike."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from jazzassist.domain.song import EMPTY, Notes
+from jazzassist.domain.suggestion import SuggestionRequest
 from jazzassist.training.evaluation.stretch import Floats
 from jazzassist.training.evaluation.tasks import Task
 
 OCTAVE = 12
 FLANK = 2  # bars on each side of the place that are compared as well
+
+
+def copied(task: Task) -> Notes:
+    """The bars before the gap once more, as many as it has where there are so many."""
+    request = task.request
+    length = request.end - request.start
+    earlier = request.before.starting_in(max(0, request.start - length), request.start)
+    return cut(earlier.shifted(length), request)
 
 
 def copied_from_context(task: Task) -> Notes:
@@ -87,3 +96,9 @@ def _alike(profile: Floats, first: int, second: int, count: int) -> float:
     inside = (first + at >= 0) & (second + at >= 0) & (np.maximum(first, second) + at < len(profile))
     rows = profile[np.clip(first + at, 0, len(profile) - 1)] * profile[np.clip(second + at, 0, len(profile) - 1)]
     return float((rows.sum(1) * inside).sum() / count)
+
+
+def cut(notes: Notes, request: SuggestionRequest) -> Notes:
+    """The notes that begin in the gap, none longer than to its end."""
+    kept = notes.starting_in(request.start, request.end)
+    return kept.changed(duration=np.minimum(kept.duration, request.end - kept.start))

@@ -83,10 +83,11 @@ def likelihood(
     seam_gaps: int = 40,
     tell: Callable[[str], None] = lambda _: None,
     judge: Network | None = None,
+    rivals: Callable[[Sequence[HeldOutGap]], dict[str, dict[str, float]]] = lambda gaps: {},
 ) -> Outcome:
     """Bits per note for `gaps` gaps of each length, what the right side helps, and the seams of `seam_gaps` of each.
 
-    `judge`: another network than the one that is scored, for the seams.
+    `judge`: another network than the one that is scored, for the seams. `rivals`: rows of other predictors of a gap.
     """
     figures: dict[str, Any] = {}
     sheets: list[Sheet] = []
@@ -101,6 +102,7 @@ def likelihood(
         known = np.array([gap.knows_chords for gap in found], np.bool_)
         rows = {name: one.per_note() for name, one in measured.items()}
         rows |= {f"{name}, {CHORDS_KNOWN}": one.per_note(known) for name, one in measured.items()}
+        rows |= rivals(found)
         figures[f"{bars} bars"] = rows
         helps[f"{bars} bars"] = right_helps(measured[RIGHT.name], measured[NO_RIGHT.name])
         sheets.append(bits_sheet(bars, len(found), int(known.sum()), rows))

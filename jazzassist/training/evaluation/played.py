@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,11 @@ from jazzassist.neural.encoding import FIELDS
 from jazzassist.neural.scene import scene_of
 from jazzassist.training.arranging.rules import Harmony
 from jazzassist.training.config import ConfigError
-from jazzassist.training.evaluation.arranger import arranged
-from jazzassist.training.evaluation.context_copy import copied_from_context
 from jazzassist.training.evaluation.likelihood import RIGHT, bits, remembered
 from jazzassist.training.evaluation.real_bits import gap_of, on_grid, rival_bits
 from jazzassist.training.evaluation.real_songs import RealSong
 from jazzassist.training.evaluation.report import Cell, Sheet
-from jazzassist.training.evaluation.rivals import COPIED, OURS, REAL, copied, first_suggestion
+from jazzassist.training.evaluation.rivals import OURS, REAL, WRITERS, first_suggestion
 from jazzassist.training.evaluation.scores import scores_of
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.tasks import Source, Task, make_tasks
@@ -33,17 +31,11 @@ from jazzassist.training.network.network import Network
 BARS = 4
 GAPS = 10  # of each set and role, for suggestions
 MORE_FOR_BITS = 3  # times as many gaps for bits, which cost less time
-CONTEXT, ARRANGER = "copy from context", "arranger on estimated chords"
 SIMILARITIES = {
     "chroma similarity": "chroma similarity, removed",
     "groove similarity": "groove similarity, removed",
     "duration overlap": "duration, removed",
     "inter-onset overlap": "inter-onset, removed",
-}
-WRITERS: dict[str, Callable[[Task], Notes]] = {
-    COPIED: copied,
-    CONTEXT: copied_from_context,
-    ARRANGER: arranged,
 }
 NETWORK, MEMORY = "ours", "ours, with the memory of the seed"
 BITS_LEGEND = (

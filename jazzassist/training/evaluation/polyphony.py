@@ -18,13 +18,14 @@ from torch import Tensor
 
 from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.training.config import ConfigError, TrainingConfig
+from jazzassist.training.devices import has_bf16
 from jazzassist.training.evaluation.frames import KEYS, Roll, arrays_of, batch_of, step_nats
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.roll_network import RollNetwork
 from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.windows import windows
 from jazzassist.training.network.network import Network
-from jazzassist.training.train import Progress, has_bf16, learning_rate
+from jazzassist.training.train import Progress, learning_rate
 
 SETS = ("JSB_Chorales", "Nottingham", "MuseData", "Piano_midi")
 PARTS = ("traindata", "validdata", "testdata")

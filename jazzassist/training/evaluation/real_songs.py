@@ -26,7 +26,7 @@ from jazzassist.training.arrays import TEST
 from jazzassist.training.beats import LEAD_BEATS, BeatGrid, read_beats
 from jazzassist.training.config import ConfigError, CorpusSet, Recipe, read_recipe
 from jazzassist.training.corpus import files_of, part_of, tune_of
-from jazzassist.training.evaluation.tasks import folder_sources
+from jazzassist.training.evaluation.tasks import Source, folder_sources
 
 PPQ = 480
 LIKE = Path("jazz-7")  # the shipped recipe that says where a set lies, where the recipe in use lacks it
@@ -60,6 +60,23 @@ def real_songs(recipe: Recipe, data: Path, part: int = TEST) -> Iterator[RealSon
                 yield song
     if not found:
         raise ConfigError(f"{data} holds none of the sets of played music: {', '.join(READERS)}.")
+
+
+def aligned(sources: Sequence[Source], recipe: Recipe, data: Path) -> list[Source]:
+    """The sources with those of sets that are aligned to annotated beats as songs on these beats, as a corpus has them.
+
+    A file of such a set has no beats of its own; those that cannot be aligned are left out.
+    """
+    sets = {part.name: part for part in recipe.sets if part.beats and part.name in READERS}
+    found: list[Source] = []
+    for source in sources:
+        if source.group not in sets:
+            found.append(source)
+            continue
+        song = READERS[source.group](sets[source.group], source.path, data)
+        if song is not None:
+            found.append(replace(source, song=song.song))
+    return found
 
 
 def songs_in(folder: Path) -> Iterator[RealSong]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +20,8 @@ from jazzassist.domain.suggestion import (
 from jazzassist.suggest.asking import answer, streamed
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.ranking import playable
+from jazzassist.training.evaluation.arranger import arranged
+from jazzassist.training.evaluation.context_copy import copied, copied_from_context, cut
 from jazzassist.training.evaluation.tasks import Task
 
 REAL, OURS = "real bars", "ours"
@@ -29,7 +32,14 @@ COPIED, MARKOV, LEFT_ONLY, OTHER, SAMPLE = (
     "another song's bars",
     "one sample",
 )
-RIVALS = (COPIED, MARKOV, LEFT_ONLY, OTHER)  # what ours has to beat
+CONTEXT, ARRANGER = "copy from context", "arranger on estimated chords"
+RIVALS = (COPIED, CONTEXT, ARRANGER, MARKOV, LEFT_ONLY, OTHER)  # what ours has to beat
+# Those that are measured in every table of likelihood or similarity.
+WRITERS: dict[str, Callable[[Task], Notes]] = {
+    COPIED: copied,
+    CONTEXT: copied_from_context,
+    ARRANGER: arranged,
+}
 ALL = (REAL, OURS, SAMPLE, *RIVALS)
 
 
@@ -62,7 +72,7 @@ def fills(task: Task, pool: list[Task], suggester: Suggester) -> dict[str, Notes
     remembering = Remembering(suggester)
     found = {REAL: task.removed, OURS: first_suggestion(remembering, task.request)}
     found[SAMPLE] = _one_sample(remembering.candidates, task.request)
-    found[COPIED] = copied(task)
+    found |= {name: write(task) for name, write in WRITERS.items()}
     found[MARKOV] = first_suggestion(MarkovSuggester(), task.request)
     found[LEFT_ONLY] = first_suggestion(suggester, without_after(task.request))
     other = another_passage(task, pool)
@@ -93,14 +103,6 @@ def without_after(request: SuggestionRequest) -> SuggestionRequest:
     return replace(request, kind="continuation", lines=tuple(lines))
 
 
-def copied(task: Task) -> Notes:
-    """The bars before the gap once more, as many as it has where there are so many."""
-    request = task.request
-    length = request.end - request.start
-    earlier = request.before.starting_in(max(0, request.start - length), request.start)
-    return _cut(earlier.shifted(length), request)
-
-
 def another_passage(task: Task, pool: list[Task]) -> Notes | None:
     """The real bars of another song's line of the same role, fitted into the gap; always the same ones.
 
@@ -123,7 +125,7 @@ def fitted(other: Task, task: Task) -> Notes:
     duration = np.maximum(1, np.round(notes.duration * scale)).astype(np.int64)
     channel = np.full(len(notes), request.lines[request.target].channel)
     pitch = notes.pitch + _transposition(notes, task)
-    return _cut(notes.changed(start=start, duration=duration, pitch=np.clip(pitch, 0, 127), channel=channel), request)
+    return cut(notes.changed(start=start, duration=duration, pitch=np.clip(pitch, 0, 127), channel=channel), request)
 
 
 def _transposition(notes: Notes, task: Task) -> int:
@@ -142,9 +144,3 @@ def _one_sample(candidates: list[Suggestion], request: SuggestionRequest) -> Not
         return playable(candidates[:1], request)[0].notes
     except NothingToSuggest:
         return EMPTY
-
-
-def _cut(notes: Notes, request: SuggestionRequest) -> Notes:
-    """The notes that begin in the gap, none longer than to its end."""
-    kept = notes.starting_in(request.start, request.end)
-    return kept.changed(duration=np.minimum(kept.duration, request.end - kept.start))

@@ -17,13 +17,14 @@ import symusic
 
 from jazzassist.domain.song import Song
 from jazzassist.neural.encoding import DRUMS, GRID, GridLine, instrument_class
+from jazzassist.neural.familiarity import role_of_line
 from jazzassist.training.arrays import COUNT, FEWEST_NOTES, ROLE, TRAIN
 from jazzassist.training.config import ConfigError, Recipe
 from jazzassist.training.corpus import files_of
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.similarity import entropy
-from jazzassist.training.evaluation.tasks import LOW, SOUNDING, TOGETHER, role_of
+from jazzassist.training.evaluation.tasks import role_of
 from jazzassist.training.performance import Performer, perform
 
 TEMPO, PLACES, REGISTER, DENSITY = "tempo", "timing", "register", "density"
@@ -57,19 +58,6 @@ def measures_of(line: GridLine) -> dict[str, float]:
     quarters = (int(line.onset[-1]) - int(line.onset[0])) / GRID + 1
     found = {PLACES: float(places), DENSITY: len(line) / quarters}
     return found if line.instrument == DRUMS else found | {REGISTER: float(np.median(line.pitch))}
-
-
-def role_of_line(line: GridLine) -> str:
-    """What `tasks.role_of` says of a track, from a line on the grid."""
-    if line.instrument == DRUMS:
-        return "drums"
-    onsets = np.unique(line.onset)
-    end = np.sort(line.onset + line.length)
-    sounding = np.searchsorted(line.onset, onsets + 3, "right") - np.searchsorted(end, onsets + 3, "right")
-    chordal = len(line) / len(onsets) > TOGETHER or sounding.mean() > SOUNDING
-    if line.instrument == instrument_class(32, False) or (np.median(line.pitch) < LOW and not chordal):
-        return "bass"
-    return "comping" if chordal else "melody"
 
 
 def measured(data: Dataset, recipe: Recipe, folder: Path) -> Ranges:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +17,18 @@ from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, Kind, SuggestionRequest, bridge_request, continuation_request
 from jazzassist.domain.timing import MeterMap
 from jazzassist.midi.files import MidiFileError, read_song
+from jazzassist.neural.familiarity import LOW, SOUNDING, TOGETHER, Role
 from jazzassist.training.config import Recipe
 from jazzassist.training.corpus import files_of, part_of, tune_of
 from jazzassist.training.evaluation.stretch import Stretch
 
-Role = Literal["melody", "bass", "comping", "drums"]
 ROLES: tuple[Role, ...] = ("melody", "bass", "comping", "drums")
 GAP_BARS = (1, 2, 4, 8)
 CONTEXT_BARS = 8  # on each side of a gap that a fill is compared with
 FEWEST_AROUND = 8  # notes on each side within CONTEXT_BARS
 FEWEST_IN_BAR = 2  # notes in the gap, on average
 ROUNDS = 4  # gaps of one length in one song at most, where there are few songs
-BASS_FAMILY, LOW = 4, 45  # General MIDI programs 32-39; the median pitch of a single line below which it is a bass
-TOGETHER, SOUNDING = 1.3, 1.5  # notes per onset, and notes that sound at an onset, above which a line is comping
+BASS_FAMILY = 4  # General MIDI programs 32-39
 ENDINGS = (".mid", ".midi")
 
 
@@ -87,7 +85,7 @@ class Task:
 def held_out_sources(recipe: Recipe, data: Path, part: int) -> list[Source]:
     """The MIDI files of the recipe's sets in the folder `data` whose tune lies in one part of the split."""
     return [
-        Source(path, item.name, first_line_only=item.share == 0)
+        Source(path, item.name, first_line_only=not any(item.role_shares.values()))
         for item in recipe.sets
         for path in files_of(item, data)
         if path.suffix.lower() in ENDINGS and part_of(tune_of(path, item.tune_from), recipe.test_tunes) == part

@@ -25,12 +25,13 @@ from jazzassist.literature.words import Vocabulary
 from jazzassist.neural.checkpoint import WEIGHTS
 from jazzassist.training.arrays import TRAIN, VALIDATION
 from jazzassist.training.config import Recipe
+from jazzassist.training.devices import has_bf16
 from jazzassist.training.literature.checkpoint import Loaded, save
 from jazzassist.training.literature.data import Tokens, encoded, spelled, tunes, vocabulary_of
 from jazzassist.training.literature.layers import LiteratureNetwork
 from jazzassist.training.literature.systems import build
 from jazzassist.training.literature.wellformed import well_formed
-from jazzassist.training.train import LOG, STATE, has_bf16
+from jazzassist.training.train import LOG, STATE
 
 CLIP = 1.0
 HELD_OUT_SEED = 7

@@ -9,6 +9,7 @@ import pytest
 
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.neural.encoding import DRUMS, GridLine, instrument_class
+from jazzassist.neural.familiarity import role_of_line
 from jazzassist.training.commands import main
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.strangeness import (
@@ -18,7 +19,6 @@ from jazzassist.training.evaluation.strangeness import (
     known_ranges,
     measured,
     measures_of,
-    role_of_line,
     strangeness,
 )
 from jazzassist.training.evaluation.tasks import role_of

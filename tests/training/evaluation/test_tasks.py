@@ -75,6 +75,13 @@ def test_of_a_set_without_a_share_only_the_first_line_counts(files: Path) -> Non
     assert {found.role for found in make_tasks([sources["solos"]], (1,), 2)} == {"melody"}
 
 
+def test_a_set_with_shares_by_track_gives_all_its_lines(files: Path) -> None:
+    (first, *_) = RECIPE.sets
+    tracks = replace(first, share=0.0, first_track_share=None, track_shares={"Bass": 0.5})
+    sources = held_out_sources(replace(RECIPE, sets=(tracks,)), files, TRAIN)
+    assert sources and not any(source.first_line_only for source in sources)
+
+
 def test_all_midi_files_of_a_folder(songs: list[Source]) -> None:
     assert [source.path.name for source in songs] == ["broken.mid", "song 2.MID", "song 0.MID", "song 1.MID"]
 
