@@ -149,7 +149,7 @@ class Step(nn.Module):
     ) -> Tensors:
         """`columns`: (rows, COLUMNS); `hearing`: (rows,), which rows hear the notes after the gap."""
         network = self.network
-        batch = dict(zip(COLUMNS, columns.split(1, 1), strict=True))
+        batch = dict(zip(COLUMNS, torch.split(columns, 1, 1), strict=True))
         batch |= {"heard_ahead": heard_ahead[:, None], "instrument": instrument.expand(columns.shape[0])}
         heard = hearing[:, None, None, None]
         recalled = (

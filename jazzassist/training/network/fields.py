@@ -49,11 +49,12 @@ class FieldCell(nn.GRUCell):
     def after(self, products: Tensor, state: Tensor) -> Tensor:
         """The next state of rows, (rows, size), given the products of their inputs, (rows, 3 * size)."""
         parts = [2 * self.hidden_size, self.hidden_size]
-        gates, fresh = products.split(parts, -1)
-        own_gates, own_fresh = F.linear(state, self.weight_hh, self.bias_hh).split(parts, -1)
-        reset, kept = torch.sigmoid(gates + own_gates).split(self.hidden_size, -1)
+        gates, fresh = torch.split(products, parts, -1)
+        own_gates, own_fresh = torch.split(F.linear(state, self.weight_hh, self.bias_hh), parts, -1)
+        reset, kept = torch.split(torch.sigmoid(gates + own_gates), self.hidden_size, -1)
         new = torch.tanh(fresh + reset * own_fresh)
-        return new + kept * (state - new)
+        found: Tensor = new + kept * (state - new)
+        return found
 
 
 class FieldDecoder(nn.Module):

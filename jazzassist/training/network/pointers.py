@@ -187,9 +187,9 @@ def each_octave(here: Tensor, weights: Tensor) -> Tensor:
     """
     channels, kinds, taps = weights.shape
     # Taps an octave apart see the same.
-    folded = F.pad(weights, (0, -taps % 12)).view(channels, kinds, -1, 12).sum(-2)
-    turns = (torch.arange(12)[None] - torch.arange(12)[:, None] + REACH) % 12  # from each class to each
-    matrix = folded[..., turns].permute(1, 3, 0, 2).reshape(kinds * 12, channels * 12)
+    folded = F.pad(weights, (0, -taps % OCTAVE)).view(channels, kinds, -1, OCTAVE).sum(-2)
+    turns = (torch.arange(OCTAVE)[None] - torch.arange(OCTAVE)[:, None] + REACH) % OCTAVE  # from each class to each
+    matrix = folded[..., turns].permute(1, 3, 0, 2).reshape(kinds * OCTAVE, channels * OCTAVE)
     heard = here[:, [first + place for first in CLASSES_HEARD for place in range(OCTAVE)]].to(matrix.dtype)
     found = (heard @ matrix).view(-1, channels, OCTAVE)
     return found.repeat(1, 1, -(-PITCHES // OCTAVE))[..., :PITCHES]
