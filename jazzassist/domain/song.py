@@ -131,12 +131,18 @@ class Notes:
 
     def select(self, mask: npt.NDArray[np.bool_] | npt.NDArray[np.signedinteger]) -> Notes:
         """The notes where `mask` is true, or at the given indices."""
+        if mask.dtype == np.bool_:  # these keep their order
+            return self._of_valid(mask)
         return Notes.from_columns(*(column[mask] for column in self.columns))
 
     def starting_in(self, start: int, end: int) -> Notes:
         """The notes that begin in [start, end) ticks."""
         low, high = np.searchsorted(self.start, (start, end))
-        return self.select(np.arange(low, max(low, high)))
+        return self._of_valid(np.arange(low, max(low, high)))
+
+    def _of_valid(self, places: npt.NDArray[np.bool_] | npt.NDArray[np.signedinteger]) -> Notes:
+        """The notes at places that keep their order, which need not be checked again."""
+        return Notes(*(_frozen(column[places]) for column in self.columns))
 
     def places_of(self, others: Notes) -> npt.NDArray[np.intp]:
         """Indices of those of these notes that are among `others` too, by identity."""

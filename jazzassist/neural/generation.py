@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,9 @@ from jazzassist.neural.inputs import Inputs
 from jazzassist.neural.places import balance
 from jazzassist.neural.sampling import Draws, Taste, allow, guided, min_p, pick, softmax, top_p
 from jazzassist.neural.scene import Scene
+from jazzassist.neural.state import State
 from jazzassist.neural.stepper import Stepper
+from jazzassist.neural.steps import Previous
 from jazzassist.neural.written import Written
 
 AHEAD, SUB = 0, 1  # indices of fields
@@ -29,9 +32,22 @@ LEAST_LIKELY = np.float32(1e-30)  # so that no note costs infinitely many nats
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
 
 
+class Left(NamedTuple):
+    """What a candidate leaves behind: its last note, and the state when all its notes but that one have been stepped.
+
+    Of the row that knows nothing of what follows.
+    """
+
+    last: Previous
+    state: State
+
+
 @dataclass
 class Candidate:
-    """Notes on the grid, and the cost of each in nats. `done`: whether it is complete."""
+    """Notes on the grid, and the cost of each in nats. `done`: whether it is complete.
+
+    `left`: what a complete one leaves behind where music follows.
+    """
 
     onset: list[int] = field(default_factory=list)
     length: list[int] = field(default_factory=list)
@@ -39,6 +55,7 @@ class Candidate:
     velocity: list[int] = field(default_factory=list)
     nats: list[float] = field(default_factory=list)
     done: bool = False
+    left: Left | None = field(default=None, compare=False, repr=False)
 
     @property
     def fields(self) -> npt.NDArray[np.int64]:
@@ -106,6 +123,7 @@ class Writer:
         following = hear_after(graphs, scene)
         self.stepper = Stepper(graphs, before.state, following, scene.instrument, count, compared)
         self._reported: set[int] = set()
+        self._left: dict[int, Left] = {}
 
     @property
     def share(self) -> float:
@@ -217,11 +235,20 @@ class Writer:
         ahead, sub, pitch, _, level = values
         softest, loudest = self.scene.loudness
         velocity = np.minimum(np.maximum(level * 8 + (at * 8).astype(np.int64), softest), loudest)
+        last = self.written.previous
         ends = self.written.add(values, velocity, nats)
         if self.guard is not None:
             self.guard.heard(ahead, sub, pitch)
         if ends.any():
+            if self.scene.is_bridge:
+                self._leave(np.flatnonzero(ends), last)
             self._keep(np.flatnonzero(~ends))
+
+    def _leave(self, rows: Ints, last: dict[str, Ints]) -> None:
+        """Notes what rows that end leave behind; `last`: the last note of each row by the names of its fields."""
+        for row, state in zip(rows.tolist(), self.stepper.left(rows.tolist()), strict=True):
+            note = Previous(**{name: int(column[row]) for name, column in last.items()})
+            self._left[int(self.written.rows[row])] = Left(note, state)
 
     def _keep(self, rows: Ints) -> None:
         """Goes on with some of the rows alone, so that those that are complete cost nothing more."""
@@ -234,7 +261,7 @@ class Writer:
 
     def _candidate(self, number: int, done: bool) -> Candidate:
         (onset, length, pitch, velocity), nats = self.written.columns(number)
-        return Candidate(onset, length, pitch, velocity, nats, done)
+        return Candidate(onset, length, pitch, velocity, nats, done, self._left.get(number))
 
 
 def _nothing(number: int, candidate: Candidate) -> None:

@@ -129,7 +129,7 @@ def _check_node(node: Fields) -> None:
     for entry in node.get(5, []):
         attribute = _fields(entry, _ATTRIBUTE)
         _text(_last(attribute, 1, b""))
-        _check_integers(np.array([*attribute.get(3, []), *attribute.get(8, [])], np.int64))
+        _check_integers([*attribute.get(3, []), *attribute.get(8, [])])
         for tensor in attribute.get(5, []):
             if _checked(_fields(tensor, _TENSOR), {}) is not None:
                 raise ValueError("a constant has no values")
@@ -158,7 +158,7 @@ def _checked(tensor: Fields, weights: Arrays) -> str | None:
         _check_elsewhere(tensor, name, tuple(sizes), np.dtype(kind), weights)
         return name
     if np.issubdtype(kind, np.int64):
-        _check_integers(_values(tensor, name, count))
+        _check_integers(_values(tensor, name, count).ravel().tolist())
     else:
         _values(tensor, name, count)
     return None
@@ -185,8 +185,8 @@ def _values(tensor: Fields, name: str, count: int) -> NDArray[Any]:
     return np.frombuffer(raw, np.dtype(_TYPES[number]).newbyteorder("<")) if raw else np.array(typed)
 
 
-def _check_integers(values: NDArray[Any]) -> None:
-    absurd = [value for value in values[np.abs(values // 2) > LARGEST // 2].tolist() if value not in ENDS]
+def _check_integers(values: list[int]) -> None:
+    absurd = [value for value in values if abs(value // 2) > LARGEST // 2 and value not in ENDS]
     if absurd:
         raise ValueError(f"it holds the size {absurd[0]}")
 
@@ -219,15 +219,21 @@ def _shown(name: str) -> str:
 def _fields(data: bytes, known: Mapping[int, str]) -> Fields:
     """The fields of a message by number, each with its values in order."""
     found: Fields = {}
-    at = 0
-    while at < len(data):
-        key, at = _integer(data, at)
+    at, end = 0, len(data)
+    while at < end:
+        key, at = (data[at], at + 1) if data[at] < 128 else _integer(data, at)
         number, wire = key >> 3, key & 7
         kind = known.get(number)
         if kind is None:
             raise ValueError(f"it has a part that this program does not know (field {number})")
-        values, at = _field(data, at, wire, kind)
-        found.setdefault(number, []).extend(values)
+        if wire == 2 and kind == "bytes" and at < end and data[at] < 128 and at + 1 + data[at] <= end:
+            values, at = [data[at + 1 : at + 1 + data[at]]], at + 1 + data[at]  # as most are: short
+        else:
+            values, at = _field(data, at, wire, kind)
+        if number in found:
+            found[number] += values
+        else:
+            found[number] = values
     return found
 
 

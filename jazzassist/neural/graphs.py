@@ -59,7 +59,7 @@ def _read_inputs(sizes: NetworkConfig) -> dict[str, Sizes]:
         "asked": ("asked",),
         **_trunk_inputs(sizes),
         **_attended("", "rows", "earlier", sizes),
-        "age": ("earlier",),
+        "age": ("rows", 1, 1, "earlier"),
     }
 
 

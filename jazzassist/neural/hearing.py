@@ -59,6 +59,7 @@ def read(graphs: Runner, rows: list[Arrays], instrument: int, before: State, ask
     stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     here = stacked["heard_here"]
     feeds = before.feeds() | {
+        "age": before.ages,
         "columns": np.stack([stacked[name] for name in COLUMNS], -1),
         "targets": np.stack([stacked[name] for name in TARGETS], -1),
         "extra": stacked["extra"][..., : graphs.sizes.extras],

@@ -1,4 +1,4 @@
-"""How well the music goes on behind a candidate: the network's own surprise at the first notes after the gap."""
+"""How well the music goes on after a candidate: the network's own surprise at the first notes after the gap."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import cast
 import numpy as np
 
 from jazzassist.neural.encoding import TARGETS, Floats, GridLine, Ints
-from jazzassist.neural.generation import Candidate
+from jazzassist.neural.generation import Candidate, Left
 from jazzassist.neural.graphs import Runner
 from jazzassist.neural.hearing import Before, hear_before, read
 from jazzassist.neural.scene import Scene
+from jazzassist.neural.state import State
 from jazzassist.neural.steps import IGNORED, Arrays, Previous, Surroundings, step_arrays
 
 NEXT = 8  # notes after the gap that are asked about
@@ -19,23 +20,40 @@ NEXT = 8  # notes after the gap that are asked about
 def seam_nats(
     graphs: Runner, scene: Scene, candidates: list[Candidate], before: Before | None = None
 ) -> list[float | None]:
-    """Nats per note of the first notes after the gap, given left side and candidate, heard as one plain line.
+    """Nats per note of the first notes after the gap, given left side and candidate, and nothing of what follows.
 
-    Without countdown and right context, so that the candidate alone must explain what follows. None
-    for each where nothing follows. `before`: what `hear_before` found, where known.
+    The candidate alone must explain what follows. What the candidates left behind when they were written is gone on
+    from; where one of them left nothing, all are read again as plain lines, after `before`: what `hear_before` found,
+    where known. None for each where nothing follows.
     """
     if not scene.is_bridge:
         return [None] * len(candidates)
+    lefts = [candidate.left for candidate in candidates]
+    known = [left for left in lefts if left is not None]
+    if len(known) == len(candidates):
+        return _nats_after(graphs, scene, [Candidate()] * len(known), [left.last for left in known], _state_of(known))
     last, state, *_ = before or hear_before(graphs, scene)
+    state = state.repeated(len(candidates) // len(state))
+    return _nats_after(graphs, scene, candidates, [last] * len(candidates), state)
+
+
+def _state_of(lefts: list[Left]) -> State:
+    return State.of([left.state for left in lefts])
+
+
+def _nats_after(
+    graphs: Runner, scene: Scene, candidates: list[Candidate], lasts: list[Previous], state: State
+) -> list[float | None]:
+    """The measure for notes that each come after one of the notes `lasts`, and the row of `state` before it."""
     around = scene.around.each(len(candidates))
-    rows = [_row(scene, candidate, last, heard) for candidate, heard in zip(candidates, around, strict=True)]
+    rows = [_row(scene, *each) for each in zip(candidates, lasts, around, strict=True)]
     lengths, count = [len(row["target_ahead"]) for row in rows], len(scene.after.part(0, NEXT))
     most = max(lengths)
     # The fields are decoded for the notes that are asked about alone: most of the steps only lead there.
     ends = np.arange(len(rows)) * most + lengths
     asked = (ends[:, None] + np.arange(-count, 0)).ravel()
     padded = [_padded(row, most) for row in rows]
-    reading = read(graphs, padded, scene.instrument, state.repeated(len(rows) // len(state)), asked)
+    reading = read(graphs, padded, scene.instrument, state, asked)
     true = [np.concatenate([row[name][-count:] for row in rows]) for name in TARGETS]
     losses = sum(nats_of(logits, target) for logits, target in zip(reading.logits, true, strict=True))
     return [float(part) for part in np.reshape(losses, (len(rows), count)).mean(1)]
@@ -50,6 +68,8 @@ def nats_of(logits: Floats, target: Ints) -> Floats:
 
 def _padded(row: Arrays, steps: int) -> Arrays:
     """The row with steps after it that lead nowhere."""
+    if steps == len(row["target_ahead"]):
+        return row
     found: Arrays = {}
     for name, column in row.items():
         more = [(0, steps - len(column)), *[(0, 0)] * (column.ndim - 1)]

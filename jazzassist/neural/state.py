@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ class State:
     """What a line leaves behind, for all rows that go on from it, or for each of them: the arrays of the graphs.
 
     `hidden`, `cell`: (layers, rows, hidden); `keys`, `values`, `pointed`, `answers`: (rows, heads, steps, size), of
-    each step; `age`: (steps,), how many steps ago each was, 1 for the last.
+    each step; `age`: (steps,), how many steps ago each was, 1 for the last; or (rows, 1, 1, steps), for each row.
     """
 
     hidden: Floats
@@ -47,6 +48,20 @@ class State:
         """By the names of the graphs' inputs."""
         return vars(self)
 
+    @property
+    def ages(self) -> Ints:
+        """(rows, 1, 1, steps): how many steps ago each was, for each row."""
+        return np.broadcast_to(self.age, (len(self), 1, 1, self.age.shape[-1]))
+
+    @staticmethod
+    def of(states: Sequence[State]) -> State:
+        """The states of several rows, with so many steps as the longest: what a row lacks it NEVER had."""
+        most = max(len(state.age) for state in states)
+        layers = {name: np.concatenate([getattr(state, name) for state in states], 1) for name in ("hidden", "cell")}
+        earlier = {name: np.concatenate([_longer(getattr(state, name), most) for state in states]) for name in EARLIER}
+        ages = [np.pad(state.age, (0, most - len(state.age)), constant_values=NEVER) for state in states]
+        return State(**layers, **earlier, age=np.stack(ages)[:, None, None])
+
     def repeated(self, times: int) -> State:
         """All rows again and again, one time after another."""
         if times == 1:
@@ -64,6 +79,11 @@ class State:
         """The state of some of the rows."""
         layers = {name: getattr(self, name)[:, rows] for name in ("hidden", "cell")}
         return replace(self, **layers, **{name: getattr(self, name)[rows] for name in EARLIER})
+
+
+def _longer(part: Floats, steps: int) -> Floats:
+    """(rows, heads, steps, size): with zeros behind."""
+    return np.pad(part, ((0, 0), (0, 0), (0, steps - part.shape[2]), (0, 0)))
 
 
 @dataclass(frozen=True)

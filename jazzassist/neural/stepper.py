@@ -16,7 +16,7 @@ from jazzassist.neural.graphs import Runner, Values
 from jazzassist.neural.state import EARLIER, NEVER, Following, State
 from jazzassist.neural.steps import AIMS, COLUMNS, OF_GAP, Arrays
 
-ROOM = 32  # steps of its own for which a row has room at first
+ROOM = 16  # steps of its own for which a row gets room at once: what is empty is multiplied as well
 UNSAID = [COLUMNS.index(name) for name in (*AIMS, *WISHES)]
 PREVIOUS_PITCH = COLUMNS.index("previous_pitch")
 
@@ -37,6 +37,7 @@ class Stepper:
         # Rows that share what lies before are kept as one group.
         self._before = before if len(before) == 1 else before.repeated(rows // len(before))
         self._layers = {name: getattr(before.repeated(rows // len(before)), name) for name in ("hidden", "cell")}
+        self._layers_before = self._layers
         self._hearing = np.arange(rows) < count if following.heard else np.zeros(rows, np.bool_)
         self._right = np.where((np.arange(rows) < count)[:, None], following.right, following.nothing)
         self._notes = following.notes
@@ -75,11 +76,25 @@ class Stepper:
         }
         found = self.graphs.run("step", feeds)
         self.out, self._state, self._logits = found["out"], found["next_state"], found["logits"]
+        self._layers_before = self._layers
         self._layers = {"hidden": found["next_hidden"], "cell": found["next_cell"]}
         self._own.add(found)
         self._age = self._age + 1
         self._last_pitch = np.ascontiguousarray(classes[:, PREVIOUS_PITCH], np.int64)
         self._hints = {name: found[name] for name in ("hint_keys", "hint_fields") if name in found}
+
+    def left(self, candidates: Sequence[int]) -> list[State]:
+        """What each of some candidates leaves behind, as if the last step had not been taken; after a step.
+
+        Of the rows that hear less, where there are any: these know nothing of what follows.
+        """
+        rows = [self.count * self.deaf + row for row in candidates]
+        before = self._before.repeated(len(rows)) if len(self._before) == 1 else self._before.of_rows(rows)
+        layers = {name: part[:, rows] for name, part in self._layers_before.items()}
+        own, age = self._own.before_last(rows)
+        joined = {name: np.concatenate([getattr(before, name), own[name]], 2) for name in EARLIER}
+        state = State(**layers, **joined, age=np.concatenate([self._age - 1, age]))
+        return [state.of_rows([row]) for row in range(len(rows))]
 
     def logits(self, field: int) -> Floats:
         """(rows, classes) of the field with index 0-4, given those chosen before it."""
@@ -137,12 +152,19 @@ class _Own:
         self.age[at] = 1
         self.last, self.count = at, self.count + 1
 
+    def before_last(self, rows: list[int]) -> tuple[dict[str, Values], Ints]:
+        """The parts of some rows by the names of `State`, and the ages of their steps, before the last step."""
+        age = self.age.copy()
+        age[self.last] = NEVER
+        age[age < NEVER] -= 1
+        return {name.removeprefix("own_"): part[rows] for name, part in self.parts.items()}, age
+
     def keep(self, rows: list[int]) -> None:
         """Of some rows alone."""
         self.parts = {name: part[rows] for name, part in self.parts.items()}
 
     def _grow(self) -> None:
-        more = min(len(self.age), RECALLED - len(self.age))
+        more = min(ROOM, RECALLED - len(self.age))
         wider = ((0, 0), (0, 0), (0, more), (0, 0))
         self.parts = {name: np.pad(part, wider) for name, part in self.parts.items()}
         self.age = np.pad(self.age, (0, more), constant_values=NEVER)

@@ -20,6 +20,7 @@ from jazzassist.neural.generation import Candidate, Writer, generate
 from jazzassist.neural.inputs import Heard, Inputs
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import Scene, scene_of, wishes_now
+from jazzassist.neural.state import State
 from jazzassist.neural.steps import Arrays, Previous, aim, context_columns, countdown
 from jazzassist.neural.taken import Taken
 from jazzassist.neural.written import ROOM, Written
@@ -57,6 +58,9 @@ class Opinions:
 
     def choose(self, field: int, value: np.ndarray, here: np.ndarray | None = None) -> None:
         self.history = self.history * 17 % 1_000_003 + value
+
+    def left(self, candidates: list[int]) -> list[State]:
+        return [State.first(tiny_graphs().sizes) for _ in candidates]
 
     def keep(self, candidates: list[int]) -> None:
         self.count, self.history = len(candidates), self.history[candidates]

@@ -47,14 +47,15 @@ def attend(query: Tensor, parts: list[Part], nothing: bool = False) -> Tensor:
 
     `nothing`: whether there is also a key with score 0 and value 0. Vaswani et al. 2017, "Attention is all you need".
     """
-    scores = [_products(query, part.keys.transpose(-1, -2)) * query.shape[-1] ** -0.5 for part in parts]
-    masked = [score.masked_fill(~part.reach, FORBIDDEN) for score, part in zip(scores, parts, strict=True)]
+    scaled = query * int(query.shape[-1]) ** -0.5
+    scores = [_products(scaled, part.keys.transpose(-1, -2)) for part in parts]
+    masked = [torch.where(part.reach, score, FORBIDDEN) for score, part in zip(scores, parts, strict=True)]
     if nothing:
         masked.append(torch.zeros_like(masked[0][..., :1]))
     shares = torch.cat(masked, -1).softmax(-1).to(query.dtype)
     found, first = None, 0
     for part in parts:
-        count = part.keys.shape[-2]
+        count = fixed(part.keys.shape[-2])
         mixed = _products(shares[..., first : first + count], part.values.to(shares.dtype))
         found, first = mixed if found is None else found + mixed, first + count
     assert found is not None
@@ -66,27 +67,41 @@ def _products(rows: Tensor, matrices: Tensor) -> Tensor:
 
     `matrices`: (groups, heads or 1, size, width).
     """
-    count, heads, steps, size = rows.shape
-    groups, own = matrices.shape[0], matrices.shape[1]
-    if own == heads and count == groups:
+    heads, steps, size = int(rows.shape[1]), fixed(rows.shape[2]), matrices.shape[-2]
+    groups, own, width = fixed(matrices.shape[0]), int(matrices.shape[1]), matrices.shape[-1]
+    if own == heads and rows.shape[0] == groups:
         return rows @ matrices
     # All rows of a group that share a matrix are multiplied at once.
-    each, sharing, width = count // groups, heads // own, matrices.shape[-1]
-    together = rows.view(groups, each, own, sharing, steps, size).transpose(1, 2)
-    found = together.reshape(groups, own, each * sharing * steps, size) @ matrices
-    found = found.view(groups, own, each, sharing, steps, width).transpose(1, 2)
-    return found.reshape(count, heads, steps, width)
+    if own == 1:
+        return (rows.reshape(groups, 1, -1, size) @ matrices).view(-1, heads, steps, width)
+    together = rows.view(groups, -1, heads * steps, size).transpose(1, 2) if steps == 1 else _by_head(rows, groups)
+    found = together @ matrices
+    if steps == 1:
+        return found.transpose(1, 2).reshape(-1, heads, 1, width)
+    found = found.view(groups, heads, -1, steps, width).transpose(1, 2)
+    return found.reshape(-1, heads, steps, width)
+
+
+def _by_head(rows: Tensor, groups: int) -> Tensor:
+    """(groups, heads, rows of a group * steps, size) of rows, (rows, heads, steps, size)."""
+    heads, steps, size = rows.shape[1:]
+    return rows.view(groups, -1, heads, steps, size).transpose(1, 2).reshape(groups, heads, -1, size)
+
+
+def fixed(size: int) -> int:
+    """The size of a dimension. One that is 1 in the example of a traced graph is always 1 there, and costs nothing."""
+    return 1 if size == 1 else size
 
 
 def parted(vectors: Tensor, heads: int) -> Tensor:
     """(batch, heads, n, size) of vectors, (batch, n, heads * size)."""
-    batch, count, size = vectors.shape
-    return vectors.view(batch, count, heads, size // heads).transpose(1, 2)
+    return vectors.view(-1, fixed(vectors.shape[1]), heads, int(vectors.shape[2]) // heads).transpose(1, 2)
 
 
 def joined(vectors: Tensor) -> Tensor:
     """(batch, n, heads * size) of vectors, (batch, heads, n, size)."""
-    return vectors.transpose(1, 2).flatten(2)
+    width = int(vectors.shape[1]) * int(vectors.shape[3])
+    return vectors.transpose(1, 2).reshape(-1, fixed(vectors.shape[2]), width)
 
 
 class Recall(nn.Module):

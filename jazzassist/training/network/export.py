@@ -163,7 +163,9 @@ class Step(nn.Module):
     ) -> Tensors:
         """`columns`: (rows, COLUMNS); `hearing`: (rows,), which rows hear the notes after the gap."""
         network = self.network
-        batch = batch_of(columns[:, None], extra[:, None], heard_ahead[:, None], instrument)
+        batch = dict(zip(COLUMNS, torch.split(columns, 1, 1), strict=True))
+        batch |= {"extra": extra[:, None], "heard_ahead": heard_ahead[:, None]}
+        batch["instrument"] = instrument.expand(columns.shape[0])
         heard = hearing[:, None, None, None]
         recalled = (
             Part(keys, values, age < RECALLED),
@@ -179,7 +181,7 @@ class Step(nn.Module):
         told = Part(after_keys, after_told, heard) if network.pointers is not None else None
         past = Past(hidden, cell, recalled, pointing if network.pointers is not None else ())
         outlook, state = network.advance(batch, Ahead(right[:, None], notes, told), past)
-        flat = outlook.flat()
+        flat = outlook[:, 0]
         logits = network.fields.logits(0, flat.first, False, flat.hints)
         hints = () if flat.hints is None else (flat.hints.keys, flat.hints.fields)
         left = (state.hidden, state.cell, state.keys, state.values, state.pointed, led_to)
@@ -208,7 +210,7 @@ class Field(nn.Module):
         decoder = self.network.fields
         hints = Hints(hint_keys, hint_fields, previous) if self.network.pointers is not None else None
         here = heard_here if self.field + 1 == PITCH else None
-        state = decoder.choose(self.field, chosen, state, instrument == DRUMS, here)
+        state = decoder.choose_from_tables(self.field, chosen, state, instrument == DRUMS, here)
         return state, decoder.logits(self.field + 1, state, self.drums, hints, here)
 
 

@@ -34,9 +34,27 @@ class Outlook:
         hints = None if self.hints is None else self.hints.first_row()
         return Outlook(self.out[0], self.first[0], hints)
 
-    def __getitem__(self, chosen: Tensor) -> Outlook:
+    def __getitem__(self, chosen: Tensor | tuple[slice, int]) -> Outlook:
         hints = None if self.hints is None else self.hints[chosen]
         return Outlook(self.out[chosen], self.first[chosen], hints)
+
+
+class FieldCell(nn.GRUCell):
+    """A GRU cell whose products with the weights of its input may be known already."""
+
+    def products(self, values: Tensor) -> Tensor:
+        """(..., 3 * size): of inputs, (..., size)."""
+        return F.linear(values, self.weight_ih, self.bias_ih)
+
+    def after(self, products: Tensor, state: Tensor) -> Tensor:
+        """The next state of rows, (rows, size), given the products of their inputs, (rows, 3 * size)."""
+        parts = [2 * self.hidden_size, self.hidden_size]
+        gates, fresh = torch.split(products, parts, -1)
+        own_gates, own_fresh = torch.split(F.linear(state, self.weight_hh, self.bias_hh), parts, -1)
+        reset, kept = torch.split(torch.sigmoid(gates + own_gates), self.hidden_size, -1)
+        new = torch.tanh(fresh + reset * own_fresh)
+        found: Tensor = new + kept * (state - new)
+        return found
 
 
 class FieldDecoder(nn.Module):
@@ -47,7 +65,7 @@ class FieldDecoder(nn.Module):
         super().__init__()
         self.start = nn.Linear(heard, size)
         self.gap = nn.Linear(gap, size)
-        self.cell = nn.GRUCell(size, size)
+        self.cell = FieldCell(size, size)
         classes = [count * (1 + (field == PITCH)) for field, count in enumerate(FIELD_CLASSES)]
         self.chosen = nn.ModuleList(nn.Embedding(count, size) for count in classes[:-1])
         self.heard_here = nn.Linear(QUARTERS_HERE * HEARD, size)
@@ -57,10 +75,10 @@ class FieldDecoder(nn.Module):
     def begin(self, out: Tensor, right: Tensor, instrument: Tensor, gap: Tensor) -> Tensor:
         """The state that predicts the first field, of the leading shape of `out`."""
         start = torch.tanh(self.start(torch.cat([out, right, instrument], -1)))
-        shape = start.shape
+        size = int(start.shape[-1])
         known = self.gap(gap).to(start.dtype)
-        state = self.cell(known.reshape(-1, shape[-1]), start.reshape(-1, shape[-1]))
-        return cast(Tensor, state).view(shape)
+        state = self.cell(known.reshape(-1, size), start.reshape(-1, size))
+        return cast(Tensor, state).view_as(start)
 
     def logits(
         self, field: int, state: Tensor, drums: Tensor | bool, hints: Hints | None = None, here: Tensor | None = None
@@ -69,13 +87,14 @@ class FieldDecoder(nn.Module):
 
         `here`: what is heard at the onset, for a pitch that is given hints.
         """
-        logits = cast(Tensor, self.heads[field](state))
-        if field == PITCH:
-            struck, pitched = logits[:, PITCHES:], logits[:, :PITCHES]
-            if isinstance(drums, bool):
-                logits = struck if drums else pitched
-            else:
-                logits = torch.where(drums[:, None], struck, pitched)
+        head = cast(nn.Linear, self.heads[field])
+        if field == PITCH and isinstance(drums, bool):
+            own = slice(PITCHES, None) if drums else slice(PITCHES)
+            logits = F.linear(state, head.weight[own], head.bias[own])
+        else:
+            logits = head(state)
+        if field == PITCH and not isinstance(drums, bool):
+            logits = torch.where(drums[:, None], logits[:, PITCHES:], logits[:, :PITCHES])
         if hints is None or self.hinted is None:
             return logits
         if field != PITCH:
@@ -94,6 +113,21 @@ class FieldDecoder(nn.Module):
         if field == 1 and heard_here is not None:
             chosen = chosen + self.heard_here(heard_here)
         return cast(Tensor, self.cell(chosen.to(state.dtype), state))
+
+    def choose_from_tables(
+        self, field: int, value: Tensor, state: Tensor, drums: Tensor, heard_here: Tensor | None = None
+    ) -> Tensor:
+        """As `choose`, for few rows: from the cell's products of all classes, which are the same for every note.
+
+        A program that runs the exported graph computes the tables once, when it opens it.
+        """
+        if field == PITCH:
+            value = value + PITCHES * drums
+        products = F.embedding(value, self.cell.products(cast(nn.Embedding, self.chosen[field]).weight))
+        if field == 1 and heard_here is not None:
+            cell, heard = self.cell, self.heard_here
+            products = products + F.linear(heard_here, cell.weight_ih @ heard.weight, cell.weight_ih @ heard.bias)
+        return self.cell.after(products, state)
 
     def teach(self, outlook: Outlook, batch: Batch, drums: Tensor | bool) -> list[Tensor]:
         """Logits of all fields with the true values of the fields before each; `outlook`: of steps in one row."""

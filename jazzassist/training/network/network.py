@@ -38,7 +38,7 @@ from jazzassist.neural.encoding import (
     VELOCITIES,
 )
 from jazzassist.neural.sizes import NetworkConfig
-from jazzassist.training.network.attention import Following, LookAhead, Part, Recall, within_reach
+from jazzassist.training.network.attention import Following, LookAhead, Part, Recall, fixed, within_reach
 from jazzassist.training.network.fields import Batch, FieldDecoder, Outlook
 from jazzassist.training.network.pointers import Hints, Pointers, answers_of, told_pitches
 
@@ -172,7 +172,7 @@ class Network(nn.Module):
     def step_inputs(self, batch: Batch, right: Tensor) -> tuple[Tensor, Tensor]:
         """(trunk input, what is known of the gap) of steps; `right`: (batch, steps, right), what each step hears."""
         note = self.note
-        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, right.shape[1], -1)
+        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, fixed(right.shape[1]), -1)
         gap = self.gap(batch)
         if self.extras is not None:
             gap = gap + self.extras(batch["extra"])
@@ -217,7 +217,7 @@ class Network(nn.Module):
         begun = None if past.hidden is None or past.cell is None else (past.hidden, past.cell)
         out, (hidden, cell) = self.trunk(self.drop(inputs), begun)
         out = self.norm(out)
-        steps, looked = out.shape[1], out
+        steps, looked = fixed(out.shape[1]), out
         keys = values = pointed = answers = out.new_zeros(out.shape[0], 1, 0, 0)
         if self.recall is not None:
             keys, values = (part[:, None] for part in self.recall.remember(out))
@@ -259,7 +259,7 @@ class Network(nn.Module):
         return Ahead(following.last, notes, pointed)
 
     def _outlook(self, out: Tensor, batch: Batch, last: Tensor, gap: Tensor, hints: Hints | None) -> Outlook:
-        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, out.shape[1], -1)
+        instrument = self.instrument(batch["instrument"])[:, None].expand(-1, fixed(out.shape[1]), -1)
         right = last.to(out.dtype)
         return Outlook(out, self.fields.begin(out, right, instrument.to(out.dtype), gap.to(out.dtype)), hints)
 

@@ -32,6 +32,7 @@ from jazzassist.neural.encoding import (
 )
 from jazzassist.training.network.attention import Part, attend, parted
 
+OCTAVE = 12
 REACH, CHANNELS = 12, 24  # keys to either side that the convolution sees; its channels
 # Columns of what is heard that tell pitch classes: others, their bass, chord, its bass; then the next quarter's.
 CLASSES_HEARD = (0, 12, OTHERS, OTHERS + 12, HEARD, HEARD + OTHERS)
@@ -57,7 +58,7 @@ class Hints:
         """Of (batch, steps) the steps of the first row."""
         return Hints(self.keys[0], self.fields[0], self.previous[0])
 
-    def __getitem__(self, chosen: Tensor) -> Hints:
+    def __getitem__(self, chosen: Tensor | tuple[slice, int]) -> Hints:
         return Hints(self.keys[chosen], self.fields[chosen], self.previous[chosen])
 
 
@@ -79,7 +80,7 @@ class Pointers(nn.Module):
         pitch, interval, fields = torch.split(found, [PITCHES, INTERVALS, sum(ECHOED)], -1)
         onto = torch.arange(PITCHES) - previous[..., None] + INTERVAL
         onto = torch.where((onto >= 0) & (onto < INTERVALS), onto, INTERVALS)
-        interval = F.pad(interval, (0, 1)).gather(3, onto[:, None].expand(-1, HEADS, -1, -1))
+        interval = F.pad(interval, (0, 1)).gather(3, torch.cat([onto[:, None]] * HEADS, 1))
         right = torch.zeros_like(pitch)
         if after is not None:
             right = attend(parted(self.query_right(out), HEADS), [after], nothing=True)
@@ -149,7 +150,8 @@ class KeyLogits(nn.Module):
 
     def of_field(self, name: str, state: Tensor, hints: Hints) -> Tensor:
         """(rows, classes) to add to the logits of one of NAMES."""
-        fields = torch.split(hints.fields, list(ECHOED), -1)[NAMES.index(name)]
+        first, place = sum(ECHOED[: NAMES.index(name)]), NAMES.index(name)
+        fields = hints.fields[..., first : first + ECHOED[place]]
         gates = cast(Tensor, self.echo[name](state))
         return (gates[..., None] * fields).sum(-2)
 
@@ -172,9 +174,9 @@ def sum_of_taps(far: Tensor, near: Tensor) -> Tensor:
     Each tap of each key, then the sum along the diagonals: a tenth of the time of torch's own convolution.
     """
     taps = F.pad(far @ near, (REACH, REACH))
-    rows, count, width = taps.shape
+    count, width = int(taps.shape[1]), int(taps.shape[2])
     # In rows that are longer by one, what lies on a diagonal stands in one column.
-    slanted = F.pad(taps.flatten(1), (0, count)).view(rows, count, width + 1)
+    slanted = F.pad(taps.view(-1, count * width), (0, count)).view(-1, count, width + 1)
     return slanted[..., :PITCHES].sum(1)
 
 
@@ -185,12 +187,12 @@ def each_octave(here: Tensor, weights: Tensor) -> Tensor:
     """
     channels, kinds, taps = weights.shape
     # Taps an octave apart see the same.
-    folded = F.pad(weights, (0, -taps % 12)).view(channels, kinds, -1, 12).sum(-2)
-    turns = (torch.arange(12)[None] - torch.arange(12)[:, None] + REACH) % 12  # from each class to each
-    matrix = folded[..., turns].permute(1, 3, 0, 2).reshape(kinds * 12, channels * 12)
-    heard = torch.cat([here[:, first : first + 12] for first in CLASSES_HEARD], 1).to(matrix.dtype)
-    found = (heard @ matrix).view(here.shape[0], channels, 12)
-    return found.repeat(1, 1, -(-PITCHES // 12))[..., :PITCHES]
+    folded = F.pad(weights, (0, -taps % OCTAVE)).view(channels, kinds, -1, OCTAVE).sum(-2)
+    turns = (torch.arange(OCTAVE)[None] - torch.arange(OCTAVE)[:, None] + REACH) % OCTAVE  # from each class to each
+    matrix = folded[..., turns].permute(1, 3, 0, 2).reshape(kinds * OCTAVE, channels * OCTAVE)
+    heard = here[:, [first + place for first in CLASSES_HEARD for place in range(OCTAVE)]].to(matrix.dtype)
+    found = (heard @ matrix).view(-1, channels, OCTAVE)
+    return found.repeat(1, 1, -(-PITCHES // OCTAVE))[..., :PITCHES]
 
 
 def _one_hot(values: Tensor, classes: int) -> Tensor:
