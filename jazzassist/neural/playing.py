@@ -10,8 +10,11 @@ import numpy.typing as npt
 from jazzassist.domain.room import beside
 from jazzassist.domain.song import Notes
 from jazzassist.neural.encoding import GRID, Ints, duration_class
-from jazzassist.neural.scene import Scene
+from jazzassist.neural.legato import joined_as
+from jazzassist.neural.scene import NOTES_AFTER, NOTES_BEFORE, Scene
 from jazzassist.neural.touch import Struck, with_touch
+
+RECENT, SOON = slice(-NOTES_BEFORE, None), slice(NOTES_AFTER)
 
 
 def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64], row: int = 0) -> Notes:
@@ -24,6 +27,8 @@ def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.i
     start = np.round(onset * ticks + scene.off_grid[onset % GRID]).astype(np.int64)
     start = np.clip(start + _broken(scene, onset, fields[:, 1]), request.start, request.end - 1)
     end = start + _lengths(scene, fields[:, 0])
+    if scene.is_monophonic:
+        end = _joined(scene, start, end)
     kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
     velocities = with_touch(scene, Struck(onset, fields[:, 1], fields[:, 2]))
     length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], velocities[kept[:, 2]]
@@ -52,6 +57,17 @@ def _lengths(scene: Scene, grid: Ints) -> Ints:
         if played := scene.lengths.get(kind):
             found[index] = max(1, played[turn[kind] % len(played)])
             turn[kind] += 1
+    return found
+
+
+def _joined(scene: Scene, start: Ints, end: Ints) -> Ints:
+    """The ends of a single line's notes, joined as the seed joins its own."""
+    before, after = scene.request.before, scene.request.after
+    sides = [(side.start[part], side.end[part]) for side, part in ((before, RECENT), (after, SOON))]
+    order = np.argsort(start, kind="stable")
+    found = end.copy()
+    following = int(after.start[0]) if len(after) else None
+    found[order] = joined_as(sides, start[order], end[order], following, scene.request.ppq)
     return found
 
 
