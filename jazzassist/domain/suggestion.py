@@ -83,7 +83,8 @@ class SuggestionRequest:
     first tick of the excerpt. For a continuation the targets' notes from `end` on are left out, so
     the network really does not hear them.
     `meters` (tick, numerator, denominator) and `tempi` (tick, microseconds per quarter) as in the maps;
-    `chords` (tick, symbol), each until the next. `controls` are for every target, unless there are
+    `chords` (tick, symbol), each until the next; `estimated`: whether they were found in the lines, the targets' gap
+    unheard, instead of being written in the song. `controls` are for every target, unless there are
     `own_controls`, one for each: a register, say, is a line's own. ValueError when these are not as many.
     """
 
@@ -101,6 +102,7 @@ class SuggestionRequest:
     alternatives: int = 4
     rng_seed: int = 0
     own_controls: tuple[Controls, ...] = ()
+    estimated: bool = False
 
     def __post_init__(self) -> None:
         if len(self.own_controls) not in (0, len(self.targets)):

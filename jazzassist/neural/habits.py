@@ -25,6 +25,7 @@ LEAST, SUREST = 0.5, 0.97  # the share from which on something is a habit, and t
 MOST = 4.0  # nats
 PEDAL_HAT = 44
 BASS_CLASS = 4  # the instrument class of basses
+CHORD = 3  # pitch classes that make one
 LOW = 55  # G3: lines that begin that low at such places are led by their lowest notes
 
 Mask = npt.NDArray[np.bool_]
@@ -143,6 +144,8 @@ def _roots(sides: Sequence[GridLine], scene: Scene, meters: MeterMap) -> list[Ha
     harmony = _Basses(scene)
     known = np.concatenate([harmony.places(meters, *_span(side)) for side in sides])
     inside = harmony.places(meters, scene.start, scene.end)
+    if scene.request.estimated:
+        inside = inside[_has_chords(scene, inside)]
     if len(known) < FEWEST or not len(inside):
         return []
     onset, lowest = _lowest(sides)
@@ -154,7 +157,8 @@ def _roots(sides: Sequence[GridLine], scene: Scene, meters: MeterMap) -> list[Ha
     share = float((right[there].sum() + 0.5) / (there.sum() + 1))
     if there.sum() < FEWEST or share < LEAST:
         return []
-    wanted = np.arange(PITCHES) % 12 == harmony.at(inside)[:, None]
+    highest = np.percentile(lowest[index[there]], 90)
+    wanted = (np.arange(PITCHES) % 12 == harmony.at(inside)[:, None]) & (np.arange(PITCHES) <= highest)
     return [Habit(inside, wanted, present if present >= LEAST else 0.0, min(share, SUREST), lowest=True)]
 
 
@@ -185,6 +189,21 @@ class _Basses:
         changes = np.array([at for at in self.starts if start <= at < end], np.int64)
         found = np.unique(np.concatenate([_beats(meters, start, end, (0,)), changes]))
         return found[self.at(found) >= 0]
+
+
+def _has_chords(scene: Scene, places: Ints) -> Mask:
+    """(places,): whether other lines play a chord within the half bar from there: without, its bass is a guess."""
+    request, found = scene.request, np.zeros(len(places), np.bool_)
+    lines = [line.notes for index, line in enumerate(request.lines) if index != request.target and not line.is_drums]
+    times = (places[:, None] + np.arange(0, 2 * GRID, GRID // 4) + 1) * (request.ppq / GRID)
+    sounding = np.zeros((*times.shape, 12), np.bool_)
+    for notes in lines:
+        near = notes.select((notes.end > request.start) & (notes.start < request.end))
+        on = (near.start <= times[..., None]) & (near.end > times[..., None])
+        for pitch_class in range(12):
+            sounding[..., pitch_class] |= on[..., near.pitch % 12 == pitch_class].any(-1)
+    found |= (sounding.sum(-1) >= CHORD).any(-1)
+    return found
 
 
 def _span(side: GridLine) -> tuple[int, int]:

@@ -30,7 +30,7 @@ def with_chords(request: SuggestionRequest) -> SuggestionRequest:
     time = sum(length for length, _ in named)
     if not time or sum(length * confidence for length, confidence in named) / time < CONFIDENT:
         return request
-    return replace(request, chords=tuple((span.start, span.symbol) for span in spans))
+    return replace(request, chords=tuple((span.start, span.symbol) for span in spans), estimated=True)
 
 
 Columns = tuple[bytes, bytes, bytes]

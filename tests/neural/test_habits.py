@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Event, Notes, Song, Track
-from jazzassist.domain.suggestion import Controls, bridge_request
+from jazzassist.domain.suggestion import Controls, Line, bridge_request
 from jazzassist.neural.encoding import GRID
 from jazzassist.neural.habits import PEDAL_HAT, habits_of, raised
 from jazzassist.neural.scene import Scene, scene_of
@@ -80,6 +82,16 @@ def test_without_chords_or_roots_or_low_notes_there_is_none() -> None:
     assert habits_of(scene(Track("Bass", away, program=32))) == []
     high = line.notes.changed(pitch=line.notes.pitch + 36)
     assert habits_of(scene(Track("Flute", high, program=73))) == []
+
+
+def test_estimated_chords_count_where_another_line_plays_them() -> None:
+    asked = scene(bass((4, 7, 10, 11)))
+    guessed = replace(asked, request=replace(asked.request, estimated=True))
+    assert habits_of(guessed) == []
+    rows = [(bar * BAR, 2 * Q, 60 + ROOTS[bar % 4] + step, 70, 1) for bar in range(10) for step in (0, 4, 7)]
+    lines = (guessed.request.lines[0], Line("Piano", 0, 1, Notes.of(rows)))
+    (habit,) = habits_of(replace(guessed, request=replace(guessed.request, lines=lines)))
+    assert habit.places.tolist() == [bar * 4 * GRID for bar in (8, 9)]
 
 
 def test_a_hat_on_two_and_four_is_a_habit_and_one_elsewhere_is_none() -> None:
