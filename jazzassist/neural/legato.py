@@ -34,7 +34,7 @@ def joined_as(sides: Sequence[Side], start: Ints, end: Ints, following: int | No
             continue
         rank = np.empty(len(here))
         rank[np.argsort(own[here], kind="stable")] = (np.arange(len(here)) + 0.5) / len(here)
-        held = np.quantile(there, rank) * ahead[here]
+        held = np.quantile(there, rank, method="inverted_cdf") * ahead[here]
         found[here] = start[here] + np.maximum(1, np.round(held)).astype(np.int64)
     return found
 
