@@ -40,7 +40,7 @@ class Disturbance:
     value: int
 
 
-class _Steps:
+class Steps:
     """The values of one controller in order: each is in force from its tick until the next."""
 
     def __init__(self, kind: Kind) -> None:
@@ -66,7 +66,7 @@ class InForce:
 
     def __init__(self, song: Song) -> None:
         self._song = song
-        self._found: dict[tuple[int, bytes], dict[Kind, _Steps]] = {}
+        self._found: dict[tuple[int, bytes], dict[Kind, Steps]] = {}
 
     def disturbances(self, gap: Gap, *notes: Notes) -> tuple[Disturbance, ...]:
         """What would spoil `notes`, one for each track of the gap; all tracks that write to a channel count.
@@ -84,19 +84,19 @@ class InForce:
                         found.append(Disturbance(track, channel, kind, value))
         return tuple(found)
 
-    def steps(self, track: int, channel: int) -> dict[Kind, _Steps]:
+    def steps(self, track: int, channel: int) -> dict[Kind, Steps]:
         """All values of each controller on a channel of a track's port, in the order in which they are sent."""
         key = (channel, _port(self._song.tracks[track]))
         if key not in self._found:
             events = [
-                e for i in _sharing(self._song, track) for e in self._song.tracks[i].events if e.channel == channel
+                e for i in sharing(self._song, track) for e in self._song.tracks[i].events if e.channel == channel
             ]
             self._found[key] = _followed(sorted(events, key=lambda event: event.tick), channel)
         return self._found[key]
 
 
-def _followed(events: Iterable[Event], channel: int) -> dict[Kind, _Steps]:
-    found = {kind: _Steps(kind) for kind in Kind}
+def _followed(events: Iterable[Event], channel: int) -> dict[Kind, Steps]:
+    found = {kind: Steps(kind) for kind in Kind}
     for event in events:
         if event.data[0] & 0xF0 in (0xB0, 0xE0):
             for kind, steps in found.items():
@@ -124,29 +124,29 @@ def neutralised(song: Song, gap: Gap, found: Iterable[Disturbance]) -> Song:
 def _neutralised(song: Song, gap: Gap, one: Disturbance) -> Song:
     steps = InForce(song).steps(one.track, one.channel)[one.kind]
     before, neutral = steps.at(gap.end - 1), _neutral(one.kind, steps, gap.start)
-    new = [Event(gap.start, _message(one.kind, one.channel, neutral))]
+    new = [Event(gap.start, message(one.kind, one.channel, neutral))]
     if before != neutral and gap.end not in steps.ticks:
-        new.append(Event(gap.end, _message(one.kind, one.channel, before)))
-    for index in _sharing(song, one.track):
+        new.append(Event(gap.end, message(one.kind, one.channel, before)))
+    for index in sharing(song, one.track):
         track = song.tracks[index]
         kept = tuple(
             event
             for event in track.events
-            if not (gap.start <= event.tick < gap.end and _sets(event, one.kind, one.channel))
+            if not (gap.start <= event.tick < gap.end and sets(event, one.kind, one.channel))
         )
         added = new if index == one.track else []
         if added or len(kept) < len(track.events):
-            song = song.with_track(index, _with_events(track, kept, added))
+            song = song.with_track(index, with_events(track, kept, added))
     return song
 
 
-def _with_events(track: Track, kept: tuple[Event, ...], added: Sequence[Event]) -> Track:
+def with_events(track: Track, kept: tuple[Event, ...], added: Sequence[Event]) -> Track:
     """The track with other events, the added ones last within their tick."""
     events = tuple(sorted((*kept, *added), key=lambda event: event.tick))
     return replace(track, events=events, end=max(track.end, *(event.tick for event in added), 0))
 
 
-def _worst(kind: Kind, steps: _Steps, gap: Gap, notes: Notes) -> int | None:
+def _worst(kind: Kind, steps: Steps, gap: Gap, notes: Notes) -> int | None:
     """The value that spoils notes most; None where none does."""
     if not len(notes):
         return None
@@ -167,7 +167,7 @@ def _stretches(notes: Notes) -> list[tuple[int, int]]:
     return [(start, max(start + 1, end)) for start, end in zip(notes.start.tolist(), notes.end.tolist(), strict=True)]
 
 
-def _neutral(kind: Kind, steps: _Steps, start: int) -> int:
+def _neutral(kind: Kind, steps: Steps, start: int) -> int:
     """The value to give: of volume and expression the highest that was set so far, the channel's own level."""
     if kind in (Kind.BEND, Kind.PEDAL):
         return kind.rest
@@ -182,12 +182,12 @@ def _value_set(event: Event, kind: Kind, channel: int) -> int | None:
     is_reset = event.data[0] & 0xF0 == 0xB0 and event.data[1:2] == bytes((_RESET,)) and kind is not Kind.VOLUME
     if is_reset:
         return kind.rest
-    if not _sets(event, kind, channel):
+    if not sets(event, kind, channel):
         return None
     return event.data[1] | event.data[2] << 7 if kind is Kind.BEND else event.data[2]
 
 
-def _sets(event: Event, kind: Kind, channel: int) -> bool:
+def sets(event: Event, kind: Kind, channel: int) -> bool:
     """Whether an event is a message of this very controller."""
     if event.channel != channel or len(event.data) != 3 or max(event.data[1:]) > 127:
         return False
@@ -196,14 +196,14 @@ def _sets(event: Event, kind: Kind, channel: int) -> bool:
     return event.data[0] & 0xF0 == 0xB0 and event.data[1] == kind.controller
 
 
-def _message(kind: Kind, channel: int, value: int) -> bytes:
+def message(kind: Kind, channel: int, value: int) -> bytes:
     if kind is Kind.BEND:
         return bytes((0xE0 | channel, value & 0x7F, value >> 7))
     assert kind.controller is not None
     return bytes((0xB0 | channel, kind.controller, value))
 
 
-def _sharing(song: Song, track: int) -> list[int]:
+def sharing(song: Song, track: int) -> list[int]:
     """The tracks whose channels are the same as this one's: those of its port."""
     port = _port(song.tracks[track])
     return [index for index, other in enumerate(song.tracks) if _port(other) == port]

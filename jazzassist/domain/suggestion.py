@@ -94,8 +94,8 @@ class SuggestionRequest:
     first tick of the excerpt. For a continuation the targets' notes from `end` on are left out, so
     the network really does not hear them.
     `meters` (tick, numerator, denominator) and `tempi` (tick, microseconds per quarter) as in the maps;
-    `chords` (tick, symbol), each until the next, `confidences` of these from 0 to 1 where they were estimated,
-    else empty. `controls` are for every target, unless there are
+    `chords` (tick, symbol), each until the next; `confidences` of these, from 0 to 1, where they were estimated from
+    the lines without the notes in the targets' gap, else empty. `controls` are for every target, unless there are
     `own_controls`, one for each: a register, say, is a line's own. ValueError when these are not as many.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from jazzassist.domain import edits
+from jazzassist.domain import pedalling
 from jazzassist.domain.neutralise import Disturbance, InForce, neutralised
 from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import Notes, Song
@@ -126,7 +126,8 @@ class Suggesting(QObject):
         if self.gap is None:
             return ()
         self._in_force = self._in_force or InForce(self._document.song)
-        return self._in_force.disturbances(self.gap, *parts)
+        found = self._in_force.disturbances(self.gap, *parts)
+        return pedalling.undisturbed(self._document.song, self.gap, found, self._in_force)
 
     def show(self, index: int) -> None:
         """Shows one of the suggestions; when something plays, it is heard from where the playhead is."""
@@ -151,7 +152,7 @@ class Suggesting(QObject):
         if self.gap is None or self.index < 0 or self.original:
             return self._document.song
         parts = self.suggestions[self.index].parts
-        song = edits.replace(self._document.song, self.gap, *(part.notes for part in parts))
+        song = pedalling.fill(self._document.song, self.gap, *(part.notes for part in parts))
         return neutralised(song, self.gap, self.disturbed[self.index]) if self.neutral else song
 
     def set_neutral(self, neutral: bool) -> None:

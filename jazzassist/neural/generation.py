@@ -14,6 +14,7 @@ from jazzassist.neural.choices import Choices
 from jazzassist.neural.encoding import AHEAD_CLASSES, DRUMS, FIELDS, GRID, PITCH, Floats, Ints
 from jazzassist.neural.graphs import Runner
 from jazzassist.neural.guard import Guard, Limits
+from jazzassist.neural.habits import Habits
 from jazzassist.neural.hearing import Before, hear_after, hear_before
 from jazzassist.neural.inputs import Inputs
 from jazzassist.neural.places import balance
@@ -115,6 +116,7 @@ class Writer:
         self.written = Written(count, replace(before.last, onset=onset))
         self.inputs = Inputs(scene, onset)
         self.choices = Choices(scene, onset, taste.is_steady)
+        self.habits = Habits(scene, taste.caution)
         self.draws = Draws(rng_seed, count, DRAWS)
         limits = Limits.of(scene.seed, moves=scene.wished_register is not None)
         self.guard = None if scene.instrument == DRUMS else Guard(limits, count)
@@ -181,11 +183,13 @@ class Writer:
         share, temperature = self.taste.top_p, self.taste.temperatures[number]
         if number == PITCH:
             allowed = self.choices.pitch(self.written, self.taken, self.written.onset(*values))
+            chances = self.habits.pitch(allow(chances, allowed), self.written, self.written.onset(*values))
             return self._choose_pitch(chances, allowed, at)
         if number == AHEAD:
-            chances = allow(chances, self.choices.ahead(self.written))
+            chances = self.habits.ahead(allow(chances, self.choices.ahead(self.written)), self.written)
         elif number == SUB:
             chances = allow(chances, self.choices.sub(self.written, values[AHEAD]))
+            chances = self.habits.sub(chances, self.written, values[AHEAD])
             if self.taste.caution:
                 chances = chances * np.exp(self.taste.caution * self._towards_places())
         polyphony = self.scene.request.controls.polyphony

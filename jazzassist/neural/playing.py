@@ -10,23 +10,30 @@ import numpy.typing as npt
 from jazzassist.domain.room import beside
 from jazzassist.domain.song import Notes
 from jazzassist.neural.encoding import GRID, Ints, duration_class
-from jazzassist.neural.scene import Scene
+from jazzassist.neural.legato import joined_as
+from jazzassist.neural.scene import NOTES_AFTER, NOTES_BEFORE, Scene
+from jazzassist.neural.touch import Struck, with_touch
+
+RECENT, SOON = slice(-NOTES_BEFORE, None), slice(NOTES_AFTER)
 
 
 def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64], row: int = 0) -> Notes:
     """Notes at song ticks from onsets on the grid and (length, pitch, velocity) rows, exactly inside the gap.
 
-    Played as the seed plays: its timing off the grid, its way to break chords, and its lengths, one after another.
-    None sounds with a key that is down already for the candidate of that row.
+    Played as the seed plays: its timing off the grid, its way to break chords, its lengths, one after another, and its
+    touch. None sounds with a key that is down already for the candidate of that row.
     """
     request, ticks = scene.request, scene.request.ppq / GRID
     start = np.round(onset * ticks + scene.off_grid[onset % GRID]).astype(np.int64)
     start = np.clip(start + _broken(scene, onset, fields[:, 1]), request.start, request.end - 1)
     end = start + _lengths(scene, fields[:, 0])
+    if scene.is_monophonic:
+        end = _joined(scene, start, end)
     kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
-    length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], fields[:, 2][kept[:, 2]]
+    velocities = with_touch(scene, Struck(onset, fields[:, 1], fields[:, 2]))
+    length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], velocities[kept[:, 2]]
     channel = np.full(len(kept), request.lines[request.target].channel)
-    notes = Notes.from_columns(kept[:, 0], length, pitch, np.clip(velocity, 1, 127), channel)
+    notes = Notes.from_columns(kept[:, 0], length, pitch, velocity, channel)
     return beside(notes, scene.taken.notes(row), request.ppq)
 
 
@@ -50,6 +57,17 @@ def _lengths(scene: Scene, grid: Ints) -> Ints:
         if played := scene.lengths.get(kind):
             found[index] = max(1, played[turn[kind] % len(played)])
             turn[kind] += 1
+    return found
+
+
+def _joined(scene: Scene, start: Ints, end: Ints) -> Ints:
+    """The ends of a single line's notes, joined as the seed joins its own."""
+    before, after = scene.request.before, scene.request.after
+    sides = [(side.start[part], side.end[part]) for side, part in ((before, RECENT), (after, SOON))]
+    order = np.argsort(start, kind="stable")
+    found = end.copy()
+    following = int(after.start[0]) if len(after) else None
+    found[order] = joined_as(sides, start[order], end[order], following, scene.request.ppq)
     return found
 
 

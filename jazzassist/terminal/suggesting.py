@@ -6,15 +6,15 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jazzassist.domain import edits
+from jazzassist.domain import pedalling
 from jazzassist.domain.familiar import note_on
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import Notes, Song, Track
+from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.domain.suggestion import (
     Controls,
     NothingToSuggest,
@@ -160,7 +160,7 @@ def _insert(
     """
     song, out = opened.song, arguments.out
     gap = Gap(request.targets, request.start, request.end)
-    edited = edits.replace(song, gap, *(part.notes for part in chosen.parts), given=_given(arguments, song, gap))
+    edited = pedalling.fill(song, gap, *(part.notes for part in chosen.parts), given=_given(arguments, song, gap))
     try:
         saved = write_song(edited, out, expected=opened.digest if is_same_file(out, arguments.file) else None)
     except MidiFileError as error:
@@ -172,16 +172,23 @@ def _insert(
         before, after = song.tracks[part.line].notes, edited.tracks[part.line].notes
         found.append(Changed(part.line + 1, len(part.notes), len(before) + len(part.notes) - len(after)))
     meant = {part.line: edited.tracks[part.line] for part in chosen.parts}
-    return Changes(tuple(found), unmeant_changes(song, read_or_stop(arguments.out).song, meant))
+    events = pedalling.expected_events(song, edited, gap)
+    return Changes(tuple(found), unmeant_changes(song, read_or_stop(arguments.out).song, meant, events))
 
 
-def unmeant_changes(before: Song, after: Song, meant: dict[int, Track]) -> int:
-    """How many notes and other events differ between two songs, but for the notes that `meant` has, by index."""
+def unmeant_changes(
+    before: Song, after: Song, meant: dict[int, Track], events: Sequence[Sequence[Event]] | None = None
+) -> int:
+    """How many notes and other events differ between two songs, but for the notes that `meant` has, by index.
+
+    `events`: those that are expected in each track, where they are not the same.
+    """
+    known = events or [track.events for track in before.tracks]
     count = abs(len(before.tracks) - len(after.tracks)) + (before.ppq != after.ppq)
     for index, (old, new) in enumerate(zip(before.tracks, after.tracks, strict=False)):
         expected = meant.get(index, old).notes
         count += _differing(expected, new.notes)
-        count += _differing((e[:2] for e in old.events), (e[:2] for e in new.events))
+        count += _differing((e[:2] for e in known[index]), (e[:2] for e in new.events))
         count += index not in meant and old.end != new.end
     return count
 

@@ -16,7 +16,7 @@ from jazzassist import paths
 from jazzassist.domain import edits
 from jazzassist.domain.familiar import NOTE, UNFAMILIAR
 from jazzassist.domain.passage import Gap
-from jazzassist.domain.song import Note, Song
+from jazzassist.domain.song import Event, Note, Song
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Controls, Suggestion, bridge_request
 from jazzassist.midi.files import read_song, write_song
 from jazzassist.suggest.asking import answer
@@ -390,3 +390,21 @@ def test_what_the_written_file_lost_is_reported(run: Run, song_path: Path) -> No
     ended = run("bridge", song_path, *GAP, "--out", song_path)
     assert ended.status == 0
     assert "another name (a hard link) still holds the earlier version" in ended.err
+
+
+def test_the_pedal_of_a_suggestion_is_meant(run: Run, tmp_path: Path) -> None:
+    before = song()
+    line = before.tracks[1]
+    feet = [
+        Event(at * BAR + offset, bytes((0xB0 | line.channel, 64, value)))
+        for at in range(16)
+        for offset, value in ((20, 127), (BAR - 40, 0))
+    ]
+    events = tuple(sorted((*line.events, *feet), key=lambda event: event.tick))
+    path = tmp_path / "pedal.mid"
+    write_song(before.with_track(1, replace(line, events=events)), path)
+    ended = run("bridge", path, *GAP, "--out", tmp_path / "out.mid", "--json")
+    assert ended.json["changes"]["other"] == 0
+    made = read_song(tmp_path / "out.mid").song.tracks[1]
+    pedals = [event for event in made.events if event.data[1:2] == b"\x40" and 8 * BAR <= event.tick < 12 * BAR]
+    assert [event.data[2] for event in pedals] == [127, 0] * (len(pedals) // 2) != []

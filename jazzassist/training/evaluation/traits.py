@@ -16,6 +16,7 @@ TOGETHER = 12  # and within this, together
 LEFT_HAND = 55  # G3
 PEDAL_HAT, RIDES, HELD_HAT = 44, (51, 53, 59), 0.5
 EARLIER_BARS = 32
+NEXT = 2  # quarters
 NAN = float("nan")
 
 Mask = npt.NDArray[np.bool_]
@@ -95,6 +96,20 @@ def chordal_onsets(task: Task, notes: Notes, harmony: Harmony) -> float:
     return float((np.bincount(np.cumsum(begins) - 1) >= 3).mean())
 
 
+def held(task: Task, notes: Notes, harmony: Harmony) -> float:
+    """The median share of the way to the next note for which a note is held, in basses and melodies.
+
+    Where the next is more than NEXT quarters away a phrase ends, and that does not count.
+    """
+    onsets = np.unique(notes.start)
+    if task.role not in ("bass", "melody") or len(onsets) < 3:
+        return NAN
+    ends = np.array([int(notes.end[notes.start == onset].max()) for onset in onsets[:-1]])
+    ahead = np.diff(onsets)
+    near = ahead <= NEXT * task.request.ppq
+    return float(np.median(((ends - onsets[:-1]) / ahead)[near])) if near.any() else NAN
+
+
 def hat_on_two_and_four(task: Task, notes: Notes, harmony: Harmony) -> float:
     """The share of second and fourth beats with a pedal hi-hat, where the bars before have it on half of them."""
     past = _hats(task, task.past.notes, task.past.bars[:-1])
@@ -121,6 +136,7 @@ TRAITS: dict[str, Trait] = {
     "notes in the chord": in_chord,
     "likeness to the best earlier bar": best_earlier_bar,
     "onsets of three notes or more": chordal_onsets,
+    "held, share of the way to the next note": held,
     "pedal hi-hat on 2 and 4": hat_on_two_and_four,
     "ride, relative to before": ride_density,
 }

@@ -88,3 +88,11 @@ def test_waltzes_are_counted_apart() -> None:
     found = traits_of(waltz, notes_of((33, 1, 41), (36, 1, 46)), Harmony(((0, "F7"), (36 * PPQ, "Bb7"))))
     assert found["root on beat 1 of waltzes"] == found["root on beat 1"] == 1
     assert BAR == 4 * PPQ
+
+
+def test_how_long_single_notes_are_held_counts_within_phrases() -> None:
+    name, rows = "held, share of the way to the next note", ((0, 0.5, 41), (1, 0.75, 43), (2, 0.75, 45), (3, 0.1, 41))
+    phrase = fill(*rows, (8, 1, 43), (9, 4, 41))
+    assert traits_of(task(BASS, "bass"), phrase, HARMONY)[name] == 0.75
+    assert math.isnan(traits_of(task(BASS, "bass"), fill((0, 1, 41)), HARMONY)[name])
+    assert math.isnan(traits_of(task(SAX, "comping"), phrase, HARMONY)[name])
