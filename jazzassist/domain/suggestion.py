@@ -14,6 +14,8 @@ from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import DRUM_CHANNEL, Notes, Song
 
 Kind = Literal["bridge", "continuation"]
+MotifWish = Literal["repeat", "vary", "new"]
+MOTIF_WISHES: tuple[MotifWish, ...] = ("repeat", "vary", "new")
 
 BARS_BEFORE = 32  # how much of the song is sent along: enough for the network's longest context
 BARS_AFTER = 16
@@ -29,13 +31,15 @@ class Controls:
     """The composer's wishes. `adventurous`: 0 (safest) to 100, 50 is the network's own taste.
 
     The others are None where the network shall choose: `density` in notes per quarter note, `register`
-    as the mean MIDI pitch, `polyphony` in notes that begin together (1 is a single voice).
+    as the mean MIDI pitch, `polyphony` in notes that begin together (1 is a single voice), `motifs`: whether to repeat
+    the bars around, to vary them (their rhythm with other pitches), or to write something new.
     """
 
     adventurous: int = 50
     density: float | None = None
     register: float | None = None
     polyphony: float | None = None
+    motifs: MotifWish | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.adventurous <= 100:
@@ -46,6 +50,8 @@ class Controls:
             raise ValueError("register is a MIDI pitch from 0 to 127")
         if self.polyphony is not None and not 1 <= self.polyphony <= 16:
             raise ValueError("polyphony goes from 1 to 16 notes at once")
+        if self.motifs is not None and self.motifs not in MOTIF_WISHES:
+            raise ValueError(f"motifs is one of {', '.join(MOTIF_WISHES)}")
 
     @property
     def has_wishes(self) -> bool:
