@@ -200,6 +200,10 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
             f"--{name}", type=_real(low, high), action="append", metavar="N", help=f"{about} (default: as it comes)"
         )
     command.add_argument(
+        "--motifs", choices=("repeat", "vary", "new"), action="append",
+        help="repeat bars around, vary them (their rhythm, other pitches), or avoid them (default: as it comes)",
+    )  # fmt: skip
+    command.add_argument(
         "--insert", type=_number(1, _MOST_ALTERNATIVES), metavar="K", help="which one goes into OUT.mid (default: 1)"
     )
     command.add_argument("--out", type=Path, metavar="OUT.mid", help="write the song with a suggestion in it")

@@ -7,7 +7,7 @@ the two bars themselves. A song that repeats itself after eight bars says so by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ PLACE = 4  # grid positions that count as one place, so that timing does not hid
 NEARNESS = 0.8  # how much less a pair of bars says with every bar that it is further away
 DOUBT, UNLIKE = 0.5, 0.2  # how many pairs the expectation counts before any is heard, and how alike it takes bars to be
 HARMONY, OWN, RHYTHM = 3.0, 8.0, 2.0  # nats for bars that are alike
+TINY = np.float32(1e-30)
 
 Mask = npt.NDArray[np.bool_]
 
@@ -93,6 +94,11 @@ class Form:
         total = chances.sum(1, keepdims=True)
         chances = (chances / np.where(total > 0, total, 1)).astype(np.float32)
         return Form(bars, distances, chances, seen.likeness)
+
+    def decided(self, times: float) -> Form:
+        """The same form, so many times as sure."""
+        chances = self.chances**times
+        return replace(self, chances=(chances / np.maximum(chances.sum(1, keepdims=True), TINY)).astype(np.float32))
 
     @cached_property
     def shifts(self) -> Ints:

@@ -9,7 +9,7 @@ chosen, so that a figure that was begun is finished. What they say together is a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ SHARES = (0.0, 0.05, 0.15, 0.35, 0.6, 0.85)  # of the voices together, that are 
 LEAST_GAIN = 4.0  # nats by which the voices must make the seed likelier, for their share to be found there
 FORMAL, USUAL = 0.4, 0.15  # how like their best earlier bars bars must be for a song to have form; the share then
 MOST_NOTES = 96  # of the seed on which they are tried
-TINY = np.float32(1e-30)
+TINY = np.float32(1e-20)
 
 Said = tuple[Ints, Floats]  # classes and how sure each voice is of them, (rows, voices - 1, ways)
 
@@ -59,6 +59,10 @@ class Motifs:
         if line.instrument == DRUMS:
             moves = np.zeros_like(moves)
         return Motifs(line, form, moves, in_steps(tonic), spread_of(line), (start, end))
+
+    def decided(self, times: float, share: float) -> Motifs:
+        """The same with a share of the voices, and so many times as sure of the bars to come back to."""
+        return replace(self, form=self.form.decided(times), share=share)
 
     def bars_at(self, onset: Ints) -> Ints:
         """The bars in which notes after these are expected: that of the onset, or the next where it is near."""
@@ -133,7 +137,9 @@ def evidence(field: int, own: Floats, said: Said, value: Ints) -> tuple[Floats, 
 def learned(weights: Floats, voices: Floats, network: Floats) -> Floats:
     """Weights after voices and network gave such chances to what was chosen."""
     found = weights * np.concatenate([voices, network[:, None]], axis=1)
-    return np.asarray(found / np.maximum(found.sum(1, keepdims=True), TINY), np.float32)
+    total = found.sum(1, keepdims=True)
+    # What nobody expected was chosen because it alone was possible, and says nothing of anybody.
+    return np.where(total > TINY, found / np.maximum(total, TINY), weights)
 
 
 def both(said: Said, moved: Said | None = None) -> Said:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +16,8 @@ from jazzassist.neural.scene import Scene
 
 SHARES: dict[MotifWish, float] = {"repeat": 0.97, "vary": 0.9, "new": 1.0}
 AVOIDED = 0.9  # of what the voices say, where other notes are wished
+DECIDED = 3.0  # how much surer of the bars to come back to than when they are only expected
+VETO = 0.003  # chances of a pitch below which the network speaks against a voice that says it
 
 
 class Returning:
@@ -45,7 +46,7 @@ class Returning:
             return None
         wish = scene.request.controls.motifs
         share = share_for(motifs, scene.before, memory) if wish is None else SHARES[wish]
-        return Returning(replace(motifs, share=share), scene, count, onset) if share > 0 else None
+        return Returning(motifs.decided(DECIDED, share), scene, count, onset) if share > 0 else None
 
     def mixed(self, field: int, chances: Floats, values: Sequence[Ints]) -> Floats:
         """The chances of a field, (candidates, classes), as the voices would have them."""
@@ -54,6 +55,8 @@ class Returning:
             now = Now(self._last, self._moment, self._together, self.voices.bar)
             self._cues = self.motifs.cues(self.material, now)
         self._own, self._said = chances, following(self.motifs, self._cues, field, values)
+        if field == PITCH:
+            self._said = with_veto(self._said, chances)
         if self.wish == "new" or (self.wish == "vary" and field == PITCH):
             return chances * (1 - AVOIDED * self.voices.heard(self._said, chances.shape))
         return self.voices.mixed(field, chances, self._said)
@@ -79,6 +82,13 @@ class Returning:
 
     def _bars(self) -> Ints:
         return self.motifs.bars_at(np.maximum(self._moment, self._last))
+
+
+def with_veto(said: Said, chances: Floats) -> Said:
+    """Voices are the less sure of pitches the further their chances, (candidates, pitches), lie below VETO."""
+    classes, sure = said
+    rows = np.arange(len(chances))[:, None, None]
+    return classes, sure * np.minimum(1, chances[rows, classes] / np.float32(VETO))
 
 
 def whole_line(scene: Scene) -> GridLine:

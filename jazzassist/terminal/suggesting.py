@@ -120,7 +120,7 @@ def _tracks(song: Song, path: Path, named: list[str]) -> tuple[int, ...]:
 
 def _wishes(arguments: argparse.Namespace, count: int) -> list[Controls]:
     """The wishes for each of `count` tracks: what was said once is for all, what was said as often is for each."""
-    said = {name: getattr(arguments, name) or [None] for name in ("density", "register", "polyphony")}
+    said = {name: getattr(arguments, name) or [None] for name in ("density", "register", "polyphony", "motifs")}
     for name, values in said.items():
         if len(values) not in (1, count):
             raise Stop(WRONG_USAGE, f"--{name} is given once for all tracks, or once for each of the {count}.")
