@@ -85,10 +85,12 @@ class Material:
             column[:, at] = value
         self.level[:, at] = values[4]
         self.written += 1
-        begins = (self.head < 0) | (onset - self.head_onset(before) > NEAR)
-        low = np.maximum(0, self.head_onset(before) + 1 - self.begin)
-        for row in np.flatnonzero(begins).tolist():
-            self.first[row, int(low[row]) : max(0, int(onset[row]) + 1 - self.begin)] = at
+        start = self.head_onset(before)
+        begins = (self.head < 0) | (onset - start > NEAR)
+        low, high = max(0, int(start.min()) + 1 - self.begin), int(onset.max()) + 1 - self.begin
+        place = np.arange(low, max(low, min(high, self.first.shape[1]))) + self.begin
+        here = begins[:, None] & (place > start[:, None]) & (place <= onset[:, None])
+        self.first[:, low : low + len(place)][here] = at
         self.head = np.where(begins, at, self.head)
         self.moment[np.arange(len(onset)), self.head] += 1
 
