@@ -21,7 +21,7 @@ MOST_BARS = 48  # before a gap, and after it, that are looked at
 PLACE = 4  # grid positions that count as one place, so that timing does not hide a repeat
 NEARNESS = 0.8  # how much less a pair of bars says with every bar that it is further away
 DOUBT, UNLIKE = 0.5, 0.2  # how many pairs the expectation counts before any is heard, and how alike it takes bars to be
-AGAIN = 1.5  # nats against bars of the gap itself, so that one does not go round in them
+AGAIN = 1.5  # nats against a bar of the gap itself for each time that one may have come back, so that none loops
 HARMONY, OWN, RHYTHM = 3.0, 8.0, 2.0  # nats for bars that are alike
 TINY = np.float32(1e-30)
 
@@ -89,7 +89,11 @@ class Form:
         for weight, alike in ((OWN, seen.notes), (RHYTHM, seen.rhythm)):
             said += weight * _along(alike, seen.known, distances)
         possible = inside & seen.can_be_source(other, index) & (bars.lengths[:, None] == bars.lengths[index])
-        said -= AGAIN * ((index >= bars.low) & (index < bars.high))
+        said -= AGAIN * np.where(
+            (index >= bars.low) & (index < bars.high) & (distances > 0),
+            (place[:, None] - bars.low) // abs(distances),
+            0,
+        )
         nats = np.where(possible, said, -np.inf)
         highest = np.max(nats, axis=1, initial=-1e9, keepdims=True)
         chances = np.exp(nats - highest)
@@ -101,6 +105,12 @@ class Form:
         """The same form, so many times as sure."""
         chances = self.chances**times
         return replace(self, chances=(chances / np.maximum(chances.sum(1, keepdims=True), TINY)).astype(np.float32))
+
+    def of_distances(self, kept: Mask) -> Form:
+        """The form with some of the distances alone."""
+        chances = self.chances[:, kept]
+        total = np.maximum(chances.sum(1, keepdims=True), TINY)
+        return replace(self, distances=self.distances[kept], chances=(chances / total).astype(np.float32))
 
     @cached_property
     def shifts(self) -> Ints:

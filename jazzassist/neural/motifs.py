@@ -27,6 +27,7 @@ SOON = GRID // 2  # so long before a bar line the next bar has begun
 SHARES = (0.0, 0.05, 0.15, 0.35, 0.6, 0.85)  # of the voices together, that are tried on the seed
 LEAST_GAIN = 4.0  # nats by which the voices must make the seed likelier, for their share to be found there
 FORMAL, USUAL = 0.4, 0.15  # how like their best earlier bars bars must be for a song to have form; the share then
+LEAST_CHANCE = 0.002  # of a distance in some bar of the gap
 MOST_NOTES = 96  # of the seed on which they are tried
 TINY = np.float32(1e-20)
 
@@ -61,8 +62,13 @@ class Motifs:
         return Motifs(line, form, moves, in_steps(tonic), spread_of(line), (start, end))
 
     def decided(self, times: float, share: float) -> Motifs:
-        """The same with a share of the voices, and so many times as sure of the bars to come back to."""
-        return replace(self, form=self.form.decided(times), share=share)
+        """The same with a share of the voices, and so many times as sure of the bars to come back to.
+
+        Distances at which hardly any bar of the gap will come back are left out.
+        """
+        form = self.form.decided(times)
+        kept = form.chances[form.bars.low : form.bars.high].max(0, initial=0) >= LEAST_CHANCE
+        return replace(self, form=form.of_distances(kept), moves=self.moves[:, kept], share=share)
 
     def bars_at(self, onset: Ints) -> Ints:
         """The bars in which notes after these are expected: that of the onset, or the next where it is near."""
@@ -110,7 +116,8 @@ class Voices:
     def mixed(self, field: int, chances: Floats, said: Said) -> Floats:
         """The chances of a field, (rows, classes), mixed with what the voices say."""
         heard = (1 - LEFT[field]) * self.heard(said, chances.shape)
-        return np.asarray((1 - heard.sum(1, keepdims=True)) * chances + heard, np.float32)
+        left = np.maximum(0, 1 - heard.sum(1, keepdims=True))  # rounding may leave less than nothing
+        return np.asarray(left * chances + heard, np.float32)
 
     def heard(self, said: Said, shape: tuple[int, ...]) -> Floats:
         """(rows, classes): how much is said for each class, altogether 1 at most."""

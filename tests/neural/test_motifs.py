@@ -88,6 +88,14 @@ def test_a_bar_of_the_gap_follows_no_later_one_of_it() -> None:
         assert any(other < 4 for other in others.tolist()) and any(other >= 8 for other in others.tolist())
 
 
+def test_a_figure_of_the_gap_comes_back_the_less_the_more_often_it_may_have() -> None:
+    line = tune([0, 0, 1, 1, 2, 2, 3, 3] + [-1] * 8 + [1, 1])
+    form = form_of(line, 8, 16)
+    before = form.distances == 1
+    chances = [float(form.chances[bar][before][0]) for bar in range(9, 16)]
+    assert chances[0] > 2 * chances[2] > 4 * chances[4] and chances[-1] < 0.02
+
+
 def test_other_lines_say_which_bar_comes_back() -> None:
     """The line alone cannot tell; the chords of the gap are those of its second bar."""
     heard = np.zeros((60, HEARD), np.float32)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from jazzassist.domain.suggestion import Controls, SuggestionRequest
+from jazzassist.domain.suggestion import MOTIF_WISHES, Controls, MotifWish, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
@@ -189,3 +189,29 @@ def test_a_request_for_several_tracks_and_its_answer_come_through() -> None:
     assert [part.line for part in found[0].parts] == [2, 0]
     assert decode_reply(encode_reply(Suggested(1, found))) == Suggested(1, found)
     assert [part["track"] for part in suggestion_to_dict(found[0])["parts"]] == [3, 1]
+
+
+@pytest.mark.parametrize("wish", [None, *MOTIF_WISHES])
+def test_the_wish_for_motifs_is_carried_and_old_messages_lack_it(wish: MotifWish | None) -> None:
+    asked = trio(wishes=Controls(30, motifs=wish))
+    line = encode_ask(7, asked)
+    command = decode_command(line)
+    assert isinstance(command, Ask) and command.request.controls.motifs == wish
+    message = json.loads(line)
+    del message["request"]["controls"]["motifs"]
+    old = decode_command(json.dumps(message))
+    assert isinstance(old, Ask) and old.request.controls == Controls(30)
+
+
+def test_a_receipt_from_before_the_wish_for_motifs_is_read() -> None:
+    found = answer(MarkovSuggester(), bridge(), lambda share: None, lambda: False)[0]
+    message = json.loads(encode_reply(Completed(3, found)))
+    del message["suggestion"]["receipt"]["controls"]["motifs"]
+    assert decode_reply(json.dumps(message)) == Completed(3, found)
+
+
+def test_motifs_that_nobody_knows_are_refused() -> None:
+    message = json.loads(encode_ask(7, trio()))
+    message["request"]["controls"]["motifs"] = "backwards"
+    with pytest.raises(ProtocolError, match="motifs is one of repeat, vary, new"):
+        decode_command(json.dumps(message))
