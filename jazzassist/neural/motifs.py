@@ -82,7 +82,7 @@ class Motifs:
         chances = self.form.chances[bar] * shares[:, None]
         moved = self.moves[bar] != 0
         as_it_was = np.where(moved, 0.5 * chances, chances)
-        network = 1 - chances.sum(1, keepdims=True)
+        network = np.maximum(0, 1 - chances.sum(1, keepdims=True))  # rounding may leave less than nothing
         return np.concatenate([as_it_was, chances - as_it_was, network], axis=1)
 
     def cues(self, material: Material, now: Now, gap: tuple[int, int] | None = None) -> Cues:
@@ -116,7 +116,7 @@ class Voices:
     def mixed(self, field: int, chances: Floats, said: Said) -> Floats:
         """The chances of a field, (rows, classes), mixed with what the voices say."""
         heard = (1 - LEFT[field]) * self.heard(said, chances.shape)
-        left = np.maximum(0, 1 - heard.sum(1, keepdims=True))  # rounding may leave less than nothing
+        left = np.maximum(0, 1 - heard.sum(1, keepdims=True))
         return np.asarray(left * chances + heard, np.float32)
 
     def heard(self, said: Said, shape: tuple[int, ...]) -> Floats:
