@@ -218,6 +218,10 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
         help="keep the notes that the tracks have there: they stay as they are, and new ones are written around them",
     )
     command.add_argument(
+        "--motifs", choices=("repeat", "vary", "new"), action="append",
+        help="repeat bars around, vary them (their rhythm, other pitches), or avoid them (default: as it comes)",
+    )  # fmt: skip
+    command.add_argument(
         "--insert", type=_number(1, _MOST_ALTERNATIVES), metavar="K", help="which one goes into OUT.mid (default: 1)"
     )
     command.add_argument("--out", type=Path, metavar="OUT.mid", help="write the song with a suggestion in it")

@@ -15,6 +15,8 @@ from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes, Song
 
 Kind = Literal["bridge", "continuation"]
+MotifWish = Literal["repeat", "vary", "new"]
+MOTIF_WISHES: tuple[MotifWish, ...] = ("repeat", "vary", "new")
 
 BARS_BEFORE = 32  # how much of the song is sent along: enough for the network's longest context
 BARS_AFTER = 16
@@ -31,7 +33,8 @@ class Controls:
 
     The others are None where the network shall choose: `density` in notes per quarter note, `register`
     as the mean MIDI pitch, `polyphony` in notes that begin together (1 is a single voice), `left_hand` as the
-    share of notes below middle C, `dynamics` as the standard deviation of velocities.
+    share of notes below middle C, `dynamics` as the standard deviation of velocities, `motifs`: whether to repeat
+    the bars around, to vary them (their rhythm with other pitches), or to write something new.
     """
 
     adventurous: int = 50
@@ -40,6 +43,7 @@ class Controls:
     polyphony: float | None = None
     left_hand: float | None = None
     dynamics: float | None = None
+    motifs: MotifWish | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.adventurous <= 100:
@@ -54,6 +58,8 @@ class Controls:
             raise ValueError("left_hand is a share of notes from 0 to 1")
         if self.dynamics is not None and not 0 <= self.dynamics <= 60:
             raise ValueError("dynamics goes from 0 to 60")
+        if self.motifs is not None and self.motifs not in MOTIF_WISHES:
+            raise ValueError(f"motifs is one of {', '.join(MOTIF_WISHES)}")
 
     @property
     def has_wishes(self) -> bool:

@@ -142,6 +142,13 @@ class GridLine:
         return GridLine(self.onset[cut], self.length[cut], self.pitch[cut], self.velocity[cut], self.instrument)
 
 
+def joined(lines: Sequence[GridLine]) -> GridLine:
+    """The notes of lines of one instrument that follow one another."""
+    names = ("onset", "length", "pitch", "velocity")
+    onset, length, pitch, velocity = (np.concatenate([getattr(line, name) for line in lines]) for name in names)
+    return GridLine(onset, length, pitch, velocity, lines[0].instrument)
+
+
 def others(lines: list[GridLine], quarters: int) -> Floats:
     """What the lines play, per quarter note from 0: (quarters, OTHERS).
 

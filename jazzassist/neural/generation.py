@@ -18,6 +18,7 @@ from jazzassist.neural.habits import Habits
 from jazzassist.neural.hearing import Before, hear_after, hear_before
 from jazzassist.neural.inputs import Inputs
 from jazzassist.neural.places import balance
+from jazzassist.neural.returning import Returning
 from jazzassist.neural.sampling import Draws, Taste, allow, guided, min_p, pick, softmax, top_p
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.state import State
@@ -110,10 +111,11 @@ class Writer:
     ) -> None:
         self.scene, self.taste, self.taken, self.count = scene, taste, scene.taken, count
         before = before or hear_before(graphs, scene)
-        self.memory = before.memory
+        self.memory = before.memory if scene.request.controls.motifs in (None, "repeat") else None
         # A long rest before the gap is heard as a shorter one: onsets ahead are counted up to 15 quarters.
         onset = max(before.last.onset, (scene.start // GRID - WAIT_QUARTERS) * GRID)
         self.written = Written(count, replace(before.last, onset=onset))
+        self.returning = Returning.of(scene, before.memory, count, onset)
         self.inputs = Inputs(scene, onset)
         self.choices = Choices(scene, onset, taste.is_steady)
         self.habits = Habits(scene, taste.caution)
@@ -160,7 +162,11 @@ class Writer:
             chances = softmax(guided(stepper.logits(number), len(written)))
             if self.memory is not None and recalled is not None:
                 chances = self.memory.mixed(number, chances, recalled)
+            if self.returning is not None:
+                chances = self.returning.mixed(number, chances, values)
             value = self._choose(number, chances, values, draws[number])
+            if self.returning is not None:
+                self.returning.learn(number, value)
             likely[number] = chances[np.arange(len(value)), value]
             if number > PITCH and self.choices.given is not None:
                 value, likely[number] = self._as_given(number, value, values, likely[number])
@@ -241,6 +247,8 @@ class Writer:
         velocity = np.minimum(np.maximum(level * 8 + (at * 8).astype(np.int64), softest), loudest)
         last = self.written.previous
         ends = self.written.add(values, velocity, nats)
+        if self.returning is not None:
+            self.returning.add(self.written.previous["onset"], values)
         if self.guard is not None:
             self.guard.heard(ahead, sub, pitch)
         if ends.any():
@@ -260,6 +268,8 @@ class Writer:
         self.taken = self.taken.of_rows(rows.tolist())
         if self.guard is not None:
             self.guard.keep(rows)
+        if self.returning is not None:
+            self.returning.keep(rows)
         if len(rows):
             self.stepper.keep(rows.tolist())
 

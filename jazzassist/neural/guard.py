@@ -15,6 +15,7 @@ from jazzassist.neural.encoding import GRID, PITCHES, Floats, GridLine, Ints
 WINDOW = 16
 FEWEST = 3  # distinct pitches in a window, where the seed does not have fewer
 FIGURE = 4  # notes that make a figure
+TIMING = 3  # grid positions that are one place in a figure
 FIGURES = 2 * WINDOW - FIGURE + 1  # figures among the last notes that are compared
 HOTTER, HOTTEST = 1.15, 1.5
 PENALTY = 1.5  # nats
@@ -52,7 +53,7 @@ class Limits:
         windows = [pitches[i : i + WINDOW] for i in range(max(1, len(pitches) - WINDOW + 1))]
         fewest = _needed(min(len(set(window)) for window in windows)) if len(pitches) >= WINDOW else FEWEST
         means = [sum(window) / len(window) for window in windows if window]
-        columns = np.diff(seed.onset), seed.onset[1:] % GRID, np.diff(seed.pitch)
+        columns = coarse(np.diff(seed.onset // GRID), seed.onset[1:] % GRID), np.diff(seed.pitch)
         steps = list(zip(*(column.tolist() for column in columns), strict=True))
         together = -(-len(pitches) // max(1, len(set(seed.onset.tolist()))))
         loop = max(LOOPED * max(1, together), _longest_loop(pitches))
@@ -98,7 +99,7 @@ class Guard:
         before = self._pitches[:, 0] if self.notes else pitch
         self._run = np.where(pitch == before, self._run + 1, 1)
         self._same = (self._same + 1) * (self._pitches[:, :LONGEST_LOOP] == pitch[:, None])
-        step = (ahead * GRID + sub) * 2 * PITCHES + pitch - before + PITCHES
+        step = coarse(ahead, sub) * 2 * PITCHES + pitch - before + PITCHES
         _push(self._pitches, pitch)
         self._heard_at[np.arange(len(pitch)), pitch] = self.notes
         self.notes += 1
@@ -176,6 +177,11 @@ class Guard:
         above = self._beyond[:, None] > 0
         beyond = np.maximum(np.where(above, _PITCHES - high, low - _PITCHES), 0)
         return (PULL * np.abs(self._beyond)[:, None] * beyond).astype(np.float32)
+
+
+def coarse(ahead: Ints, sub: Ints) -> Ints:
+    """Where notes stand, in 8ths of a quarter from the quarter of the note before: a figure is one in any timing."""
+    return np.asarray((ahead * GRID + sub + TIMING // 2) // TIMING)
 
 
 def _push(latest_first: Ints, value: Ints) -> None:

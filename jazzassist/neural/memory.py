@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.neural.encoding import FIELD_CLASSES, TARGETS, Floats
+from jazzassist.neural.encoding import FIELD_CLASSES, TARGETS, Floats, Ints
 from jazzassist.neural.sampling import softmax
 
 FIELDS = (0, 2, 3)  # quarters ahead, pitch, duration; for the position in the quarter it helps nowhere
@@ -48,11 +48,17 @@ class Expected(NamedTuple):
 
 @dataclass(frozen=True)
 class Memory:
-    """`outs`: (notes, hidden), each of length 1. By field: `classes`, (notes, classes), one-hot; `shares`, 0 to 1."""
+    """`outs`: (notes, hidden), each of length 1. By field: `classes`, (notes, classes), one-hot; `shares`, 0 to 1.
+
+    Of the steps that were read, by field, (notes,): `targets`, what came, and `own`, the chances that it had been
+    given, the memory of the notes before it included.
+    """
 
     outs: Floats
     classes: dict[int, Floats]
     shares: dict[int, float]
+    targets: list[Ints]
+    own: list[Floats]
 
     @staticmethod
     def of(reading: Read, batch: Mapping[str, npt.NDArray[Any]]) -> Memory | None:
@@ -66,15 +72,16 @@ class Memory:
         outs: Floats = reading.out / _lengths(reading.out)
         earlier = np.tri(count, k=-1, dtype=np.bool_)
         weights = softmax(np.where(earlier, SHARPNESS * (outs @ outs.T), -np.inf)[FIRST:].astype(np.float32))
-        asked = np.arange(count - FIRST)
+        asked = np.arange(count)
+        targets = [batch[name][0, -count:] for name in TARGETS]
+        own = [softmax(logits)[asked, target] for logits, target in zip(reading.logits, targets, strict=True)]
         classes, shares = {}, {}
         for field in FIELDS:
-            targets = batch[TARGETS[field]][0, -count:]
-            classes[field] = np.eye(FIELD_CLASSES[field], dtype=np.float32)[targets]
-            network = softmax(reading.logits[field][FIRST:])[asked, targets[FIRST:]]
-            cache = (weights @ classes[field])[asked, targets[FIRST:]]
-            shares[field] = best_share(network, cache)
-        return Memory(outs, classes, shares)
+            classes[field] = np.eye(FIELD_CLASSES[field], dtype=np.float32)[targets[field]]
+            cache = (weights @ classes[field])[asked[: count - FIRST], targets[field][FIRST:]]
+            shares[field] = best_share(own[field][FIRST:], cache)
+            own[field][FIRST:] += shares[field] * (cache - own[field][FIRST:])
+        return Memory(outs, classes, shares, targets, own)
 
     def weights(self, out: Floats) -> Floats:
         """(rows, notes): how much each note of the seed counts for outputs of the trunk, (rows, hidden)."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from jazzassist.domain.chords import Chord, parse_chord
 from jazzassist.domain.song import Notes
-from jazzassist.domain.suggestion import SuggestionRequest
+from jazzassist.domain.suggestion import MotifWish, SuggestionRequest
 from jazzassist.domain.timing import MeterMap
 
 WEIGHTS: dict[str, float] = {
@@ -29,7 +29,10 @@ WEIGHTS: dict[str, float] = {
     "chord tones": 0.4,
     "motifs": 3.0,
 }
+# Nats for a suggestion whose bars are wholly unlike, or like, earlier ones, where that is wished or not.
+WISHED = 8.0
 SEED_BARS, EARLIER_BARS = 8, 32
+VARIED = 0.5  # how like earlier bars the notes of a varied one may be
 FEWEST = 8  # notes of the seed from which its manner can be told
 NEAR = 6  # what begins within a quarter divided by this of a beat is on it
 LOW = 55  # G3: a left hand plays below it
@@ -79,21 +82,42 @@ class Manner:
             in_chord=found.chords.inside(seed),
         )
 
-    def likeness(self, notes: Notes, starts: Sequence[int]) -> float:
-        """The mean over some bars of the note F1 with the most similar bar of the line before each and the gap."""
+    def likeness(self, notes: Notes, starts: Sequence[int], rhythm: bool = False) -> float:
+        """The mean over some bars of the F1 with the most similar bar of the line before each and the gap.
+
+        Of their notes, or of the `rhythm` alone.
+        """
+        earlier = [(at, _rhythm(bar)) for at, bar in self.earlier] if rhythm else self.earlier
         found = [_bar(notes, start, _next(self.bars, start), self.request.ppq) for start in starts]
+        found = [_rhythm(bar) for bar in found] if rhythm else found
         best = [
-            max((_f1(bar, other) for at, other in self.earlier if at < start), default=0.0)
+            max((_f1(bar, other) for at, other in earlier if at < start), default=0.0)
             for start, bar in zip(starts, found, strict=True)
         ]
         return sum(best) / len(best)
 
 
 def cost(notes: Notes, manner: Manner) -> float:
-    """What a candidate's features cost in nats; nothing where wishes ask for another manner than the seed's."""
-    if manner.request.controls.has_wishes or not len(notes):
+    """What a candidate's features cost in nats; only the motifs that are wished where other wishes ask for another
+    manner than the seed's.
+    """
+    controls = manner.request.controls
+    if not len(notes):
         return 0.0
-    return sum(WEIGHTS[name] * penalty for name, penalty in penalties(notes, manner).items())
+    found = 0.0 if controls.motifs is None else WISHED * _unlike_wish(notes, manner, controls.motifs)
+    if controls.has_wishes:
+        return found
+    counted = set(WEIGHTS) if controls.motifs is None else set(WEIGHTS) - {"motifs"}
+    return found + sum(WEIGHTS[name] * each for name, each in penalties(notes, manner).items() if name in counted)
+
+
+def _unlike_wish(notes: Notes, manner: Manner, wish: MotifWish) -> float:
+    """0 to 1: how far notes are from repeating earlier bars, from having only their rhythm, or from being new."""
+    alike = manner.likeness(notes, manner.inside)
+    if wish == "repeat":
+        return 1 - alike
+    rhythm = manner.likeness(notes, manner.inside, rhythm=True)
+    return (alike + rhythm) / 2 if wish == "new" else (1 - rhythm + max(0.0, alike - VARIED)) / (2 - VARIED)
 
 
 def penalties(notes: Notes, manner: Manner) -> dict[str, float]:
@@ -193,6 +217,11 @@ def _bar(notes: Notes, start: int, end: int, ppq: int) -> Bar:
     kept = notes.starting_in(start, end)
     places = np.round((kept.start - start) * (NEAR / ppq)).astype(int).tolist()
     return frozenset(zip(places, kept.pitch.tolist(), strict=True))
+
+
+def _rhythm(bar: Bar) -> Bar:
+    """The places of a bar alone."""
+    return frozenset((place, 0) for place, _ in bar)
 
 
 def _f1(first: Bar, second: Bar) -> float:

@@ -132,7 +132,7 @@ def _tracks(song: Song, path: Path, named: list[str]) -> tuple[int, ...]:
 
 def _wishes(arguments: argparse.Namespace, count: int) -> list[Controls]:
     """The wishes for each of `count` tracks: what was said once is for all, what was said as often is for each."""
-    names = ("density", "register", "polyphony", "left-hand", "dynamics")
+    names = ("density", "register", "polyphony", "left-hand", "dynamics", "motifs")
     said = {name: getattr(arguments, name.replace("-", "_")) or [None] for name in names}
     for name, values in said.items():
         if len(values) not in (1, count):

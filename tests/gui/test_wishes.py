@@ -9,7 +9,7 @@ from jazzassist.domain.manner import Manner
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.suggestion import Controls
 from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.wishes import Wishes
+from jazzassist.gui.wishes import AS_IT_COMES, Wishes
 from tests.gui.conftest import BAR
 
 SEED = Manner(density=2.0, register=60.0, polyphony=1.0)
@@ -39,6 +39,14 @@ def test_without_a_seed_only_what_stands_alone_is_wished(wishes: Wishes) -> None
     wishes.density.setCurrentText("Calmer")
     wishes.polyphony.setCurrentText("Three notes")
     assert wishes.controls(50, None) == Controls(50, polyphony=3.0)
+
+
+def test_motifs_are_repeated_varied_or_new(wishes: Wishes) -> None:
+    for said, wish in (("Repeat", "repeat"), ("Vary", "vary"), ("New", "new"), (AS_IT_COMES, None)):
+        wishes.motifs.setCurrentText(said)
+        assert wishes.controls(50, None) == Controls(50, motifs=wish)
+    wishes.motifs.setCurrentText("Vary")
+    assert wishes.toggle.text() == "More (1)"
 
 
 def test_folded_wishes_are_counted(wishes: Wishes) -> None:

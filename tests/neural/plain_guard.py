@@ -27,12 +27,12 @@ class PlainGuard:
     def __init__(self, limits: Limits) -> None:
         self.limits, self.heat = limits, 1.0
         self.pitches: list[int] = []
-        self.steps: list[tuple[int, int, int]] = []
+        self.steps: list[tuple[int, int]] = []
 
     def heard(self, ahead: int, sub: int, pitch: int) -> None:
         before = self.pitches[-1] if self.pitches else pitch
         self.pitches.append(pitch)
-        self.steps.append((ahead, sub, pitch - before))
+        self.steps.append(((ahead * 24 + sub + 1) // 3, pitch - before))
         self.heat = min(HOTTEST, self.heat * HOTTER) if self.is_stuck else 1.0
 
     @property

@@ -58,6 +58,26 @@ def test_guard_lets_a_repeating_seed_repeat() -> None:
     assert logits[64] == 0
 
 
+def test_a_figure_is_one_however_it_is_timed() -> None:
+    """The same eighths again and again are stuck whether they stand on the grid or a little beside it."""
+    random, pitches = np.random.default_rng(4), (60, 67, 62, 71, 64)
+    off = random.integers(-1, 2, 40)
+    heats = []
+    for loose in (False, True):
+        guard = guard_of(WANDERING)
+        for at in range(40):
+            hear(guard, pitches[at % 5], at % 2, 12 + int(off[at]) * loose)
+        heats.append(float(guard.heat[0, 0]))
+    assert heats[0] == heats[1] > 1.0
+
+
+def test_a_seed_that_repeats_loosely_may_be_answered_so() -> None:
+    random = np.random.default_rng(4)
+    exact = [(at * 24 + 12, 12, (60, 67, 62, 71, 64)[at % 5], 80) for at in range(40)]
+    loose = [(onset + int(random.integers(-1, 2)), *rest) for onset, *rest in exact]
+    assert Limits.of(line_of(loose)).figures == Limits.of(line_of(exact)).figures > 4
+
+
 def test_guard_discourages_the_pitch_that_goes_on_with_a_loop() -> None:
     wandering = line_of([(i * 12, 12, 60 + i * 5 % 13, 80) for i in range(40)])
     loop = [66, 67, 64, 65]

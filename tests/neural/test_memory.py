@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -92,6 +94,6 @@ def test_writer_mixes_the_memory_in() -> None:
     pitch = int(scene.before.pitch[-1])
     classes = writer.memory.classes | {2: np.zeros_like(writer.memory.classes[2])}
     classes[2][:, pitch] = 1
-    writer.memory = Memory(writer.memory.outs, classes, {2: 1.0})
+    writer.memory, writer.returning = replace(writer.memory, classes=classes, shares={2: 1.0}), None
     writer.write_note()
     assert {candidate.pitch[0] for candidate in writer.candidates if candidate.onset} == {pitch}

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import DRUM_CHANNEL, EMPTY, Notes, Song, Track
-from jazzassist.domain.suggestion import Controls, SuggestionRequest, bridge_request
+from jazzassist.domain.suggestion import MOTIF_WISHES, Controls, Line, SuggestionRequest, bridge_request
 from jazzassist.suggest.features import MOST, WEIGHTS, Manner
 from jazzassist.suggest.features import cost as cost_by
 from jazzassist.suggest.features import penalties as penalties_by
@@ -140,3 +140,27 @@ def test_any_request_can_be_judged(request_: SuggestionRequest) -> None:
     for alone in request_.each():
         for notes in (alone.before, EMPTY, bridge().before):
             assert all(0 <= value <= MOST for value in penalties(notes, alone).values())
+
+
+def test_wished_motifs_rank_repeats_variations_and_new_bars_apart() -> None:
+    """The same bar again, its rhythm with other pitches, and another rhythm: each is best for its own wish."""
+    bar = [(0, 60), (480, 64), (720, 67), (1440, 72)]
+    before = [(at * BAR + tick, pitch) for at in range(8) for tick, pitch in bar]
+    fills = {
+        "repeat": bar,
+        "vary": [(tick, pitch + 5) for tick, pitch in bar],
+        "new": [(160, 61), (960, 66), (1120, 71), (1700, 58)],
+    }
+    line = notes_at(before)
+    for wish in MOTIF_WISHES:
+        request = SuggestionRequest(
+            "bridge", PPQ, START, START + BAR, 0, (0,), (Line("", 0, 0, line),), controls=Controls(motifs=wish)
+        )
+        costs = {name: cost(notes_at([(START + at, key) for at, key in fill]), request) for name, fill in fills.items()}
+        assert min(costs, key=lambda name: costs[name]) == wish, costs
+
+
+def notes_at(places: list[tuple[int, int]]) -> Notes:
+    count = len(places)
+    starts, pitches = [at for at, _ in places], [pitch for _, pitch in places]
+    return Notes.from_columns(starts, [200] * count, pitches, [80] * count, [0] * count)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from jazzassist.domain.song import Notes
-from jazzassist.domain.suggestion import Controls, Receipt, Suggestion, SuggestionRequest
+from jazzassist.domain.suggestion import MOTIF_WISHES, Controls, MotifWish, Receipt, Suggestion, SuggestionRequest
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import (
@@ -219,3 +219,29 @@ def test_requests_and_receipts_of_before_are_still_understood() -> None:
     for name in ("left_hand", "dynamics"):
         del told["suggestions"][0]["receipt"]["controls"][name]
     assert decode_reply(json.dumps(told)) == Suggested(1, (suggestion,))
+
+
+@pytest.mark.parametrize("wish", [None, *MOTIF_WISHES])
+def test_the_wish_for_motifs_is_carried_and_old_messages_lack_it(wish: MotifWish | None) -> None:
+    asked = trio(wishes=Controls(30, motifs=wish))
+    line = encode_ask(7, asked)
+    command = decode_command(line)
+    assert isinstance(command, Ask) and command.request.controls.motifs == wish
+    message = json.loads(line)
+    del message["request"]["controls"]["motifs"]
+    old = decode_command(json.dumps(message))
+    assert isinstance(old, Ask) and old.request.controls == Controls(30)
+
+
+def test_a_receipt_from_before_the_wish_for_motifs_is_read() -> None:
+    found = answer(MarkovSuggester(), bridge(), lambda share: None, lambda: False)[0]
+    message = json.loads(encode_reply(Completed(3, found)))
+    del message["suggestion"]["receipt"]["controls"]["motifs"]
+    assert decode_reply(json.dumps(message)) == Completed(3, found)
+
+
+def test_motifs_that_nobody_knows_are_refused() -> None:
+    message = json.loads(encode_ask(7, trio()))
+    message["request"]["controls"]["motifs"] = "backwards"
+    with pytest.raises(ProtocolError, match="motifs is one of repeat, vary, new"):
+        decode_command(json.dumps(message))

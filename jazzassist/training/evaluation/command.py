@@ -20,13 +20,21 @@ from jazzassist.training.config import ConfigError, CorpusSet, Recipe, read_reci
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.compare import Extent as CompareExtent
 from jazzassist.training.evaluation.compare import compare
-from jazzassist.training.evaluation.controls import chord_tones, obeyed
+from jazzassist.training.evaluation.controls import chord_tones, motifs_obeyed, obeyed
 from jazzassist.training.evaluation.folder import folder_data
+from jazzassist.training.evaluation.forms import score_forms
 from jazzassist.training.evaluation.gap_rivals import compared, rival_rows, rivals_sheet
 from jazzassist.training.evaluation.likelihood import likelihood
 from jazzassist.training.evaluation.played import GAPS, score_played
 from jazzassist.training.evaluation.real_songs import RealSong, aligned, real_songs, songs_in
-from jazzassist.training.evaluation.report import Sheet, as_markdown, as_text, likelihood_sheet, wish_sheets
+from jazzassist.training.evaluation.report import (
+    Sheet,
+    as_markdown,
+    as_text,
+    likelihood_sheet,
+    motif_sheet,
+    wish_sheets,
+)
 from jazzassist.training.evaluation.strangeness import known_ranges, strangeness, strangeness_sheet
 from jazzassist.training.evaluation.suite import Extent, Outcome, score_bridges, score_originality
 from jazzassist.training.evaluation.tasks import Source, folder_sources, held_out_sources, make_tasks
@@ -37,15 +45,16 @@ from jazzassist.training.network.network import Network
 
 LIKELIHOODS = ("likelihood", "gaps")  # of the recipe's corpus, or of one that is made of a folder
 PLAYED = "played"
+FORM = "form"
 ASKED = ("bridges", "originality", "wishes")  # of the suggester, on tasks made of MIDI files
-PARTS = (*LIKELIHOODS, "wjazzd", *ASKED, PLAYED)
+PARTS = (*LIKELIHOODS, "wjazzd", *ASKED, PLAYED, FORM)
 DEFAULT_RECIPE = Path("jazz-6")
 WISH_BARS = 4
 WINDOWS_EACH = 2  # gaps in which rivals are measured, for each batch of windows
 COUNTS = {"batches": 20, "gaps": 200, "bridges": 10, "seeds": 50, "each": 10}
 COUNTS_HELP = {
     "batches": "of 32 held-out windows for each task of the part likelihood",
-    "gaps": f"of each length for the part gaps; of each set and role for the part played, there {GAPS} unless given",
+    "gaps": f"of each length for the part gaps; of each set and role for played and form, there {GAPS} unless given",
     "bridges": "for each length and role",
     "seeds": "for collapse, copying and wishes",
     "each": "suggestions for a seed",
@@ -85,7 +94,11 @@ def evaluate(arguments: argparse.Namespace) -> int:
     corpus = arguments.runs / recipe.corpus
     if arguments.compare:
         return _compare(arguments, recipe, corpus)
-    songs = list(real_songs(recipe, _data(arguments))) if PLAYED in arguments.only and arguments.on is None else []
+    songs = (
+        list(real_songs(recipe, _data(arguments)))
+        if {PLAYED, FORM} & {*arguments.only} and arguments.on is None
+        else []
+    )
     outcomes = _likelihoods(arguments, network, recipe, corpus)
     if "wjazzd" in arguments.only and arguments.on is None:  # a set of its own, so never on a folder
         outcomes["wjazzd"] = wjazzd(network, recipe, _data(arguments))
@@ -98,12 +111,12 @@ def _asked(
     arguments: argparse.Namespace, network: Network, recipe: Recipe, corpus: Path, songs: list[RealSong]
 ) -> dict[str, Outcome]:
     """Those parts of ASKED, and of music as it was played, that are asked for; `songs`: held-out ones of that kind."""
-    parts = [part for part in arguments.only if part in (*ASKED, PLAYED)]
+    parts = [part for part in arguments.only if part in (*ASKED, PLAYED, FORM)]
     if not parts:
         return {}
     _, suggester = open_suggester(str(arguments.checkpoint))
-    sources = _sources(arguments, recipe) if parts != [PLAYED] else []
-    known = corpus if (corpus / "table.npy").exists() else None
+    sources = _sources(arguments, recipe) if {*parts} & {*ASKED} else []
+    built = corpus if (corpus / "table.npy").exists() else None
     extent = Extent(_count(arguments, "bridges"), _count(arguments, "seeds"), _count(arguments, "each"))
     outcomes: dict[str, Outcome] = {}
     with Bars(transient=True) as bars:
@@ -112,8 +125,12 @@ def _asked(
             tell = lambda share, task=task: bars.update(task, completed=share)  # noqa: E731
             if part == PLAYED:
                 outcomes[part] = _played(arguments, network, suggester, recipe, songs, tell)
+            elif part == FORM:
+                known = songs if arguments.on is None else list(songs_in(arguments.on))
+                gaps = arguments.gaps if arguments.gaps is not None else GAPS
+                outcomes[part] = score_forms(suggester, known, gaps, tell)
             else:
-                outcomes[part] = _score(part, suggester, sources, known, extent, tell)
+                outcomes[part] = _score(part, suggester, sources, built, extent, tell)
     return outcomes
 
 
@@ -167,8 +184,9 @@ def score_wishes(suggester: Suggester, sources: list[Source], seeds: int) -> Out
     """How wishes and given chords are obeyed, in bridges of 4 bars."""
     tasks = make_tasks(sources, (WISH_BARS,), seeds)
     found, chords = obeyed(suggester, tasks, seeds), chord_tones(suggester, tasks, seeds)
-    figures = {"wishes": [vars(item) for item in found], "chords": vars(chords)}
-    return Outcome(figures, wish_sheets(found, chords))
+    motifs = motifs_obeyed(suggester, tasks, seeds)
+    figures = {"wishes": [vars(item) for item in (*found, *motifs)], "chords": vars(chords)}
+    return Outcome(figures, (*wish_sheets(found, chords), motif_sheet(motifs)))
 
 
 def _likelihoods(arguments: argparse.Namespace, network: Network, recipe: Recipe, corpus: Path) -> dict[str, Outcome]:
@@ -236,7 +254,7 @@ def _show(outcomes: dict[str, Outcome], arguments: argparse.Namespace) -> None:
 def _command(arguments: argparse.Namespace) -> str:
     """The command line that gives these figures."""
     where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
-    where += f" --data {arguments.data}" if arguments.data and PLAYED in arguments.only else ""
+    where += f" --data {arguments.data}" if arguments.data and {PLAYED, FORM} & {*arguments.only} else ""
     where += f" --sets {' '.join(arguments.sets)}" if arguments.sets else ""
     numbers = {name: getattr(arguments, name) for name in COUNTS}
     chosen = [f"--{name} {value}" for name, value in numbers.items() if value is not None]

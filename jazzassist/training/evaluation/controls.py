@@ -10,15 +10,17 @@ import numpy as np
 from jazzassist.domain.chords import Chord, parse_chord
 from jazzassist.domain.manner import begin_together
 from jazzassist.domain.song import Notes
-from jazzassist.domain.suggestion import Controls, NothingToSuggest, Suggester, SuggestionRequest
+from jazzassist.domain.suggestion import Controls, MotifWish, NothingToSuggest, Suggester, SuggestionRequest
 from jazzassist.domain.timing import MeterMap
 from jazzassist.suggest.asking import answer
+from jazzassist.suggest.features import Manner
 from jazzassist.training.evaluation.tasks import Task
 
 DENSITIES = (0.5, 1.0, 1.75, 2.75, 4.0)  # notes per quarter
 SHIFTS = (-12, -6, 0, 6, 12)  # semitones from the seed's mean pitch
 POLYPHONIES = (1.0, 1.5, 2.0, 3.0, 4.0)  # notes that begin together
 MELODIC = ("melody", "comping")
+MOTIFS: tuple[MotifWish, ...] = ("new", "vary", "repeat")
 TRITONE = 6
 
 
@@ -41,6 +43,24 @@ def obeyed(suggester: Suggester, tasks: list[Task], most: int = 50) -> list[Obey
         _obeyed("register", suggester, melodic, _with_register, SHIFTS, _shift),
         _obeyed("polyphony", suggester, chordal, _with_polyphony, POLYPHONIES, polyphony),
     ]
+
+
+def motifs_obeyed(suggester: Suggester, tasks: list[Task], most: int = 50) -> list[Obeyed]:
+    """How the wish to repeat, vary or avoid earlier bars is obeyed: likeness to the best of them, notes and rhythm."""
+    alike, rhythm = list[list[float]](), list[list[float]]()
+    for task in tasks[:most]:
+        manner = Manner.of(task.request)
+        rows = [_first(suggester, replace(task.request, controls=Controls(motifs=wish))) for wish in MOTIFS]
+        alike.append([manner.likeness(notes, manner.inside) for notes in rows])
+        rhythm.append([manner.likeness(notes, manner.inside, rhythm=True) for notes in rows])
+    return [_motifs_obeyed("notes like earlier ones", alike), _motifs_obeyed("rhythm like earlier ones", rhythm)]
+
+
+def _motifs_obeyed(wish: str, rows: list[list[float]]) -> Obeyed:
+    """`rows`: for each gap a value for each of MOTIFS."""
+    settings = [float(at) for _ in rows for at in range(len(MOTIFS))]
+    rho = spearman(settings, [value for row in rows for value in row])
+    return Obeyed(wish, rho, len(settings), tuple(float(np.mean(column)) for column in zip(*rows, strict=True)))
 
 
 def density(notes: Notes, request: SuggestionRequest) -> float:

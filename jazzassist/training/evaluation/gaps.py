@@ -9,7 +9,7 @@ import numpy as np
 from jazzassist.domain.room import taken_keys
 from jazzassist.domain.song import DRUM_CHANNEL, Notes
 from jazzassist.domain.suggestion import Line, SuggestionRequest
-from jazzassist.neural.encoding import DRUMS, GRID, OTHERS, Floats, GridLine, Ints, right_fields
+from jazzassist.neural.encoding import DRUMS, GRID, OTHERS, Floats, GridLine, Ints, joined, right_fields
 from jazzassist.neural.generation import Candidate
 from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import NO_SLOT, Arrays, Previous, Span, Surroundings, Target, step_arrays
@@ -29,7 +29,8 @@ TRIES = 400  # random places for each gap that is wanted
 class HeldOutGap:
     """A gap [start, end) on the grid; `line`: its notes, indices [low, high), with those before and after them.
 
-    `before`: the note before the line; `song`: a number for the song it stands in.
+    `before`: the note before the line; `song`: a number for the song it stands in. `known`: what is known of the line
+    on both sides of the gap, where that is more than `line` has.
     """
 
     bars: int
@@ -41,6 +42,15 @@ class HeldOutGap:
     high: int
     before: Previous
     around: Surroundings
+    known: GridLine | None = None
+
+    @property
+    def sides(self) -> tuple[GridLine, GridLine]:
+        """All that is known of the line before and after the gap."""
+        line = joined([self.line.part(0, self.low), self.line.part(self.high, len(self.line))])
+        line = line if self.known is None else self.known
+        at = int(np.searchsorted(line.onset, self.end))
+        return line.part(0, int(np.searchsorted(line.onset, self.start))), line.part(at, len(line))
 
     @property
     def notes(self) -> GridLine:

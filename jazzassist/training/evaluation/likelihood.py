@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from jazzassist.neural.encoding import DRUMS, FIELDS, PITCH
+from jazzassist.neural.encoding import DRUMS, FIELDS, PITCH, TARGETS, joined
 from jazzassist.neural.memory import Expected, Memory
+from jazzassist.neural.motifs import Motifs, likelihoods, played_through, share_for
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.gaps import HeldOutGap, draw_gaps
 from jazzassist.training.evaluation.report import Cell, Sheet
@@ -173,10 +174,32 @@ def remembered(network: Network, gaps: Sequence[HeldOutGap]) -> Bits:
             mixed = (memory.mixed(number, field, weights) for number, field in enumerate(chances))
             logits = [torch.from_numpy(field).log() for field in mixed]
         cost = torch.stack(field_losses(logits, batch), -1).double() / math.log(2)
-        fields.append((cost * batch["asked"][0][:, None]).sum(0).numpy())
-        last.append(float((cost[:, PITCH] * batch["last"][0]).sum()))
-        notes.append(int(batch["asked"].sum()))
+        asked = batch["asked"][0].numpy() > 0
+        bits_each = motifs_too(gap, cost.numpy()[asked], memory)
+        fields.append(bits_each.sum(0))
+        last.append(float((bits_each[:, PITCH] * batch["last"][0].numpy()[asked]).sum()))
+        notes.append(int(asked.sum()))
     return Bits(np.stack(fields), np.array(notes, np.int64), np.array(last, np.float64))
+
+
+def motifs_too(gap: HeldOutGap, cost: npt.NDArray[np.float64], memory: Memory | None) -> npt.NDArray[np.float64]:
+    """(notes, fields) in bits: what the notes in a gap cost when the bars around are come back to as well.
+
+    `cost`: what they cost without that.
+    """
+    before, after = gap.sides
+    motifs = Motifs.of(joined([before, after]), gap.around, gap.start, gap.end)
+    share = 0.0 if motifs is None else share_for(motifs, gap.line.part(0, gap.low), memory)
+    if motifs is None or share == 0:
+        return cost
+    whole, notes = replace(motifs, line=joined([before, gap.notes, after])), gap.notes
+    arrays = gap.arrays(True, False, 1)
+    asked = np.flatnonzero(arrays["asked"])
+    targets = [np.asarray(arrays[name][asked], np.int64) for name in TARGETS]
+    own = [np.asarray(2.0**-column, np.float32) for column in cost.T]
+    first = gap.line.onset[gap.low - 1 : gap.low] if gap.low else np.array([gap.before.onset])
+    found, bar = likelihoods(whole, np.append(first, notes.onset[:-1]), targets, own, (gap.start, gap.end))
+    return -np.log2(played_through(whole, found, bar, np.array([share], np.float32))[..., 0])
 
 
 def _memory(reading: Reading, seed: Batch) -> Memory | None:

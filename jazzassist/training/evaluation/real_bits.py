@@ -28,6 +28,7 @@ from jazzassist.neural.encoding import (
     duration_class,
 )
 from jazzassist.neural.places import without_joins
+from jazzassist.neural.returning import whole_line
 from jazzassist.neural.scene import Scene, class_of, scene_of
 from jazzassist.neural.steps import Previous
 from jazzassist.suggest.harmonising import CONFIDENT, with_chords
@@ -64,7 +65,7 @@ def gap_of(task: Task, doubtful: bool = False) -> HeldOutGap | None:
     line = GridLine(joined[0], joined[1], joined[2], joined[3], scene.instrument)
     first = Previous(int(line.onset[0]) // (4 * GRID) * 4 * GRID)
     low, high = len(before), len(before) + len(removed)
-    return HeldOutGap(task.bars, 0, scene.start, scene.end, line, low, high, first, scene.around)
+    return HeldOutGap(task.bars, 0, scene.start, scene.end, line, low, high, first, scene.around, whole_line(scene))
 
 
 def on_grid(task: Task, notes: Notes, scene: Scene) -> GridLine:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jazzassist.training.evaluation.bridges import TASKS, TOLERANCE, Table, goals
 from jazzassist.training.evaluation.collapse import CHECKS
-from jazzassist.training.evaluation.controls import ChordTones, Obeyed
+from jazzassist.training.evaluation.controls import MOTIFS, ChordTones, Obeyed
 from jazzassist.training.evaluation.rivals import REAL
 
 BEHIND, PERHAPS = "*", "~"
@@ -27,6 +27,10 @@ WISHES_LEGEND = (
     "(notes per quarter; semitones from the seed's mean pitch; notes that begin together)"
 )
 CHORDS_LEGEND = "melodies alone with their chord symbols; the others are the same chords a tritone away"
+MOTIFS_LEGEND = (
+    "rho: Spearman's rank correlation of new, vary, repeat and the likeness that came; then the mean likeness for "
+    "each: F1 with the most similar bar of the 32 before the gap"
+)
 RUN_FIGURES = ("mean", "median", "longest", "verbatim")
 Cell = str | float
 Rows = tuple[tuple[Cell, ...], ...]
@@ -93,6 +97,12 @@ def wish_sheets(found: Sequence[Obeyed], chords: ChordTones) -> tuple[Sheet, She
     )
     tones = tuple((name, _percent(share)) for name, share in shares)
     return wishes, Sheet("Chord tones on strong beats", ("", "share"), tones, CHORDS_LEGEND)
+
+
+def motif_sheet(found: Sequence[Obeyed]) -> Sheet:
+    """How the wish for motifs is obeyed."""
+    lines: Rows = tuple((item.wish, str(item.count), item.rho, *item.means) for item in found)
+    return Sheet("Wishes for motifs", ("", "number", "rho", *MOTIFS), lines, MOTIFS_LEGEND)
 
 
 def as_text(sheets: Sequence[Sheet], command: str) -> str:

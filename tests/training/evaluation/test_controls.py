@@ -17,7 +17,7 @@ from jazzassist.domain.suggestion import (
     SuggestionRequest,
     landing_of,
 )
-from jazzassist.training.evaluation.controls import chord_tones, obeyed, spearman
+from jazzassist.training.evaluation.controls import chord_tones, motifs_obeyed, obeyed, spearman
 from jazzassist.training.evaluation.tasks import Task
 from tests.neural.requests import band, bridge
 
@@ -81,3 +81,26 @@ def test_chord_tones_on_strong_beats() -> None:
     assert found.moved == 1  # Gb7 was given, Gb came
     assert found.moved_but_not_given == 0
     assert chord_tones(Servant(True), [task("melody")]).notes == 0
+
+
+class Copyist:
+    """Repeats the bars before, or their rhythm, or writes others, as is wished."""
+
+    def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
+        length, wish = request.end - request.start, request.controls.motifs
+        notes = request.before.starting_in(request.start - length, request.start).shifted(length)
+        if wish == "vary":
+            notes = notes.changed(pitch=notes.pitch + 30)
+        elif wish == "new":
+            notes = notes.changed(start=notes.start + 160, pitch=notes.pitch + 30)
+        part = Part(request.target, notes, {}, landing_of(notes, request))
+        return [Suggestion((part,), Receipt.of("test", request, 0))]
+
+
+def test_motifs_are_obeyed_by_whoever_repeats_varies_and_renews() -> None:
+    notes, rhythm = motifs_obeyed(Copyist(), [task("melody")])
+    assert notes.rho > 0.8 and notes.count == 3
+    assert notes.means[0] < notes.means[2] == pytest.approx(1)
+    assert rhythm.means[0] < rhythm.means[1] == pytest.approx(1)
+    same, _ = motifs_obeyed(Servant(False), [task("melody")])
+    assert same.rho == 0
