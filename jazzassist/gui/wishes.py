@@ -54,7 +54,7 @@ class Wishes(QWidget):
             density = None if times is None else min(MOST_DENSE, max(0.05, seed.density * times))
             register = None if steps is None else min(127.0, max(0.0, seed.register + steps))
         polyphony, motifs = POLYPHONIES.get(self.polyphony.currentText()), MOTIFS.get(self.motifs.currentText())
-        return Controls(adventurous, density, register, polyphony, motifs)
+        return Controls(adventurous, density, register, polyphony, motifs=motifs)
 
     @property
     def _boxes(self) -> tuple[QComboBox, ...]:
