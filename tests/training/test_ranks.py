@@ -15,7 +15,7 @@ import torch
 
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError
-from jazzassist.training.dataset import Arrays, Dataset
+from jazzassist.training.dataset import Dataset
 from jazzassist.training.network.batches import tensors
 from jazzassist.training.network.checkpoint import load, save
 from jazzassist.training.network.network import Network
