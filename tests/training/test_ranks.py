@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from jazzassist.neural.steps import Arrays
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError
 from jazzassist.training.dataset import Dataset
