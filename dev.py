@@ -10,12 +10,17 @@ import platform
 import shutil
 import subprocess
 import sys
+from typing import Dict, List, Optional
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 # numpy multiplies in one thread, as in the program; pytest's plugins import numpy before the program can say so.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+CHECKS = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]  # the fastest first
+ON_ALL_CORES = ["-n", "auto", "--maxprocesses", "8", "--dist", "loadgroup"]
+QUICK = ["-m", "not slow"]
+COVERAGE = ["--cov", "--cov-report", "term"]
 OLDEST, BEYOND = (3, 11), (3, 15)
 TORCH, CPU_BUILD = "torch==2.13.0", "+cpu"
 
@@ -50,7 +55,9 @@ NEW_NAMES = {"libasound2": "libasound2t64", "libglib2.0-0": "libglib2.0-0t64"}  
 USAGE = """usage: python3 dev.py COMMAND
 
   run [FILE]    set up, then open the window; without a display, do the main job on a demo song
-  test [...]    set up with PyTorch, then ruff, mypy and pytest (further words go to pytest)
+  test          set up with PyTorch, then ruff, mypy and the quick tests, on all cores
+  test --all    the same with all tests, and how much of the code they run
+  test [...]    set up with PyTorch, then pytest with these words: files, folders, options
   bench [...]   set up with PyTorch, then the benchmarks (further words name them)
 
   --torch-index URL   for test and bench: where to take PyTorch from. On Linux, the index that pytorch.org
@@ -58,7 +65,7 @@ USAGE = """usage: python3 dev.py COMMAND
 """
 
 
-def main(words):
+def main(words: List[str]) -> int:
     """Runs one command; its exit status."""
     index = None
     if "--torch-index" in words:
@@ -78,7 +85,7 @@ def main(words):
     return commands[words[0]](words[1:])
 
 
-def run(words):
+def run(words: List[str]) -> int:
     """Opens the window, or does the main job off screen where no display is."""
     words = [absolute(word) for word in words]
     if sys.platform.startswith("linux") and not has_display():
@@ -90,30 +97,32 @@ def run(words):
     return call([PYTHON, "-m", "jazzassist"] + words)
 
 
-def test(words):
-    """The checks and the tests, off screen."""
+def test(words: List[str]) -> int:
+    """The checks and the tests, off screen. Words choose tests: then these alone, in one process."""
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", **ONE_THREAD)
-    if not words:
-        for check in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
-            status = call([PYTHON, "-m"] + check, environment)
-            if status:
-                return status
-    return call([PYTHON, "-m", "pytest", "-q"] + words, environment)
+    if words and words != ["--all"]:
+        return call([PYTHON, "-m", "pytest", "-q"] + words, environment)
+    chosen = COVERAGE if words else QUICK
+    for check in CHECKS + [["pytest", "-q"] + ON_ALL_CORES + chosen]:
+        status = call([PYTHON, "-m"] + check, environment)
+        if status:
+            return status
+    return 0
 
 
-def bench(words):
+def bench(words: List[str]) -> int:
     """The benchmarks."""
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", **ONE_THREAD)
     return call([PYTHON, "-m", "tests.benchmarks"] + words, environment)
 
 
-def absolute(word):
+def absolute(word: str) -> str:
     """A file's path from the caller's folder, whether there is such a file or not; other words as they are."""
     is_file = os.path.isfile(word) or word.lower().endswith(FILE_ENDINGS) or os.path.dirname(word)
     return os.path.abspath(word) if is_file and not word.startswith("-") else word
 
 
-def call(command, environment=None):
+def call(command: List[str], environment: Optional[Dict[str, str]] = None) -> int:
     """The command's exit status, run from the project's folder."""
     try:
         return subprocess.call(command, cwd=HERE, env=environment)
@@ -121,12 +130,12 @@ def call(command, environment=None):
         return 130
 
 
-def has_display():
+def has_display() -> bool:
     """Whether a window can be shown."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"))
 
 
-def find_interpreter():
+def find_interpreter() -> Optional[str]:
     """The path of a Python of a fitting version; None, and a sentence, when there is none."""
     if OLDEST <= sys.version_info[:2] < BEYOND:
         return sys.executable
@@ -145,7 +154,7 @@ def find_interpreter():
     return None
 
 
-def set_up(interpreter, extra, index):
+def set_up(interpreter: str, extra: str, index: Optional[str]) -> bool:
     """Virtual environment, packages and system libraries; False, with the reason said, when something is missing.
 
     What `test` has installed is enough for `run`. Only the extra `test` needs PyTorch.
@@ -167,18 +176,18 @@ def set_up(interpreter, extra, index):
     return True
 
 
-def stamp_path(extra):
+def stamp_path(extra: str) -> str:
     """The file that says for what the environment was set up with this extra."""
     return os.path.join(VENV, "set-up-" + (extra or "run"))
 
 
-def pip_install(extra):
+def pip_install(extra: str) -> List[str]:
     """The pip command. For `run`, Python compiles modules when they are first imported, which saves 20 MB."""
     compiling = [] if extra or sys.dont_write_bytecode else ["--no-compile"]
     return [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + compiling
 
 
-def install_torch(index):
+def install_torch(index: Optional[str]) -> bool:
     """Installs PyTorch: from an index if one is named, else the CPU build where pip finds one; whether that worked."""
     pip = pip_install("test")
     print("Installing PyTorch, which defines and trains the networks ...", flush=True)
@@ -191,13 +200,13 @@ def install_torch(index):
     return subprocess.call(pip + [TORCH], cwd=HERE) == 0
 
 
-def stamp_of(interpreter):
+def stamp_of(interpreter: str) -> str:
     """What the environment depends on: the project's dependencies and the interpreter."""
     with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
         return hashlib.sha256(file.read() + interpreter.encode() + TORCH.encode()).hexdigest()
 
 
-def read(path):
+def read(path: str) -> str:
     """The text of a small file; empty when there is none."""
     try:
         with open(path) as file:
@@ -206,7 +215,7 @@ def read(path):
         return ""
 
 
-def make_venv(interpreter):
+def make_venv(interpreter: str) -> bool:
     """Makes the virtual environment; on Debian ensurepip may have to be installed first."""
     lacking = subprocess.call([interpreter, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL)
     if lacking and not apt_install(["python3-venv"]):
@@ -215,19 +224,19 @@ def make_venv(interpreter):
     return subprocess.call([interpreter, "-m", "venv", VENV]) == 0
 
 
-def has_torch():
+def has_torch() -> bool:
     """Whether the environment holds PyTorch already."""
     probe = "import importlib.metadata as m; m.version('torch')"
     return subprocess.call([PYTHON, "-c", probe], stderr=subprocess.DEVNULL) == 0
 
 
-def install_libraries(wanted):
+def install_libraries(wanted: Dict[str, str]) -> bool:
     """Installs the packages of the shared libraries that cannot be loaded, where that may be done."""
     missing = subprocess.check_output([PYTHON, "-c", PROBE] + sorted(wanted)).decode().split()
     return not missing or apt_install([wanted[name] for name in missing])
 
 
-def apt_install(packages):
+def apt_install(packages: List[str]) -> bool:
     """Installs Debian packages as root or through sudo; otherwise says what to install, and False."""
     apt = shutil.which("apt-get")
     names = [available(name) for name in packages] if apt else packages
@@ -245,12 +254,12 @@ def apt_install(packages):
     return False
 
 
-def may_sudo():
+def may_sudo() -> bool:
     """Whether sudo works without asking for a password."""
     return bool(shutil.which("sudo")) and subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL) == 0
 
 
-def available(name):
+def available(name: str) -> str:
     """A package's name on this release: some were renamed when time became 64 bits wide."""
     if name in NEW_NAMES and shutil.which("apt-cache"):
         command = ["apt-cache", "show", NEW_NAMES[name]]

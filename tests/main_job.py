@@ -72,4 +72,5 @@ def _wait(until: Callable[[], bool]) -> bool:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]), *sys.argv[4:])
+    song, before, out = map(Path, sys.argv[1:4])
+    main(song, before, out, *sys.argv[4:])

@@ -158,6 +158,54 @@ def test_each_command_asks_for_what_it_needs(
     assert asked == [(extra, "an-index")]
 
 
+class Calling:
+    """Stands in for what the script calls: records the commands, of which `failing` fails."""
+
+    def __init__(self, dev: ModuleType, monkeypatch: pytest.MonkeyPatch, failing: str = "") -> None:
+        self.called: list[list[str]] = []
+        self.failing = failing
+        monkeypatch.setattr(dev, "call", self.call)
+
+    def call(self, command: list[str], environment: dict[str, str]) -> int:
+        assert environment["QT_QPA_PLATFORM"] == "offscreen"
+        assert environment["OPENBLAS_NUM_THREADS"] == "1"
+        self.called.append(command[2:])
+        return int(command[2] == self.failing)
+
+    @property
+    def programs(self) -> list[str]:
+        return [words[0] for words in self.called]
+
+
+def test_the_quick_tests_run_on_all_cores_after_the_checks(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    calling = Calling(dev, monkeypatch)
+    assert dev.test([]) == 0
+    assert calling.programs == ["ruff", "ruff", "mypy", "pytest"]
+    assert calling.called[-1][-2:] == ["-m", "not slow"]
+    assert calling.called[-1][2:4] == ["-n", "auto"]
+    assert "--cov" not in calling.called[-1]
+
+
+def test_all_tests_are_run_with_their_coverage(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    calling = Calling(dev, monkeypatch)
+    assert dev.test(["--all"]) == 0
+    assert calling.programs == ["ruff", "ruff", "mypy", "pytest"]
+    assert "--cov" in calling.called[-1] and "-n" in calling.called[-1]
+    assert "not slow" not in calling.called[-1]
+
+
+def test_chosen_tests_are_run_alone_the_slow_ones_too(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    calling = Calling(dev, monkeypatch)
+    assert dev.test(["tests/midi", "-k", "edit"]) == 0
+    assert calling.called == [["pytest", "-q", "tests/midi", "-k", "edit"]]
+
+
+def test_after_a_failed_check_nothing_else_is_run(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    calling = Calling(dev, monkeypatch, "mypy")
+    assert dev.test([]) == 1
+    assert calling.programs == ["ruff", "ruff", "mypy"]
+
+
 def test_the_interpreters_that_it_takes_are_those_of_the_project(dev: ModuleType) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     oldest, beyond = (".".join(map(str, version)) for version in (dev.OLDEST, dev.BEYOND))

@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from jazzassist.cli import _TRAINING
 from jazzassist.midi.files import read_song
-from jazzassist.paths import resources, shipped_checkpoints
+from jazzassist.paths import default_checkpoint, resources, shipped_checkpoints
 from tests.main_job import SAX
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,8 +25,10 @@ TORCH = ("torch", "onnx", "onnxscript")  # what only training and export need
 HEAVY = {*TORCH, "music21", "scipy", "matplotlib", "symusic", "sympy", "rich", "pandas", "IPython"}
 # Shipped networks that hear what follows a gap; the others only continue.
 BRIDGING = {"markov", "jazz-6", "jazz-7", "jiang2019"}
+# One of each kind is enough for a quick run.
+QUICK = {("markov", "bridge"), (default_checkpoint().name, "bridge"), ("rokvic2021", "continuation")}
 ASKED = [
-    (name, kind)
+    pytest.param(name, kind, marks=() if (name, kind) in QUICK else pytest.mark.slow)
     for name in ("markov", *shipped_checkpoints())
     for kind in ("bridge", "continuation")
     if kind == "continuation" or name in BRIDGING
@@ -37,7 +40,7 @@ with pathlib.Path(__file__).with_name("tried.txt").open("a") as file:
 raise ModuleNotFoundError(f"No module named {__name__!r}", name=__name__)
 """
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Imported = Callable[[str], set[str]]
 
 
 class Without:
@@ -96,7 +99,7 @@ def test_the_main_job_is_done_in_the_window(without_torch: Without, tmp_path: Pa
 def test_the_main_job_is_done_in_the_terminal(
     without_torch: Without, tmp_path: Path, checkpoint: str, kind: str
 ) -> None:
-    what = ("bridge", SONG, "--from", 13, "--to", 17)
+    what: tuple[object, ...] = ("bridge", SONG, "--from", 13, "--to", 17)
     if kind == "continuation":
         what = ("continue", SONG, "--from", 9, "--to", 13, "--length", 4)
     out = tmp_path / "out.mid"
@@ -165,26 +168,31 @@ NETWORK = f"{WORKER}; jazzassist.suggesters.open_suggester()"
 NETWORKS = ("jazzassist.neural", "jazzassist.literature", "jazzassist.training", "onnxruntime")
 
 
-def _imported(without: Without, code: str) -> set[str]:
-    """Names of all modules that are there after the code."""
-    ended = without.run("-c", f"{code}\nimport sys; print(*sys.modules)")
-    assert ended.returncode == 0, ended.stderr
-    return set(ended.stdout.split())
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    """Names of all modules that are there after the code; none of those that are missing was tried."""
+
+    @cache
+    def names(code: str) -> set[str]:
+        without = Without(tmp_path_factory.mktemp("without"), *TORCH)
+        ended = without.run("-c", f"{code}\nimport sys; print(*sys.modules)")
+        assert ended.returncode == 0, ended.stderr
+        assert without.tried == ""
+        return set(ended.stdout.split())
+
+    return names
 
 
 @pytest.mark.parametrize("code", [WINDOW, PLAYER, WORKER, MARKOV, NETWORK])
-def test_nothing_heavy_is_imported(without_torch: Without, code: str) -> None:
-    roots = {name.partition(".")[0] for name in _imported(without_torch, code)}
-    assert roots & HEAVY == set()
-    assert without_torch.tried == ""
+def test_nothing_heavy_is_imported(imported: Imported, code: str) -> None:
+    assert {name.partition(".")[0] for name in imported(code)} & HEAVY == set()
 
 
 @pytest.mark.parametrize("code", [WINDOW, PLAYER, WORKER, MARKOV])
-def test_only_a_process_that_opens_a_network_imports_what_runs_it(without_torch: Without, code: str) -> None:
-    imported = _imported(without_torch, code)
-    assert [name for name in sorted(imported) if name.startswith(NETWORKS)] == []
+def test_only_a_process_that_opens_a_network_imports_what_runs_it(imported: Imported, code: str) -> None:
+    assert [name for name in sorted(imported(code)) if name.startswith(NETWORKS)] == []
 
 
 @pytest.mark.parametrize("code", [PLAYER, WORKER, MARKOV, NETWORK])
-def test_only_the_window_imports_qt(without_torch: Without, code: str) -> None:
-    assert not {name for name in _imported(without_torch, code) if name.startswith(("PySide6", "shiboken6"))}
+def test_only_the_window_imports_qt(imported: Imported, code: str) -> None:
+    assert not {name for name in imported(code) if name.startswith(("PySide6", "shiboken6"))}

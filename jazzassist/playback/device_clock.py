@@ -13,10 +13,12 @@ class DeviceClock:
     `lead` is for how many seconds the device had sound when it asked last. Once that is clearly
     below nothing the device has fallen silent: an underrun, and the time is lost. `capacity` is the
     most seconds that it can hold; a clock that is a little slow lets the lead grow, but never above that.
+    `in_hand` is how many periods the device plays before the one it asks for first: JACK is always one ahead.
     """
 
-    def __init__(self, capacity: float) -> None:
+    def __init__(self, capacity: float, in_hand: int = 0) -> None:
         self.capacity = capacity
+        self._in_hand = in_hand
         self.lead = 0.0
         self.underruns, self.lost = 0, 0.0
         self._given: float | None = None  # up to which time the device has sound
@@ -24,7 +26,7 @@ class DeviceClock:
     def asked(self, now: float, seconds: float) -> float:
         """Records a request at time `now` for `seconds` of sound. Returns the seconds lost since the last request."""
         if self._given is None:
-            self._given = now
+            self._given = now + self._in_hand * seconds
         self.lead = min(self._given - now, self.capacity)
         lost = 0.0
         if self.lead < -_NOTICED_SECONDS:

@@ -33,7 +33,7 @@ _OFTEN_SECONDS = 10.0  # a device that runs dry twice within this time has too s
 _CAUGHT_UP_SECONDS = 0.5  # the song skips what was lost up to here; after a longer pause it goes on where it was
 _STALLED_SECONDS = 5.0
 _DEVICES = ("WASAPI", "DSOUND", "WINMM", "COREAUDIO", "PULSEAUDIO", "ALSA", "JACK")
-
+_SERVED_BY = "JACK"  # miniaudio's name of the system whose server decides the period, whatever a program asks for
 
 TOO_BUSY = "The machine is too busy for the built-in synth: there are gaps in the sound."
 
@@ -196,7 +196,8 @@ class SynthOutput:
     are miniaudio's names of the systems to try; none means to use none. Where the system gives the device's
     thread no place before others, the buffer is larger. When the machine is so busy that the device
     runs dry all the same, `clock` counts that and the song goes on where it would be by then; the
-    second time within a few seconds the device is opened again with a larger buffer.
+    second time within a few seconds the device is opened again with a larger buffer. Not on JACK: its
+    server decides the period, and opening again would only undo the connections that the composer has made.
     """
 
     is_known = True
@@ -210,7 +211,6 @@ class SynthOutput:
         self._now: deque[bytes] = deque()
         self._devices = devices
         self._milliseconds = _DEVICE_MILLISECONDS if may_hurry() else 2 * _DEVICE_MILLISECONDS
-        self.clock = DeviceClock(_PERIODS * self._milliseconds / 1000)
         self._ran_dry: deque[float] = deque(maxlen=1)
         self._longest, self._reopened = 0.0, False
         self._heard = (0.0, time.monotonic())
@@ -218,6 +218,8 @@ class SynthOutput:
         self._notices: list[str] = []
         self._closing, self._too_small = False, threading.Event()
         self._device, self.silent = _open_device(devices, self._milliseconds)
+        self._is_served = self._device.backend == _SERVED_BY
+        self.clock = DeviceClock(_PERIODS * self._milliseconds / 1000, in_hand=1 if self._is_served else 0)
         self._start()
         self._keeper = threading.Thread(target=self._keep_large_enough, name="sound device", daemon=True)
         self._keeper.start()
@@ -303,13 +305,16 @@ class SynthOutput:
         self._ran_dry.append(now)
 
     def _keep_large_enough(self) -> None:
-        """Open the device with a larger buffer each time that the one it has has proved too small."""
+        """Open the device with a larger buffer each time that its present one has proved too small.
+
+        Where no larger one can be had, the composer is told, once.
+        """
         while not self._closing:
             self._too_small.wait()
             self._too_small.clear()
             if self._closing:
                 return
-            if self._milliseconds >= _LARGEST_MILLISECONDS:
+            if self._is_served or self._milliseconds >= _LARGEST_MILLISECONDS:
                 self._notices.append(TOO_BUSY)
                 return
             while True:

@@ -22,7 +22,7 @@ NEAR = 70  # ticks at 120 beats a minute: 73 ms
 
 
 def beats(bars: int = BARS, meter: int = 4) -> Doubles:
-    return np.arange(bars * meter) * float(PPQ)
+    return np.arange(bars * meter, dtype=np.float64) * PPQ
 
 
 @pytest.mark.parametrize("meter", [3, 4])

@@ -83,7 +83,7 @@ def _lateness() -> np.ndarray:
     begun = [message for message in sent if message["data"].startswith("90") and message["data"][4:] != "00"]
     at = np.array([message["t"] for message in begun])
     late = at - at[0] - np.arange(len(at)) * SPACING
-    return (late - late.min()) * 1e3
+    return np.asarray((late - late.min()) * 1e3)
 
 
 def _print(what: str, late: np.ndarray) -> None:

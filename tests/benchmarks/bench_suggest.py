@@ -151,9 +151,10 @@ def _worker() -> None:
 def _larger(config: NetworkConfig) -> None:
     """A note by a network of twice the weights, beside the same by the shipped one."""
     larger = Network(replace(config, **LARGER)).eval()
-    times = weights = []
+    times: list[float] = []
+    weights: list[int] = []
     with tempfile.TemporaryDirectory() as place:
-        scene, times, weights = scene_of(_bridge(8, 1)), [], []
+        scene = scene_of(_bridge(8, 1))
         for network in (larger, Network(config).eval()):
             graphs = _exported(network, Path(place), in_8_bits=True)
             times.append(sum(note_shares(partial(Writer, graphs, scene, CANDIDATES, taste(50), 1), 8, GOES)))
@@ -250,7 +251,7 @@ def _three(alternatives: int, seed: int) -> SuggestionRequest:
 def _dense(alternatives: int, seed: int) -> SuggestionRequest:
     """A 4-bar bridge on a piano that plays about 100 notes in four bars: two-note chords in eighths and a bass."""
     random = np.random.default_rng(5)
-    rows = [(at * 240, 200, int(pitch) + random.integers(-5, 6), 80, 0) for at in range(160) for pitch in (52, 64, 71)]
+    rows = [(at * 240, 200, pitch + int(random.integers(-5, 6)), 80, 0) for at in range(160) for pitch in (52, 64, 71)]
     song = Song(480, (Track("Piano", Notes.of(rows)),))
     gap = Gap((0,), 8 * 1920, 12 * 1920)
     return bridge_request(song, gap, Controls(density=100 / 16), alternatives=alternatives, rng_seed=seed)

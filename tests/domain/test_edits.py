@@ -334,4 +334,4 @@ def test_a_note_keeps_its_identity_and_a_copy_gets_its_own() -> None:
     assert set(moved.identity.tolist()) == known
     inserted = edits.insert(song, 0, song.tracks[0].notes.shifted(500)).tracks[0].notes
     assert known < set(inserted.identity.tolist()) and len(set(inserted.identity.tolist())) == 4
-    assert moved.places_of(song.tracks[0].notes.select([1])).tolist() == [0]
+    assert moved.places_of(song.tracks[0].notes.select(np.array([1]))).tolist() == [0]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 PATIENCE_SECONDS = 30.0
 PROGRAMS = ("jackd", "jack_lsp", "jack_rec", "fluidsynth")
+_HEADER_BYTES = 44  # of a WAV file
+_RECORDER_FRAMES = 1 << 18  # that the recorder can be behind: five seconds
 MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
 
 
@@ -68,13 +70,26 @@ def fluidsynth(font: Path, sound: Path, name: str = "fsyn", rate: int = 48000) -
 
 @contextmanager
 def recorder(sources: tuple[str, ...], sound: Path, seconds: int) -> Iterator[None]:
-    """Records these ports into the WAV file `sound`; leaving waits until it is done."""
+    """Records these ports into the WAV file `sound`: entered when frames arrive there, left when it is done.
+
+    Raises RuntimeError when the body takes longer than the recording.
+    """
     _wait_for(lambda: set(sources) <= set(_ports() or []), None)
-    command = ["jack_rec", "-f", str(sound), "-d", str(seconds), "-b", "16", *sources]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
-        _wait_for(lambda: "jackrec:input1" in (_ports() or []), program)
+    sound.unlink(missing_ok=True)
+    size = ["-d", str(seconds), "-b", "16", "-B", str(_RECORDER_FRAMES)]
+    command = ["jack_rec", "-f", str(sound), *size, *sources]
+    log = sound.with_suffix(".log")
+    with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said) as program:
+        _wait_for(lambda: sound.exists() and sound.stat().st_size > _HEADER_BYTES, program, log)
         yield
+        if program.poll() is not None:
+            raise RuntimeError("the recording ended before what was to be recorded")
         program.wait(PATIENCE_SECONDS)
+
+
+def lost_time(folder: Path) -> int:
+    """How often the server in `folder` has been late so far: each time it gives its clients less sound than time."""
+    return (folder / "jackd.log").read_bytes().count(b"XRun")
 
 
 def _ports() -> list[str] | None:
@@ -83,10 +98,11 @@ def _ports() -> list[str] | None:
     return answer.stdout.split("\n") if answer.returncode == 0 else None
 
 
-def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes] | None) -> None:
+def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes] | None, log: Path | None = None) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not ready():
         ended = process is not None and process.poll() is not None
         if ended or time.monotonic() > deadline:
-            raise RuntimeError(f"waited in vain for {'a port' if process is None else process.args!r}")
+            said = "" if log is None else ": " + log.read_text()
+            raise RuntimeError(f"waited in vain for {'a port' if process is None else process.args!r}{said}")
         time.sleep(0.05)

@@ -14,10 +14,11 @@ import pytest
 
 from jazzassist.domain.song import Note, Notes, Song, Track
 from jazzassist.midi.files import write_song
+from jazzassist.playback.outputs import TOO_BUSY
 from jazzassist.playback.player import NO_DEVICE
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
-from tests.end_to_end.jack import MISSING, fluidsynth, jack_server, recorder
+from tests.end_to_end.jack import MISSING, fluidsynth, jack_server, lost_time, recorder
 from tests.playback.sounds import FONT_PATH
 from tests.playback.waiting import notices_until, wait_until
 
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 PPQ = 480
 BEATS = (0, 1, 2, 2.5, 3)
+ATTEMPTS = 5
 
 
 @pytest.fixture
@@ -129,18 +131,33 @@ def test_port_that_vanishes_is_told_by_the_terminal_too(tmp_path: Path) -> None:
 
 
 def test_built_in_synth_is_heard_on_a_device_and_survives_its_end(tmp_path: Path) -> None:
-    song, sound = claves(), tmp_path / "heard.wav"
-    with jack_server(tmp_path):
+    with jack_server(tmp_path, period=1024):
         transport = Transport(BUILT_IN, devices="JACK")
-        with recorder(("JazzAssist:playback0", "JazzAssist:playback1"), sound, 4):
-            transport.play(build_schedule(song, 0, 4 * PPQ))
-            wait_until(lambda: not transport.playing, "the end")
-        assert transport.poll() == []
-        transport.play(build_schedule(song, 0, 4 * PPQ, loop=True))
+        heard = heard_in_time(transport, tmp_path)
+        transport.poll()
+        transport.play(build_schedule(claves(), 0, 4 * PPQ, loop=True))
         wait_until(lambda: transport.position > PPQ, "time to run")
     notices_until(transport, NO_DEVICE)
     since = transport.position
     wait_until(lambda: transport.position != since, "time to run on")
     transport.close()
-    heard, _ = onsets(sound)
     assert [at - heard[0] for at in heard] == pytest.approx([beat / 2 for beat in BEATS], abs=0.015)
+
+
+def heard_in_time(transport: Transport, folder: Path) -> list[float]:
+    """The onsets of `claves`, once it was played while the JACK server was never late.
+
+    A server that is late gives its clients less sound than time has passed, and the song follows the time.
+    All notes must be heard even then.
+    """
+    for _ in range(ATTEMPTS):
+        before = lost_time(folder)
+        with recorder(("JazzAssist:playback0", "JazzAssist:playback1"), folder / "heard.wav", 4):
+            transport.play(build_schedule(claves(), 0, 4 * PPQ))
+            wait_until(lambda: not transport.playing, "the end")
+        heard, _ = onsets(folder / "heard.wav")
+        assert len(heard) == len(BEATS)
+        assert set(transport.poll()) <= {TOO_BUSY}
+        if lost_time(folder) == before:
+            return heard
+    pytest.skip(f"the JACK server was late in each of {ATTEMPTS} recordings: the machine is too busy")

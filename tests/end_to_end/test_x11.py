@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -22,7 +22,7 @@ RULER_Y = 130  # in the ruler, below menu bar and transport
 
 
 @pytest.fixture
-def screen(tmp_path: Path) -> Display:
+def screen(tmp_path: Path) -> Iterator[Display]:
     if missing():
         pytest.skip(f"not installed: {', '.join(missing())}")
     with display(tmp_path) as found:

@@ -12,7 +12,8 @@ from tests.midi.odd_files import ODD
 pytest.importorskip("atheris", reason="atheris is not installed")
 
 
-def test_fuzzing_finds_nothing_at_once(tmp_path):
+@pytest.mark.slow
+def test_fuzzing_finds_nothing_at_once(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for name, odd in ODD.items():

@@ -45,9 +45,10 @@ def drag_in_ruler(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_every_action_works_with_nothing_and_with_bars_selected(bare: MainWindow, qtbot: QtBot) -> None:
-    for select in (lambda: None, lambda: drag_in_ruler(bare, qtbot)):
+    for selected in (False, True):
         for name in WALK:
-            select()
+            if selected:
+                drag_in_ruler(bare, qtbot)
             bare.actions_by_name[name].trigger()
             QApplication.processEvents()
     bare.roll.view.repaint()

@@ -55,7 +55,13 @@ DOINGS = {
 }
 
 
-@pytest.mark.parametrize("after", ["pass", "windows.clear()"], ids=["window kept", "window deleted first"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param("pass", id="window kept"),
+        pytest.param("windows.clear()", id="window deleted first", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("doing", list(DOINGS))
 def test_quitting_and_discarding_leaves_no_error(tmp_path: Path, doing: str, after: str) -> None:
     folders = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}

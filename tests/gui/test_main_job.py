@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
+from jazzassist.domain.suggestion import Controls
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.midi.files import read_song
 from tests.gui.conftest import BAR, answered, sent
@@ -176,9 +177,7 @@ def test_escape_goes_down_its_ladder_and_never_closes(window: MainWindow, qtbot:
     assert window.isVisible()
 
 
-def window_controls(window: MainWindow) -> object:
-    from jazzassist.domain.suggestion import Controls
-
+def window_controls(window: MainWindow) -> Controls:
     return Controls(window.panel.adventurous.value())
 
 

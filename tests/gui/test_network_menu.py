@@ -53,7 +53,8 @@ def test_suggestions_come_from_the_one_that_was_chosen(
     window.ask_bridge()
     qtbot.waitUntil(lambda: bool(window.suggesting.suggestions), timeout=30_000)
     assert window.suggesting.suggestions[0].receipt.checkpoint == "markov"
-    before, noticed = window.client.process_id, []
+    before = window.client.process_id
+    noticed: list[str] = []
     window.client.noticed.connect(noticed.append)
     choose_own(window, own, monkeypatch)
     assert window.client.state == "loading" and window.client.checkpoint == ""

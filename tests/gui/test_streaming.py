@@ -310,8 +310,11 @@ def test_the_current_card_stays_where_it_is_on_the_screen(window: MainWindow, qt
     qtbot.wait(50)
     card = window.panel.cards[1]
     places = [card.mapTo(window, card.rect().topLeft())]
-    for change in (lambda: line.complete(some[3]), lambda: line.answer(*some[4:], some[2], some[1], some[0], some[3])):
-        change()
+    for comes in ("one more", "the answer"):
+        if comes == "one more":
+            line.complete(some[3])
+        else:
+            line.answer(*some[4:], some[2], some[1], some[0], some[3])
         places.append(card.mapTo(window, card.rect().topLeft()))
         qtbot.wait(50)
         places.append(card.mapTo(window, card.rect().topLeft()))
@@ -328,7 +331,9 @@ def test_the_tab_key_goes_through_the_cards_as_they_are_shown(window: MainWindow
     stops: list[QWidget] = [stop for card in window.panel.cards for stop in card.stops]
     found, at = [stops[0]], stops[0]
     while len(found) < len(stops):
-        at = at.nextInFocusChain()
+        after = at.nextInFocusChain()
+        assert after is not None
+        at = after
         if at in stops:
             found.append(at)
     assert found == stops

@@ -1,5 +1,7 @@
 """What an edit changes in a file, and that it changes nothing else."""
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import replace
 
@@ -55,7 +57,7 @@ def without(odd: set[tuple[int, int] | None], events: list[tuple[int, bytes]]) -
 
 @tried
 @given(files(), st.data())
-def test_saved_notes_are_those_that_were_shown(data, draw):
+def test_saved_notes_are_those_that_were_shown(data: bytes, draw: st.DataObject) -> None:
     song = opened(data)
     index = draw.draw(st.integers(0, len(song.tracks) - 1))
     track = song.tracks[index]
@@ -67,7 +69,7 @@ def test_saved_notes_are_those_that_were_shown(data, draw):
 
 @tried
 @given(files(), st.data())
-def test_only_the_intended_notes_change(data, draw):
+def test_only_the_intended_notes_change(data: bytes, draw: st.DataObject) -> None:
     song = opened(data)
     index = draw.draw(st.integers(0, len(song.tracks) - 1))
     track = song.tracks[index]
@@ -81,6 +83,7 @@ def test_only_the_intended_notes_change(data, draw):
         body for at, body in enumerate(after) if at != track.chunk
     ]
     assert saved.count(b"XFIH\0\0\0\2hi") == 1
+    assert track.chunk is not None
     original, written = event_list(before[track.chunk]), event_list(after[track.chunk])
     odd = keys_with_stray_ends(original)  # what an edit does to these is another test's
     pairs = note_pairs(original)
@@ -109,7 +112,7 @@ def shifted(song: Song, at: int, length: int) -> Song:
 
 @tried
 @given(files(), TICKS.filter(bool), st.integers(1, 500))
-def test_inserted_time_moves_everything_after_it(data, at, length):
+def test_inserted_time_moves_everything_after_it(data: bytes, at: int, length: int) -> None:
     saved = song_bytes(shifted(opened(data), at, length))
     for before, after in zip(track_bodies(data), track_bodies(saved), strict=True):
         original = event_list(before)
@@ -130,7 +133,7 @@ def test_inserted_time_moves_everything_after_it(data, at, length):
 
 @tried
 @given(files())
-def test_encoding_anew_without_a_change_gives_the_same_bytes(data):
+def test_encoding_anew_without_a_change_gives_the_same_bytes(data: bytes) -> None:
     song = opened(data)
     for index, part in enumerate(read_smf(data, Findings()).tracks):
         tracks = [track for track in song.tracks if track.chunk == index]
@@ -141,13 +144,13 @@ def saved_events(song: Song, track: int = 0) -> list[tuple[int, str]]:
     return [(event.tick, event.message.hex(" ")) for event in event_list(track_bodies(song_bytes(song))[track])]
 
 
-def test_moved_there_and_back_is_unedited():
+def test_moved_there_and_back_is_unedited() -> None:
     song = opened(PLAIN)
     moved = song.tracks[0].notes.changed(start=[5], origin=[-1]).changed(start=[0])
     assert song_bytes(with_notes(song, 0, moved)) == PLAIN
 
 
-def test_new_note_sounds_after_the_program_of_its_tick_and_follows_the_end_of_another():
+def test_new_note_sounds_after_the_program_of_its_tick_and_follows_the_end_of_another() -> None:
     song = opened(one_track("00 90 3c 40 60 80 3c 21 00 c0 05 00 b0 07 40 10 ff 2f 00"))
     notes = song.tracks[0].notes.joined(Notes.of([Note(96, 10, 60, 99)]))
     assert saved_events(with_notes(song, 0, notes)) == [
@@ -161,46 +164,46 @@ def test_new_note_sounds_after_the_program_of_its_tick_and_follows_the_end_of_an
     ]
 
 
-def test_new_note_ends_before_the_next_of_its_pitch_begins():
+def test_new_note_ends_before_the_next_of_its_pitch_begins() -> None:
     song = opened(one_track("60 90 3c 40 60 80 3c 40 00 ff 2f 00"))
     notes = song.tracks[0].notes.joined(Notes.of([Note(0, 96, 60, 99)]))
     assert saved_events(with_notes(song, 0, notes))[:3] == [(0, "90 3c 63"), (96, "80 3c 40"), (96, "90 3c 40")]
 
 
-def test_end_of_track_moves_for_new_notes_and_back_for_nothing():
+def test_end_of_track_moves_for_new_notes_and_back_for_nothing() -> None:
     song = opened(one_track("00 90 3c 40 60 80 3c 40 83 00 ff 2f 00"))
     longer = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(900, 100, 60)])))
     assert saved_events(longer)[-1] == (1000, "ff 2f")
     assert saved_events(with_notes(song, 0, EMPTY)) == [(480, "ff 2f")]
 
 
-def test_new_note_of_no_length_begins_before_it_ends():
+def test_new_note_of_no_length_begins_before_it_ends() -> None:
     song = opened(PLAIN)
     notes = song.tracks[0].notes.joined(Notes.of([Note(50, 0, 40, 99)]))
     assert saved_events(with_notes(song, 0, notes))[1:3] == [(50, "90 28 63"), (50, "80 28 40")]
 
 
-def test_status_byte_is_written_where_running_status_is_broken():
+def test_status_byte_is_written_where_running_status_is_broken() -> None:
     song = opened(one_track("00 90 3c 40 60 3c 00 00 3e 40 60 3e 00 00 ff 2f 00"))
     notes = song.tracks[0].notes.joined(Notes.of([Note(96, 10, 30, 99)]))
     body = track_bodies(song_bytes(with_notes(song, 0, notes)))[0]
     assert body.hex(" ") == "00 90 3c 40 60 3c 00 00 3e 40 00 90 1e 63 0a 80 1e 40 56 90 3e 00 00 ff 2f 00"
 
 
-def test_status_byte_is_not_left_out_after_a_meta_event():
+def test_status_byte_is_not_left_out_after_a_meta_event() -> None:
     song = opened(one_track("00 90 3c 40 10 3c 00 00 ff 01 00 00 90 3e 40 10 3e 00 00 40 40 10 40 00 00 ff 2f 00"))
     without = song.tracks[0].notes.select(np.array([True, False, True]))
     body = track_bodies(song_bytes(with_notes(song, 0, without)))[0]
     assert body.hex(" ") == "00 90 3c 40 10 3c 00 00 ff 01 00 10 90 40 40 10 40 00 00 ff 2f 00"
 
 
-def test_status_byte_that_was_left_out_after_a_meta_event_is_written():
+def test_status_byte_that_was_left_out_after_a_meta_event_is_written() -> None:
     song = opened(one_track("00 90 3c 40 00 ff 01 01 78 60 3c 00 00 ff 2f 00"))
     body = track_bodies(song_bytes(with_notes(song, 0, song.tracks[0].notes.changed(velocity=[80]))))[0]
     assert body.hex(" ") == "00 90 3c 50 00 ff 01 01 78 60 90 3c 00 00 ff 2f 00"
 
 
-def test_inserted_time_ends_a_note_before_the_next_of_its_pitch():
+def test_inserted_time_ends_a_note_before_the_next_of_its_pitch() -> None:
     song = opened(one_track("00 90 3c 40 3c 90 3c 41 28 80 3c 00 3c 80 3c 00 00 ff 2f 00"))
     assert saved_events(shifted(song, 50, 40)) == [
         (0, "90 3c 40"),
@@ -211,13 +214,13 @@ def test_inserted_time_ends_a_note_before_the_next_of_its_pitch():
     ]
 
 
-def test_changed_velocity_keeps_the_place_and_the_end():
+def test_changed_velocity_keeps_the_place_and_the_end() -> None:
     song = opened(one_track("00 90 3c 40 00 b0 07 40 60 80 3c 21 00 ff 2f 00"))
     louder = song.tracks[0].notes.changed(velocity=[100])
     assert saved_events(with_notes(song, 0, louder))[:3] == [(0, "90 3c 64"), (0, "b0 07 40"), (96, "80 3c 21")]
 
 
-def test_changed_pitch_ends_too():
+def test_changed_pitch_ends_too() -> None:
     song = opened(PLAIN)
     assert saved_events(with_notes(song, 0, song.tracks[0].notes.changed(pitch=[61])))[:2] == [
         (0, "90 3d 40"),
@@ -225,14 +228,14 @@ def test_changed_pitch_ends_too():
     ]
 
 
-def test_note_given_twice_is_written_twice():
+def test_note_given_twice_is_written_twice() -> None:
     song = opened(PLAIN)
     track = song.tracks[0].notes
     twice = saved_events(with_notes(song, 0, track.joined(track.shifted(200))))
     assert [tick for tick, _ in twice] == [0, 96, 200, 296, 296]
 
 
-def test_hanging_note_gets_an_end_only_when_it_is_edited():
+def test_hanging_note_gets_an_end_only_when_it_is_edited() -> None:
     song = opened(one_track("00 90 3c 40 60 90 3e 40 60 80 3e 40 00 ff 2f 00"))
     hanging = song.tracks[0].notes
     other = with_notes(song, 0, hanging.joined(Notes.of([Note(0, 10, 30, 99)])))
@@ -241,7 +244,7 @@ def test_hanging_note_gets_an_end_only_when_it_is_edited():
     assert saved_events(ended)[1] == (50, "80 3c 40")
 
 
-def test_events_can_be_changed_added_and_removed():
+def test_events_can_be_changed_added_and_removed() -> None:
     song = opened(one_track("00 ff 51 03 07 a1 20 00 b0 07 40 00 b0 0a 40 " + NOTE))
     tempo, volume, _ = song.tracks[0].events
     changed = (tempo._replace(data=b"\xff\x51\x06\x1a\x80"), volume, Event(0, b"\xc0\x05"))
@@ -249,44 +252,44 @@ def test_events_can_be_changed_added_and_removed():
     assert written[:4] == [(0, "ff 51 06 1a 80"), (0, "b0 07 40"), (0, "90 3c 40"), (0, "c0 05")]
 
 
-def test_bytes_without_a_meaning_keep_their_place():
+def test_bytes_without_a_meaning_keep_their_place() -> None:
     song = opened(one_track("00 3c 40 00 b0 07 40 60 90 3c 40 60 80 3c 40 00 ff 2f 00 61 62 63 64"))
     body = track_bodies(song_bytes(with_notes(song, 0, EMPTY)))[0]
     assert body.hex(" ") == "00 ff 7f 02 3c 40 00 b0 07 40 81 40 ff 7f 04 61 62 63 64 00 ff 2f 00"
 
 
-def test_bytes_without_a_meaning_get_none_from_a_new_note():
+def test_bytes_without_a_meaning_get_none_from_a_new_note() -> None:
     song = opened(one_track("60 3c 40 " + NOTE))
     notes = song.tracks[0].notes.joined(Notes.of([Note(0, 200, 30, 99)]))
     assert saved_events(with_notes(song, 0, notes))[1:3] == [(96, "ff 7f 3c 40"), (96, "90 3c 40")]
 
 
-def test_missing_end_of_track_is_written_with_an_edit():
+def test_missing_end_of_track_is_written_with_an_edit() -> None:
     song = opened(one_track("00 90 3c 40 60 80 3c 40"))
     louder = song.tracks[0].notes.changed(velocity=[100])
     assert saved_events(with_notes(song, 0, louder))[-1] == (96, "ff 2f")
 
 
-def test_wrong_length_of_another_track_is_put_right_with_an_edit():
+def test_wrong_length_of_another_track_is_put_right_with_an_edit() -> None:
     song = opened(header(2) + chunk() + chunk(length=5000))
     saved = song_bytes(with_notes(song, 0, EMPTY))
     assert saved.endswith(chunk())
 
 
-def test_header_and_unknown_chunks_stay():
+def test_header_and_unknown_chunks_stay() -> None:
     data = b"MThd\0\0\0\x08" + header(2)[8:] + b"\1\2" + chunk() + chunk("aa bb", name=b"XFIH") + chunk() + b"\r\n"
     saved = song_bytes(with_notes(opened(data), 1, EMPTY))
     assert saved == data[: -len(chunk()) - 2] + chunk("60 ff 2f 00") + b"\r\n"
 
 
-def test_riff_sizes_follow_an_edit():
+def test_riff_sizes_follow_an_edit() -> None:
     info = b"LIST\4\0\0\0INFO"
     data = riff(PLAIN + b"\0", info)
     saved = song_bytes(with_notes(opened(data), 0, EMPTY))
     assert saved == riff(one_track("60 ff 2f 00") + b"\0", info)
 
 
-def test_format_0_is_merged_again():
+def test_format_0_is_merged_again() -> None:
     events = "00 c0 20 00 c1 42 00 90 24 40 00 91 40 41 60 80 24 00 00 81 40 00 00 ff 2f 00"
     data = header(1, 0) + chunk(events)
     song = opened(data)
@@ -295,7 +298,7 @@ def test_format_0_is_merged_again():
     assert saved == data.replace(bytes.fromhex("91 40 41"), bytes.fromhex("91 40 50"))
 
 
-def test_new_track_goes_after_the_last_one():
+def test_new_track_goes_after_the_last_one() -> None:
     data = header(1, 0) + chunk() + chunk("aa", name=b"XFIH")
     song = opened(data)
     new = Track("Bass", Notes.of([Note(0, 10, 40, 80, 1)]), channel=1, program=32)
@@ -305,13 +308,13 @@ def test_new_track_goes_after_the_last_one():
     assert [track.name for track in opened(saved).tracks] == ["Acoustic Grand Piano", "Bass"]
 
 
-def test_removed_track_leaves_the_file():
+def test_removed_track_leaves_the_file() -> None:
     data = header(2) + chunk() + chunk("00 ff 2f 00")
     song = opened(data)
     assert song_bytes(replace(song, tracks=song.tracks[1:])) == header(1) + chunk("00 ff 2f 00")
 
 
-def test_track_of_another_file_is_new_here():
+def test_track_of_another_file_is_new_here() -> None:
     guest = opened(one_track("00 b0 07 10 " + NOTE)).tracks[0]
     song = opened(PLAIN)
     saved = song_bytes(replace(song, tracks=(*song.tracks, guest)))
@@ -320,7 +323,7 @@ def test_track_of_another_file_is_new_here():
 
 
 @pytest.mark.parametrize("velocity", [1, 127])
-def test_saved_edit_opens_with_the_same_notes(velocity):
+def test_saved_edit_opens_with_the_same_notes(velocity: int) -> None:
     song = opened(PLAIN)
     edited = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(10, 20, 70, velocity)])))
     assert opened(song_bytes(edited)).tracks[0].notes == edited.tracks[0].notes

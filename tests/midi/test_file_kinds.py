@@ -1,5 +1,9 @@
 """A file that is no MIDI file is named for what it is."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
 from jazzassist.midi.file_kinds import kind_of
@@ -39,7 +43,7 @@ from jazzassist.midi.files import MidiFileError, read_song
         (b"\x00\x01\x02\x03", ""),
     ],
 )
-def test_kind_of_a_file(beginning, kind, tmp_path):
+def test_kind_of_a_file(beginning: bytes, kind: str, tmp_path: Path) -> None:
     assert kind_of(beginning) == kind
     path = tmp_path / "tune.mid"
     path.write_bytes(beginning)

@@ -1,5 +1,7 @@
 """Bytes changed at random: everything opens, nothing is lost, and an edit can be saved and read again."""
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import replace
 
@@ -33,13 +35,13 @@ def opened(data: bytes) -> tuple[Song, Findings]:
 def begins_and_ends(song: Song, chunk: int) -> tuple[Counter[tuple[int, ...]], Counter[tuple[int, ...]]]:
     """Where the notes of a file's track begin and end, whichever end belongs to which begin."""
     notes = [note for track in song.tracks if track.chunk == chunk for note in track.notes]
-    begins = Counter((n.start, n.pitch, n.velocity, n.channel) for n in notes)
+    begins: Counter[tuple[int, ...]] = Counter((n.start, n.pitch, n.velocity, n.channel) for n in notes)
     return begins, Counter((n.start + n.duration, n.pitch, n.channel) for n in notes)
 
 
 @tried
 @given(mangled())
-def test_mangled_file_is_saved_as_it_was(data):
+def test_mangled_file_is_saved_as_it_was(data: bytes) -> None:
     song, findings = opened(data)
     assert song_bytes(song) == data
     assert bool(findings.sentences) >= findings.damaged
@@ -47,7 +49,7 @@ def test_mangled_file_is_saved_as_it_was(data):
 
 @tried
 @given(mangled(), st.integers(0, 500))
-def test_note_put_into_a_mangled_file_is_all_that_changes(data, start):
+def test_note_put_into_a_mangled_file_is_all_that_changes(data: bytes, start: int) -> None:
     song, _ = opened(data)
     for index, track in enumerate(song.tracks):
         added = Notes.of([Note(start, 5, 100, 126, track.channel)])

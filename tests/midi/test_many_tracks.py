@@ -1,7 +1,10 @@
 """Files of very many tracks are read and saved in time proportional to their size, or refused at once."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -29,21 +32,21 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @pytest.mark.parametrize("edit", [False, True], ids=["unedited", "edited"])
-def test_saving_grows_with_the_number_of_tracks(edit):
+def test_saving_grows_with_the_number_of_tracks(edit: bool) -> None:
     few, many = (opened(file_of(count))[0] for count in (1000, 8000))
     if edit:
         few, many = with_note(few), with_note(many)
     assert seconds(lambda: song_bytes(many)) < 40 * max(seconds(lambda: song_bytes(few)), 0.001)  # 64 if quadratic
 
 
-def test_reading_grows_with_the_number_of_tracks():
+def test_reading_grows_with_the_number_of_tracks() -> None:
     assert seconds(lambda: opened(file_of(2000))) < 40 * seconds(lambda: opened(file_of(250)))  # 64 if quadratic
 
 
 @pytest.mark.parametrize(
     "data", [file_of(65_536, 65_535), header(1) + b"MTrk" * 100_000], ids=["empty tracks", "names"]
 )
-def test_more_tracks_than_a_file_can_count_are_refused_in_one_sentence(tmp_path, data):
+def test_more_tracks_than_a_file_can_count_are_refused_in_one_sentence(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "many.mid"
     path.write_bytes(data)
     with pytest.raises(MidiFileError) as caught:
@@ -51,7 +54,7 @@ def test_more_tracks_than_a_file_can_count_are_refused_in_one_sentence(tmp_path,
     assert str(caught.value) == f"{path} has more than 65,535 tracks, which is the most that a MIDI file can count."
 
 
-def test_song_of_too_many_tracks_is_not_saved(tmp_path):
+def test_song_of_too_many_tracks_is_not_saved(tmp_path: Path) -> None:
     path = tmp_path / "many.mid"
     with pytest.raises(MidiFileError) as caught:
         write_song(Song(480, (Track("Line"),) * 65_536), path)

@@ -1,5 +1,7 @@
 """Which note-off ends which note, also where note-offs are missing."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
@@ -59,37 +61,39 @@ OTHERS = "0:72 " + " ".join(f"{at}+ {at + 1}-" for at in range(20, 32))  # notes
         ("0+ 0.5+ 1+ 1.5+ 2- 2.5- 3- 3.5-", [(0, 2), (0.5, 2), (1, 2), (1.5, 2)]),
     ],
 )
-def test_missing_note_off_changes_no_other_note(line, expected, others, offs, running):
+def test_missing_note_off_changes_no_other_note(
+    line: str, expected: list[tuple[float, float]], others: tuple[str, ...], offs: int, running: bool
+) -> None:
     assert lengths(file_of(f"0:60 {line}", *others, offs=offs, running=running)) == expected
 
 
-def test_missing_note_off_of_a_chord_leaves_the_other_keys_and_channels():
+def test_missing_note_off_of_a_chord_leaves_the_other_keys_and_channels() -> None:
     data = file_of("0:60 0+ 1+ 2- 4+ 5-", "0:64 0+ 1- 1+ 2- 4+ 5-", "1:60 0+ 2- 4+ 6-")
     assert lengths(data) == [(0, 1), (1, 1), (4, 1)]
     assert lengths(data, 64) == [(0, 1), (1, 1), (4, 1)]
     assert lengths(data, 60, 1) == [(0, 2), (4, 2)]
 
 
-def test_stack_before_a_missing_note_off_stays_first_in_first_out():
+def test_stack_before_a_missing_note_off_stays_first_in_first_out() -> None:
     assert lengths(file_of("0:60 0+ 1+ 2- 3- 8+ 9+ 10- 12+ 13-", OTHERS))[:2] == [(0, 2), (1, 2)]
 
 
-def test_legato_that_lacks_its_last_note_off_stays_legato():
+def test_legato_that_lacks_its_last_note_off_stays_legato() -> None:
     legato = "0+ 4+ 4.1- 8+ 8.1- 12+ 12.1- 16+ 16.1-"
     long = "0:72 " + " ".join(f"{at}+ {at + 4}-" for at in range(20, 60, 4))
     assert [length for _, length in lengths(file_of(f"0:60 {legato}", long))[:4]] == [4.1] * 4
 
 
-def test_note_without_note_off_ends_with_all_notes_off():
+def test_note_without_note_off_ends_with_all_notes_off() -> None:
     data = header() + chunk("00 90 3c 40 60 b0 7b 00 60 90 40 40 60 80 40 40 00 ff 2f 00")
     assert opened(data)[0].tracks[0].notes.duration.tolist() == [96, 96]
 
 
-def test_notes_without_any_note_off_end_at_the_next_of_their_key():
+def test_notes_without_any_note_off_end_at_the_next_of_their_key() -> None:
     assert lengths(file_of("0:60 0+ 1+ 3+", OTHERS)) == [(0, 1), (1, 2), (3, 29)]
 
 
-def test_hanging_note_leaves_a_new_note_its_end():
+def test_hanging_note_leaves_a_new_note_its_end() -> None:
     song, _ = opened(header() + chunk("00 90 3c 40 60 90 40 40 60 80 40 40 00 ff 2f 00"))
     edited = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(120, 30, 60, 99)])))
     again, _ = opened(song_bytes(edited))
@@ -97,35 +101,35 @@ def test_hanging_note_leaves_a_new_note_its_end():
     assert again.tracks[0].notes.duration[0] <= 120
 
 
-def test_hanging_note_keeps_its_shown_length_when_the_track_gets_longer():
+def test_hanging_note_keeps_its_shown_length_when_the_track_gets_longer() -> None:
     song, _ = opened(header() + chunk("00 90 3c 40 60 90 40 40 60 80 40 40 00 ff 2f 00"))
     edited = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(900, 30, 64, 99)])))
     again, _ = opened(song_bytes(edited))
     assert again.tracks[0].notes == edited.tracks[0].notes
 
 
-def test_hanging_note_keeps_its_shown_length_when_the_next_of_its_key_is_removed():
+def test_hanging_note_keeps_its_shown_length_when_the_next_of_its_key_is_removed() -> None:
     song, _ = opened(file_of("0:60 0+ 1+ 2-", "0:64 0+ 8-"))
     kept = song.tracks[0].notes.select(np.flatnonzero(song.tracks[0].notes.start == 0))
     again, _ = opened(song_bytes(with_notes(song, 0, kept)))
     assert again.tracks[0].notes == kept
 
 
-def test_stray_note_off_does_not_end_a_new_note():
+def test_stray_note_off_does_not_end_a_new_note() -> None:
     song, _ = opened(file_of("0:60 1-", "0:64 0+ 8-"))
     edited = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(100, 2000, 60, 99)])))
     again, _ = opened(song_bytes(edited))
     assert again.tracks[0].notes == edited.tracks[0].notes
 
 
-def test_stray_note_off_stays_where_it_ends_nothing():
+def test_stray_note_off_stays_where_it_ends_nothing() -> None:
     song, _ = opened(file_of("0:60 1-", "0:64 0+ 8-"))
     edited = with_notes(song, 0, song.tracks[0].notes.joined(Notes.of([Note(1000, 20, 60, 99)])))
     events = event_list(track_bodies(song_bytes(edited))[0])
     assert (480, b"\x80\x3c\x00") in [event.plain for event in events]
 
 
-def test_too_many_missing_note_offs_are_found_in_one_pass():
+def test_too_many_missing_note_offs_are_found_in_one_pass() -> None:
     count = 6000
     ticks = np.arange(count + 1)
     sounding = np.ones(count + 1, np.bool_)

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import contextlib
 import os
 import shutil
@@ -5,6 +7,8 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -21,36 +25,36 @@ from jazzassist.midi.ports import (
 )
 
 
-def test_recording_port_remembers_messages_and_times():
+def test_recording_port_remembers_messages_and_times() -> None:
     times = iter([1.5, 2.5])
     port = RecordingPort("Record", clock=lambda: next(times))
     port.send(b"\x90\x3c\x40")
-    port.send(bytearray(b"\x80\x3c\x40"))
+    port.send(bytearray(b"\x80\x3c\x40"))  # type: ignore[arg-type]  # what a caller may hand over all the same
     assert port.messages == [(1.5, b"\x90\x3c\x40"), (2.5, b"\x80\x3c\x40")]
     port.close()
     with pytest.raises(PortError, match="Record is closed"):
         port.send(b"\xf8")
 
 
-def test_null_port_is_an_output():
+def test_null_port_is_an_output() -> None:
     port: OutputPort = NullPort()
     port.send(b"\x90\x3c\x40")
     port.close()
     assert port.name
 
 
-def test_unknown_output_is_one_sentence():
+def test_unknown_output_is_one_sentence() -> None:
     with pytest.raises(PortError, match=r"^There is no MIDI output named Xylophone of nobody \(there are: .*\)\.$"):
         open_output("Xylophone of nobody")
 
 
-def test_outputs_of_one_name_are_told_apart():
+def test_outputs_of_one_name_are_told_apart() -> None:
     places = list(ports._distinct([(2, "Synth"), (2, "Synth"), (3, "Synth"), (3, "Other")]))
     assert [place.name for place in places] == ["Synth", "Synth (2)", "Synth (3)", "Other"]
     assert [(place.api, place.nth) for place in places] == [(2, 0), (2, 1), (3, 0), (3, 0)]
 
 
-def test_alsa_output_is_found_again_under_new_numbers():
+def test_alsa_output_is_found_again_under_new_numbers() -> None:
     places = list(ports._distinct([(2, "FLUID Synth:port 128:0"), (2, "FLUID Synth:other 128:1")]))
     assert ports._find("FLUID Synth:other 131:1", places) is places[1]
     with pytest.raises(PortError):
@@ -70,18 +74,18 @@ WITHOUT_RTMIDI = """
 """
 
 
-def test_rtmidi2_is_not_asked_for_a_virtual_port_in_jack():
+def test_rtmidi2_is_not_asked_for_a_virtual_port_in_jack() -> None:
     """Where its libjack and the server do not understand each other, it would end the process."""
 
     class Out:
-        def __init__(self, name, api):
-            self.made = []
+        def __init__(self, name: str, api: int) -> None:
+            self.made: list[str] = []
 
-        def open_virtual_port(self, name):
+        def open_virtual_port(self, name: str) -> None:
             self.made.append(name)
 
     library = ModuleType("rtmidi2")
-    library.MidiOut = Out
+    vars(library)["MidiOut"] = Out
     in_jack, in_alsa = (rtmidi_clients._RtMidi2(library, api, "JazzAssist") for api in (3, 2))
     with pytest.raises(RuntimeError, match="no virtual port"):
         in_jack.open_virtual("out")
@@ -89,17 +93,17 @@ def test_rtmidi2_is_not_asked_for_a_virtual_port_in_jack():
     assert in_alsa._out.made == ["out"]
 
 
-def test_without_rtmidi_there_are_no_outputs():
+def test_without_rtmidi_there_are_no_outputs() -> None:
     ran = run_python(WITHOUT_RTMIDI)
     assert ran.stdout.splitlines()[:2] == ["[]", "There is no MIDI output named x (there are: none)."]
     assert ran.stderr == ""
 
 
-def test_importing_ports_does_not_load_rtmidi():
+def test_importing_ports_does_not_load_rtmidi() -> None:
     assert run_python("import sys, jazzassist.midi.ports\nprint('rtmidi' in sys.modules)").stdout == "False\n"
 
 
-def test_no_system_no_noise():
+def test_no_system_no_noise() -> None:
     """Where no MIDI system runs, asking for outputs prints nothing."""
     ran = run_python("from jazzassist.midi.ports import output_names\noutput_names()", JACK_DEFAULT_SERVER="nobody")
     assert ran.stderr == ""
@@ -113,7 +117,7 @@ def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str
 
 
 @pytest.fixture
-def jack(monkeypatch, tmp_path):
+def jack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A JACK server of this test's own, without sound card."""
     if shutil.which("jackd") is None:
         pytest.skip("jackd is not installed")
@@ -145,7 +149,7 @@ def jack(monkeypatch, tmp_path):
             server.terminate()
 
 
-def wait_until(condition, seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -153,7 +157,7 @@ def wait_until(condition, seconds: float = 20.0) -> None:
 
 
 @contextlib.contextmanager
-def synth(name: str):
+def synth(name: str) -> Iterator[list[bytes]]:
     """A JACK client of its own with one input; gives the list of what arrives there."""
     rtmidi = pytest.importorskip("rtmidi")
     heard: list[bytes] = []
@@ -167,7 +171,7 @@ def synth(name: str):
         client.delete()
 
 
-def test_notes_reach_a_synth_over_jack(jack):
+def test_notes_reach_a_synth_over_jack(jack: subprocess.Popen[bytes]) -> None:
     assert output_names() == []
     with synth("synth") as heard:
         wait_until(lambda: "synth:in" in output_names())
@@ -184,7 +188,7 @@ def test_notes_reach_a_synth_over_jack(jack):
     wait_until(lambda: output_names() == [])
 
 
-def test_virtual_port_can_be_seen_over_jack(jack):
+def test_virtual_port_can_be_seen_over_jack(jack: subprocess.Popen[bytes]) -> None:
     pytest.importorskip("rtmidi")  # rtmidi2 makes none in JACK
     port = open_virtual("JazzAssist out")
     listed = subprocess.run(
@@ -195,7 +199,7 @@ def test_virtual_port_can_be_seen_over_jack(jack):
     assert "JazzAssist:JazzAssist out" in listed
 
 
-def test_outputs_are_gone_with_their_server(jack, monkeypatch):
+def test_outputs_are_gone_with_their_server(jack: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     with synth("synth"):
         wait_until(lambda: output_names() == ["synth:in"])
         monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody")
@@ -204,7 +208,7 @@ def test_outputs_are_gone_with_their_server(jack, monkeypatch):
             open_virtual("x")
 
 
-def test_port_outlives_its_server(jack):
+def test_port_outlives_its_server(jack: subprocess.Popen[bytes]) -> None:
     with synth("synth"):
         wait_until(lambda: output_names() == ["synth:in"])
         port = open_output("synth:in")

@@ -1,26 +1,31 @@
 """Files of other projects and real pieces: nothing is lost, and an edit changes only what it means to."""
 
+from __future__ import annotations
+
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mido
 import pytest
 import symusic
 
 from jazzassist.domain.song import Note, Notes
-from jazzassist.midi.files import MidiFileError, read_song, song_bytes
+from jazzassist.midi.files import MidiFileError, OpenedSong, read_song, song_bytes
 from tests.midi.event_list import event_list, track_bodies
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 FOLDERS = sorted(path for path in [*DATA.glob("miditests/*"), DATA / "realworld"] if path.is_dir())
+QUICK = "realworld"
 
 pytestmark = pytest.mark.skipif(not FOLDERS, reason="the collected test files are not beside this checkout")
 
 
-def opened(folder: Path):
+def opened(folder: Path) -> Iterator[tuple[Path, OpenedSong]]:
     """(path, opened song) of all files in the folder that hold MIDI; the others must be refused in one line."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if b"MThd" in path.read_bytes()[:4096]:
@@ -31,14 +36,17 @@ def opened(folder: Path):
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_every_file_opens_or_is_refused_and_is_saved_as_it_was(folder):
+def test_every_file_opens_or_is_refused_and_is_saved_as_it_was(folder: Path) -> None:
     for path, found in opened(folder):
         assert song_bytes(found.song) == path.read_bytes(), path
         assert found.warnings or not found.damaged
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_note_put_in_changes_nothing_else(folder):
+@pytest.mark.parametrize(
+    "folder",
+    [pytest.param(path, id=path.name, marks=() if path.name == QUICK else pytest.mark.slow) for path in FOLDERS],
+)
+def test_note_put_in_changes_nothing_else(folder: Path) -> None:
     for path, found in opened(folder):
         song = found.song
         with_notes = [index for index, track in enumerate(song.tracks) if len(track.notes)]
@@ -46,6 +54,7 @@ def test_note_put_in_changes_nothing_else(folder):
             continue
         for index in {with_notes[0], with_notes[-1]}:
             track = song.tracks[index]
+            assert track.chunk is not None
             note = Note(track.notes.last_end // 2 + 1, 7, 61, 126, track.channel)
             edited = replace(track, notes=track.notes.joined(Notes.of([note])))
             check_one_added(path.read_bytes(), song_bytes(song.with_track(index, edited)), track.chunk, note, path)
@@ -68,7 +77,7 @@ def check_one_added(before: bytes, after: bytes, chunk: int, note: Note, path: P
 
 
 @pytest.mark.parametrize("name", ["realworld"])
-def test_mido_and_symusic_hear_the_same_notes(name):
+def test_mido_and_symusic_hear_the_same_notes(name: str) -> None:
     folder = DATA / name
     if not folder.is_dir():
         pytest.skip("no such folder beside this checkout")
@@ -86,5 +95,5 @@ def test_mido_and_symusic_hear_the_same_notes(name):
                 if message.type == "note_on" and message.velocity:
                     heard[tick, message.note, message.velocity, message.channel] += 1
         assert heard == ours, path
-        score = symusic.Score(path)
+        score: Any = symusic.Score(path)
         assert abs(sum(len(track.notes) for track in score.tracks) - sum(ours.values())) <= len(found.warnings) * 100

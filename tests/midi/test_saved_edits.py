@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzassist.domain import edits
@@ -65,9 +66,23 @@ def edited(song: Song, draw: st.DataObject) -> Song:
     return edits.place(song, index, clip.copy_at(draw.draw(TICKS), song.ppq, track.channel))
 
 
-@tried
+@settings(tried, max_examples=15)
 @given(files(), st.data())
 def test_the_notes_that_are_shown_are_those_that_are_opened_again(data: bytes, draw: st.DataObject) -> None:
+    check_opened_as_shown(data, draw)
+
+
+@pytest.mark.slow
+@tried
+@given(files(), st.data())
+def test_in_many_songs_the_notes_that_are_shown_are_those_that_are_opened_again(
+    data: bytes, draw: st.DataObject
+) -> None:
+    check_opened_as_shown(data, draw)
+
+
+def check_opened_as_shown(data: bytes, draw: st.DataObject) -> None:
+    """Draws some edits, saves them, and compares what is opened again."""
     song = opened(data)
     for _ in range(draw.draw(st.integers(1, 4))):
         song = edited(song, draw)

@@ -1,5 +1,7 @@
 """Saving is all or nothing."""
 
+from __future__ import annotations
+
 import errno
 import os
 import signal
@@ -10,7 +12,9 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -24,7 +28,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="permissions, links and si
 
 
 @pytest.fixture
-def old(tmp_path):
+def old(tmp_path: Path) -> Path:
     path = tmp_path / "song.mid"
     path.write_bytes(PLAIN)
     return path
@@ -34,14 +38,14 @@ def only(path: Path) -> None:
     assert sorted(path.parent.iterdir()) == [path]
 
 
-def test_song_is_saved_and_nothing_left_beside_it(old):
+def test_song_is_saved_and_nothing_left_beside_it(old: Path) -> None:
     write_song(SONG, old)
     assert old.read_bytes() == song_bytes(SONG)
     only(old)
 
 
 @posix
-def test_old_bytes_are_never_written_over(old):
+def test_old_bytes_are_never_written_over(old: Path) -> None:
     """The new file takes the old one's place; who still holds the old one keeps it whole."""
     held = old.with_name("held.mid")
     held.hardlink_to(old)
@@ -49,7 +53,7 @@ def test_old_bytes_are_never_written_over(old):
     assert held.read_bytes() == PLAIN
 
 
-def test_existing_file_is_kept_when_asked(old):
+def test_existing_file_is_kept_when_asked(old: Path) -> None:
     with pytest.raises(MidiFileError) as caught:
         write_song(SONG, old, overwrite=False)
     assert str(caught.value) == f"{old} was not saved: there is a file of that name already."
@@ -58,13 +62,13 @@ def test_existing_file_is_kept_when_asked(old):
     assert read_song(old.with_name("other.mid")).song.tracks[0].name == "One"
 
 
-def test_folder_is_refused_in_one_sentence(tmp_path):
+def test_folder_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(MidiFileError) as caught:
         write_song(SONG, tmp_path)
     assert str(caught.value) == f"{tmp_path} was not saved: it is a folder."
 
 
-def test_missing_folder_is_refused_in_one_sentence(tmp_path):
+def test_missing_folder_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "none" / "song.mid"
     with pytest.raises(MidiFileError) as caught:
         write_song(SONG, path)
@@ -72,7 +76,7 @@ def test_missing_folder_is_refused_in_one_sentence(tmp_path):
 
 
 @posix
-def test_permissions_and_link_stay(old):
+def test_permissions_and_link_stay(old: Path) -> None:
     old.chmod(0o640)
     link = old.with_name("link.mid")
     link.symlink_to(old.name)
@@ -83,7 +87,7 @@ def test_permissions_and_link_stay(old):
 
 
 @posix
-def test_new_file_gets_the_usual_permissions(tmp_path):
+def test_new_file_gets_the_usual_permissions(tmp_path: Path) -> None:
     (tmp_path / "usual").write_bytes(b"")
     write_song(SONG, tmp_path / "song.mid")
     assert (tmp_path / "song.mid").stat().st_mode == (tmp_path / "usual").stat().st_mode
@@ -116,7 +120,7 @@ def as_nobody(path: Path, task: str) -> str:
 
 
 @pytest.fixture
-def open_folder():
+def open_folder() -> Iterator[Path]:
     """A folder that every user can reach, unlike pytest's own."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o777)
@@ -125,7 +129,7 @@ def open_folder():
 
 
 @posix
-def test_missing_permission_is_one_sentence(open_folder):
+def test_missing_permission_is_one_sentence(open_folder: Path) -> None:
     path = open_folder / "song.mid"
     path.write_bytes(PLAIN)
     path.chmod(0o666)
@@ -140,7 +144,7 @@ def test_missing_permission_is_one_sentence(open_folder):
 
 
 @posix
-def test_read_only_file_is_not_replaced(open_folder):
+def test_read_only_file_is_not_replaced(open_folder: Path) -> None:
     path = open_folder / "song.mid"
     path.write_bytes(PLAIN)
     path.chmod(0o444)
@@ -163,7 +167,7 @@ FULL = """
 
 
 @posix
-def test_file_that_does_not_fit_leaves_the_old_one(old):
+def test_file_that_does_not_fit_leaves_the_old_one(old: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(FULL), str(old)], capture_output=True, text=True, timeout=60
     )
@@ -172,7 +176,7 @@ def test_file_that_does_not_fit_leaves_the_old_one(old):
     only(old)
 
 
-def test_full_disk_leaves_the_old_file(tmp_path):
+def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", tmp_path], capture_output=True, check=False
     )
@@ -204,7 +208,7 @@ FOREVER = """
 
 
 @posix
-def test_killed_while_saving_never_damages(tmp_path):
+def test_killed_while_saving_never_damages(tmp_path: Path) -> None:
     path = tmp_path / "song.mid"
     expected = {
         song_bytes(Song(480, (Track("x", Notes.of([Note(10 * n, 5, pitch) for n in range(3000)])),)))
@@ -225,7 +229,9 @@ def test_killed_while_saving_never_damages(tmp_path):
 
 HALFWAY = """
     import sys, time
-    from pathlib import Path
+    from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
     from jazzassist.midi.leftovers import Temporary
     with Temporary(Path(sys.argv[1]), 0o600) as temporary:
         temporary.write(b"half")
@@ -235,7 +241,7 @@ HALFWAY = """
 
 
 @posix
-def test_what_a_killed_process_left_is_gone_after_the_next_save_and_not_before(old):
+def test_what_a_killed_process_left_is_gone_after_the_next_save_and_not_before(old: Path) -> None:
     command = [sys.executable, "-c", textwrap.dedent(HALFWAY), str(old.parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as saver:
         assert saver.stdout is not None
@@ -249,7 +255,7 @@ def test_what_a_killed_process_left_is_gone_after_the_next_save_and_not_before(o
 
 
 @posix
-def test_only_our_own_files_are_swept(old):
+def test_only_our_own_files_are_swept(old: Path) -> None:
     others = [old.with_name(name) for name in (".jazzassist-notes.saving", ".jazzassist-0123456789abcdef.saving.mid")]
     for other in others:
         other.write_bytes(b"mine")
@@ -264,8 +270,10 @@ REFUSALS = [errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL]
 
 @pytest.mark.parametrize("call", ["chmod", "fsync", "chown"])
 @pytest.mark.parametrize("number", REFUSALS)
-def test_a_disk_that_knows_no_permissions_or_syncing_is_saved_to(old, monkeypatch, call, number):
-    def refuse(*arguments, **more):
+def test_a_disk_that_knows_no_permissions_or_syncing_is_saved_to(
+    old: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    def refuse(*arguments: object, **more: object) -> NoReturn:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, call, refuse)
@@ -276,8 +284,8 @@ def test_a_disk_that_knows_no_permissions_or_syncing_is_saved_to(old, monkeypatc
     only(old)
 
 
-def test_a_disk_that_fails_is_not_taken_for_one_without_syncing(old, monkeypatch):
-    def fail(handle):
+def test_a_disk_that_fails_is_not_taken_for_one_without_syncing(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(handle: int) -> NoReturn:
         raise OSError(errno.EIO, "")
 
     monkeypatch.setattr(os, "fsync", fail)
@@ -289,12 +297,12 @@ def test_a_disk_that_fails_is_not_taken_for_one_without_syncing(old, monkeypatch
 
 @posix
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o666])
-def test_the_temporary_file_is_never_open_to_more_people(old, monkeypatch, mode):
+def test_the_temporary_file_is_never_open_to_more_people(old: Path, monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
     old.chmod(mode)
     seen = []
     write, sync = Temporary.write, Temporary.sync
 
-    def look(temporary):
+    def look(temporary: Temporary) -> None:
         seen.append(stat.S_IMODE(temporary.path.stat().st_mode))
 
     monkeypatch.setattr(Temporary, "write", lambda self, data: (look(self), write(self, data), look(self)))
@@ -305,7 +313,7 @@ def test_the_temporary_file_is_never_open_to_more_people(old, monkeypatch, mode)
 
 
 @posix
-def test_other_names_of_the_file_are_reported(old):
+def test_other_names_of_the_file_are_reported(old: Path) -> None:
     for number in range(2):
         old.with_name(f"held {number}.mid").hardlink_to(old)
     (warning,) = write_song(SONG, old).warnings
@@ -316,7 +324,7 @@ def test_other_names_of_the_file_are_reported(old):
 
 
 @pytest.mark.skipif(not hasattr(os, "setxattr"), reason="this system has other extended attributes")
-def test_extended_attributes_stay(old):
+def test_extended_attributes_stay(old: Path) -> None:
     try:
         os.setxattr(old, "user.composer", b"Anna")
     except OSError:
@@ -326,8 +334,8 @@ def test_extended_attributes_stay(old):
 
 
 @pytest.mark.skipif(not hasattr(os, "setxattr"), reason="this system has other extended attributes")
-def test_lost_extended_attributes_are_reported(old, monkeypatch):
-    def refuse(*arguments, **more):
+def test_lost_extended_attributes_are_reported(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **more: object) -> NoReturn:
         raise OSError(errno.EOPNOTSUPP, "")
 
     monkeypatch.setattr(os, "listxattr", lambda path: ["user.composer"])
@@ -338,7 +346,7 @@ def test_lost_extended_attributes_are_reported(old, monkeypatch):
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only the administrator gives files away")
-def test_the_owner_stays_or_its_loss_is_reported(open_folder):
+def test_the_owner_stays_or_its_loss_is_reported(open_folder: Path) -> None:
     path = open_folder / "song.mid"
     path.write_bytes(PLAIN)
     os.chown(path, 4321, 1234)
@@ -357,7 +365,7 @@ def test_the_owner_stays_or_its_loss_is_reported(open_folder):
 
 @posix
 @pytest.mark.parametrize("through_link", [False, True])
-def test_pipes_and_sockets_are_refused(tmp_path, through_link):
+def test_pipes_and_sockets_are_refused(tmp_path: Path, through_link: bool) -> None:
     pipe, door = tmp_path / "pipe.mid", tmp_path / "door.mid"
     os.mkfifo(pipe)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -374,7 +382,7 @@ def test_pipes_and_sockets_are_refused(tmp_path, through_link):
 
 
 @posix
-def test_links_in_a_circle_are_refused(tmp_path):
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
     one, two = tmp_path / "one.mid", tmp_path / "two.mid"
     one.symlink_to(two)
     two.symlink_to(one)
@@ -385,7 +393,7 @@ def test_links_in_a_circle_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["so\0ng.mid", "so\ud800ng.mid", "x" * 300 + ".mid", "song.mid/song.mid"])
-def test_impossible_names_are_one_sentence(old, name):
+def test_impossible_names_are_one_sentence(old: Path, name: str) -> None:
     for work in (lambda path: write_song(SONG, path), read_song):
         with pytest.raises(MidiFileError) as caught:
             work(old.parent / name)
@@ -394,8 +402,8 @@ def test_impossible_names_are_one_sentence(old, name):
     only(old)
 
 
-def test_a_read_only_disk_is_named(tmp_path):
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path]
+def test_a_read_only_disk_is_named(tmp_path: Path) -> None:
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a file system can only be mounted by the administrator")
     try:
@@ -409,7 +417,7 @@ def test_a_read_only_disk_is_named(tmp_path):
         subprocess.run(["umount", tmp_path], check=True)
 
 
-def test_a_file_that_changed_since_it_was_read_is_not_replaced(old):
+def test_a_file_that_changed_since_it_was_read_is_not_replaced(old: Path) -> None:
     opened = read_song(old)
     old.write_bytes(PLAIN + b"\0")
     with pytest.raises(FileChanged) as caught:
@@ -420,7 +428,7 @@ def test_a_file_that_changed_since_it_was_read_is_not_replaced(old):
     only(old)
 
 
-def test_a_file_that_was_deleted_is_not_created_again(old):
+def test_a_file_that_was_deleted_is_not_created_again(old: Path) -> None:
     opened = read_song(old)
     old.unlink()
     with pytest.raises(FileChanged) as caught:
@@ -429,10 +437,10 @@ def test_a_file_that_was_deleted_is_not_created_again(old):
     assert list(old.parent.iterdir()) == []
 
 
-def test_a_change_while_the_song_is_being_written_is_noticed(old, monkeypatch):
+def test_a_change_while_the_song_is_being_written_is_noticed(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened, sync = read_song(old), Temporary.sync
 
-    def change(temporary):
+    def change(temporary: Temporary) -> None:
         old.write_bytes(b"newer")
         sync(temporary)
 
@@ -443,7 +451,7 @@ def test_a_change_while_the_song_is_being_written_is_noticed(old, monkeypatch):
     only(old)
 
 
-def test_a_file_that_was_only_touched_is_saved(old):
+def test_a_file_that_was_only_touched_is_saved(old: Path) -> None:
     opened = read_song(old)
     copy = old.with_name("copy.mid")
     copy.write_bytes(PLAIN)

@@ -12,6 +12,7 @@ import pytest
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import EMPTY, Notes, Song
 from jazzassist.domain.suggestion import Controls, Suggestion, SuggestionRequest, bridge_request, continuation_request
+from jazzassist.neural import hearing
 from jazzassist.neural import suggester as module
 from jazzassist.neural.contexts import Contexts, key_before
 from jazzassist.neural.scene import scene_of
@@ -41,7 +42,7 @@ def suggester(suggesters: tuple[LstmSuggester, LstmSuggester]) -> LstmSuggester:
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The scenes before whose gaps the network has read."""
     found: list[object] = []
-    hear = module.hear_before
+    hear = hearing.hear_before
 
     def hear_before(network: object, scene: object) -> object:
         found.append(scene)
@@ -122,7 +123,7 @@ def test_another_wish_seed_or_number_needs_no_reading(suggester: LstmSuggester, 
         {"end": END - BEAT},
         {"kind": "continuation"},
     ):
-        ask(suggester, replace(request, **changes))  # type: ignore[arg-type]
+        ask(suggester, replace(request, **changes))
     assert len(readings) == 1
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import cast
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from jazzassist.neural.inputs import Heard, Inputs
 from jazzassist.neural.sampling import taste
 from jazzassist.neural.scene import Scene, scene_of, wishes_now
 from jazzassist.neural.state import State
+from jazzassist.neural.stepper import Stepper
 from jazzassist.neural.steps import Arrays, Previous, aim, context_columns, countdown
 from jazzassist.neural.taken import Taken
 from jazzassist.neural.written import ROOM, Written
@@ -43,7 +46,8 @@ class Opinions:
     each other."""
 
     def __init__(self, count: int, deaf: bool = False) -> None:
-        self.count, self.deaf, self.history = count, deaf, np.zeros(count, np.int64)
+        self.count, self.deaf = count, deaf
+        self.history: np.typing.NDArray[np.integer] = np.zeros(count, np.int64)
         self.out = np.zeros((count * (1 + deaf), 4), np.float32)
 
     def step(self, columns: Arrays) -> None:
@@ -69,7 +73,8 @@ class Opinions:
 def opinionated(here: Scene, count: int, seed: int = 0) -> Writer:
     """A writer that asks `Opinions` and remembers nothing."""
     writer = Writer(tiny_graphs(), here, count, taste(50), seed)
-    writer.stepper, writer.memory, writer.returning = Opinions(count, writer.stepper.deaf), None, None
+    writer.stepper = cast(Stepper, Opinions(count, writer.stepper.deaf))
+    writer.memory, writer.returning = None, None
     return writer
 
 
@@ -132,8 +137,8 @@ def test_cancelling_is_asked_before_every_note() -> None:
     for after in (0, 1, 4):
         asked = iter(range(100))
         shares: list[float] = []
-        args = (tiny_graphs(), scene(), 4, taste(50), 3, shares.append)
-        assert generate(*args, lambda asked=asked, after=after: next(asked) >= after) == []
+        cancelled = partial(lambda asked, after: next(asked) >= after, asked, after)
+        assert generate(tiny_graphs(), scene(), 4, taste(50), 3, shares.append, cancelled) == []
         assert (next(asked), len(shares)) == (after + 1, after)
 
 

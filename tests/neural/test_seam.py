@@ -122,6 +122,7 @@ def test_a_candidate_that_is_done_is_written_no_further() -> None:
     rows = []
     while not writer.write_note():
         rows.append(len(writer.written))
+        assert writer.guard is not None
         assert len(writer.written.previous["onset"]) == len(writer.guard.heat) == writer.stepper.count == rows[-1]
         assert writer.stepper.deaf
         going = set(writer.written.rows.tolist())
@@ -138,6 +139,7 @@ def test_rows_that_go_on_keep_their_own_past() -> None:
     dropped = False
     while not writer.write_note():
         written, candidates = writer.written, writer.candidates
+        assert writer.guard is not None
         dropped = dropped or len(written) < 6
         for row, number in enumerate(written.rows.tolist()):
             candidate = candidates[number]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -55,7 +56,7 @@ def written(folder: Path, change: Change = lambda model: None) -> Path:
     return path
 
 
-def refused(path: Path, weights: dict[str, np.ndarray] | None = None) -> str:  # type: ignore[type-arg]
+def refused(path: Path, weights: dict[str, np.ndarray] | None = None) -> str:
     """What is said of a file that cannot be used."""
     with pytest.raises(CheckpointError) as error:
         open_session(path, WEIGHTS if weights is None else weights)
@@ -87,7 +88,7 @@ def test_it_keeps_the_weights_it_was_given(tmp_path: Path) -> None:
     assert np.array_equal(out, np.ones((2, 3)))
 
 
-def node(operator: str, inputs: list[str] | None = None, domain: str = "", **attributes: object) -> Change:
+def node(operator: str, inputs: list[str] | None = None, domain: str = "", **attributes: Any) -> Change:
     """One operation more, whose output nobody uses."""
     made = helper.make_node(operator, ["out"] if inputs is None else inputs, ["unused"], domain=domain, **attributes)
     return lambda model: model.graph.node.append(made)

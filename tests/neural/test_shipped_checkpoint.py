@@ -35,7 +35,7 @@ def chances(suggester: LstmSuggester, request_song: Song, *, deaf: bool = False,
     ahead, sub = np.array([START // 480 - int(written.previous["onset"][0]) // 24]), np.array([0])
     stepper.choose(0, ahead)
     stepper.choose(1, sub, writer.inputs.here(written.onset(ahead, sub), written))
-    return softmax(stepper.logits(2))[int(deaf)]  # a bridge's second row hears nothing of what follows
+    return np.asarray(softmax(stepper.logits(2))[int(deaf)])  # a bridge's second row hears nothing of what follows
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> float:

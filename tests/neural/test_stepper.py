@@ -22,7 +22,7 @@ from tests.neural.requests import TINY, band, continuation, graphs_of, tiny_netw
 from tests.training.network.test_network import in_gap, scene
 
 BARE = replace(TINY, recall=0, ahead=0, pointers=0, phrase=0)
-CLOSE = {"atol": 5e-5, "rtol": 2e-4}
+ATOL, RTOL = 5e-5, 2e-4
 AT_ONSET = 1
 
 
@@ -74,7 +74,7 @@ def parted(network: Network, batch: Batch) -> tuple[int, int, Batch]:
 
 
 def assert_close(found: Floats, expected: torch.Tensor) -> None:
-    torch.testing.assert_close(torch.from_numpy(found), expected, **CLOSE)
+    torch.testing.assert_close(torch.from_numpy(found), expected, atol=ATOL, rtol=RTOL)
 
 
 @pytest.mark.parametrize("track", [0, 2])
@@ -146,7 +146,7 @@ def test_deaf_rows_hear_neither_wishes_nor_what_follows() -> None:
     unsaid = batch | {name: torch.zeros_like(batch[name]) for name in (*AIMS, *WISHES)}
     for step in range(first, end):
         for logits, expected in zip(logits_of(both, batch, step), logits_of(alone, unsaid, step), strict=True):
-            np.testing.assert_allclose(logits[2:], expected, **CLOSE)
+            np.testing.assert_allclose(logits[2:], expected, atol=ATOL, rtol=RTOL)
             assert not np.allclose(logits[:2], expected, atol=1e-3)
 
 
@@ -164,7 +164,7 @@ def test_candidates_that_go_on_alone_keep_their_own_past(track: int) -> None:
     for step in range(first, end):
         found, expected = logits_of(together, batch, step), logits_of(alone, batch, step)
         for logits, those in zip(found, expected, strict=True):
-            np.testing.assert_allclose(logits[together.count - 1 :: together.count], those, **CLOSE)
+            np.testing.assert_allclose(logits[together.count - 1 :: together.count], those, atol=ATOL, rtol=RTOL)
         if step == first + 2:
             together.keep([1])
     assert together.count == 1

@@ -15,6 +15,7 @@ from jazzassist.domain.suggestion import (
     WarmingSuggester,
     bridge_request,
 )
+from jazzassist.neural import hearing
 from jazzassist.neural import suggester as module
 from jazzassist.neural.contexts import Contexts
 from jazzassist.neural.generation import Writer
@@ -125,7 +126,7 @@ def test_a_cancel_while_reading_is_heard_before_the_first_note(
 ) -> None:
     suggester.contexts = Contexts()
     read: list[object] = []
-    hear = module.hear_before
+    hear = hearing.hear_before
 
     def hear_before(network: object, scene: object) -> object:
         read.append(scene)

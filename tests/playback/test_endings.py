@@ -64,7 +64,7 @@ def test_a_pedal_on_another_port_holds_nothing() -> None:
 def sound_of(path: Path) -> np.ndarray:
     with wave.open(str(path)) as file:
         data = file.readframes(file.getnframes())
-        return np.abs(np.frombuffer(data, "<i2").reshape(-1, 2).max(axis=1) / 32768)
+        return np.asarray(np.abs(np.frombuffer(data, "<i2").reshape(-1, 2).max(axis=1) / 32768))
 
 
 def test_the_pedal_is_heard_to_its_release_in_a_sound_file(tmp_path: Path) -> None:

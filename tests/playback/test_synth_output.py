@@ -31,8 +31,9 @@ Blocks = Generator[Sound, int, None]
 class Device:
     """Stands for a sound device: the test asks for its blocks, at the times of the test's own clock."""
 
-    def __init__(self, milliseconds: int) -> None:
-        self.milliseconds, self.closed, self.playing = milliseconds, False, False
+    def __init__(self, milliseconds: int, backend: str) -> None:
+        self.milliseconds, self.backend = milliseconds, backend
+        self.closed, self.playing = False, False
         self.blocks: Blocks | None = None
 
     def start(self, blocks: Blocks) -> None:
@@ -47,11 +48,12 @@ class Machine:
 
     def __init__(self) -> None:
         self.now = 100.0
+        self.backend = "ALSA"
         self.devices: list[Device] = []
         self.heard: list[Sound] = []
 
     def open(self, _: tuple[str, ...], milliseconds: int) -> tuple[Device, bool]:
-        self.devices.append(Device(milliseconds))
+        self.devices.append(Device(milliseconds, self.backend))
         return self.devices[-1], False
 
     def ask(self, times: int = 1, late: float = 0.0) -> None:
@@ -195,6 +197,30 @@ def test_buffers_grow_to_a_limit_and_then_the_composer_is_told(machine: Machine)
     assert [device.milliseconds for device in machine.devices][-1] == 160
     assert told == [TOO_BUSY]
     output.close()
+
+
+def test_on_jack_the_device_stays_open_and_connected_when_it_runs_dry(machine: Machine) -> None:
+    """JACK's server decides the period; opening again would undo the connections and gain nothing."""
+    machine.backend = "JACK"
+    output, sequencer = playing(machine, line(range(60, 70)))
+    for _ in range(6):
+        machine.ask(5, 0.1)
+    told: list[str] = []
+    wait_until(lambda: told.extend(output.notices()) or told, "a notice")
+    machine.ask(20, 0.1)
+    assert sequencer.playing
+    output.close()
+    assert told + output.notices() == [TOO_BUSY]
+    assert len(machine.devices) == 1
+
+
+def test_on_jack_a_request_may_come_a_period_late() -> None:
+    """The server asks for a period while it plays the one before."""
+    clock, period = DeviceClock(0.06, in_hand=1), 0.02
+    assert clock.asked(10.0, period) == 0
+    assert clock.asked(10.0 + 1.9 * period, period) == 0
+    assert clock.asked(10.0 + 2 * period, period) == 0
+    assert clock.asked(10.0 + 5 * period, period) == pytest.approx(period)
 
 
 def test_lead_is_what_the_device_still_has_to_play() -> None:

@@ -283,6 +283,7 @@ def test_calls_return_while_the_player_does_nothing(opened: Opener, tape: Path) 
     transport = opened(recording(tape))
     wait_until(lambda: transport.process_id is not None, "the player")
     process = transport.process_id
+    assert process is not None
     os.kill(process, signal.SIGSTOP)
     try:
         for _ in range(50):  # more than a pipe holds

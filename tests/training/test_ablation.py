@@ -102,7 +102,9 @@ def test_bits_are_those_of_the_gaps_notes_and_of_no_end(corpus: Path, tmp_path: 
     data = Dataset(corpus, RECIPE, gaps=1)
     before = bits(trial.network, data, same, 1)
     with torch.no_grad():
-        trial.network.fields.heads[0].bias[END] += 5  # an END that is likelier costs no note of a gap anything here
+        head = trial.network.fields.heads[0]
+        assert isinstance(head, torch.nn.Linear)
+        head.bias[END] += 5  # an END that is likelier costs no note of a gap anything here
     assert bits(trial.network, data, same, 1) == pytest.approx(before)
     assert before["total"] == pytest.approx(
         sum(before[name] for name in ("ahead", "sub", "pitch", "duration", "velocity"))

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from jazzassist.neural.steps import Arrays
 from jazzassist.training.arrays import TRAIN
 from jazzassist.training.config import ConfigError
 from jazzassist.training.dataset import Dataset
@@ -49,6 +50,7 @@ def alone(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_two_processes_train_as_one_and_go_on_when_one_was_killed(corpus: Path, tmp_path: Path, alone: Run) -> None:
     broken = torchrun(corpus, tmp_path, 2, 1)
@@ -76,7 +78,7 @@ def test_two_processes_train_as_one_and_go_on_when_one_was_killed(corpus: Path, 
 
 
 def test_processes_share_every_row_once() -> None:
-    batch = {"rows": np.arange(7), "deep": np.arange(14).reshape(7, 2)}
+    batch: Arrays = {"rows": np.arange(7), "deep": np.arange(14).reshape(7, 2)}
     shares = [Ranks(number, 3).share(batch) for number in range(3)]
     assert sorted(np.concatenate([share["rows"] for share in shares]).tolist()) == list(range(7))
     assert all((share["deep"][:, 0] == 2 * share["rows"]).all() for share in shares)

@@ -81,12 +81,14 @@ def test_best_weights_are_kept(corpus: Path, tmp_path: Path) -> None:
     run = Run(RECIPE, corpus, tmp_path)
     run.evaluate()
     best = run.progress.best
+    head = run.network.fields.heads[0]
+    assert isinstance(head, torch.nn.Linear)
     with torch.no_grad():
-        run.network.fields.heads[0].weight.mul_(100)
+        head.weight.mul_(100)
     run.evaluate()
     assert run.progress.best == best
     kept = torch.load(tmp_path / "best.pt", weights_only=True)["network"]
-    assert not torch.equal(kept["fields.heads.0.weight"], run.network.fields.heads[0].weight)
+    assert not torch.equal(kept["fields.heads.0.weight"], head.weight)
     assert len((tmp_path / LOG).read_text().splitlines()) == 2
 
 

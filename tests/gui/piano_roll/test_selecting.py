@@ -27,7 +27,8 @@ def note(roll: PianoRoll, bar: int) -> QPoint:
 
 
 def starts(roll: PianoRoll) -> list[int]:
-    return (roll.view.notes.start[roll.selected_notes()] // BAR).tolist()
+    found: list[int] = (roll.view.notes.start[roll.selected_notes()] // BAR).tolist()
+    return found
 
 
 def drag(

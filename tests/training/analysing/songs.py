@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jazzassist.domain.song import EMPTY, Event, Notes, Song, Track
@@ -10,7 +11,7 @@ from jazzassist.midi.files import write_song
 PPQ = 480
 
 
-def track(name: str, program: int | None, rows: list[tuple[float, int]], channel: int = 0) -> Track:
+def track(name: str, program: int | None, rows: Sequence[tuple[float, int]], channel: int = 0) -> Track:
     """A track of quarter notes at (quarter, pitch)."""
     notes = Notes.of((round(at * PPQ), 460, pitch, 80, channel) for at, pitch in rows)
     events = [Event(0, b"\xff\x03" + name.encode())]

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,7 @@ def test_files_are_shared_among_processes(folder: Path) -> None:
 def test_only_what_is_being_read_has_been_asked_for(folder: Path) -> None:
     given: list[Path] = []
 
-    def paths():  # type: ignore[no-untyped-def]
+    def paths() -> Iterator[Path]:
         for path in sorted(folder.iterdir()):
             given.append(path)
             yield path

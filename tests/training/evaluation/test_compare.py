@@ -105,14 +105,14 @@ def test_ours_without_the_onset_is_the_mean_over_onsets() -> None:
     assert whole == pytest.approx(total / weights, abs=1e-4)
 
 
-def _moved(one: SoloLine, onset: np.ndarray) -> SoloLine:  # type: ignore[type-arg]
+def _moved(one: SoloLine, onset: np.ndarray) -> SoloLine:
     part = one.line.part(0, 13)
     return SoloLine(GridLine(onset, part.length, part.pitch, part.velocity, 8), one.around)
 
 
 def _onset_and_pitch(
     network: torch.nn.Module, told: OfOurs, one: SoloLine, ahead: int, sub: int
-) -> tuple[float, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[float, np.ndarray]:
     from jazzassist.training.network.batches import stacked
 
     with torch.no_grad():
@@ -123,7 +123,7 @@ def _onset_and_pitch(
 
 def test_a_score_is_the_bits_and_the_share_of_right_guesses() -> None:
     class Sure:
-        def chances(self, one: SoloLine) -> np.ndarray:  # type: ignore[type-arg]
+        def chances(self, one: SoloLine) -> np.ndarray:
             rows = np.full((len(one.line), PITCHES), 0.5 / (PITCHES - 1))
             rows[np.arange(len(rows)), one.line.pitch] = 0.5
             rows[::2] = 1 / PITCHES

@@ -44,8 +44,11 @@ def by_hand(line: Hashes, known: list[Hashes]) -> int:
     return max(found, default=0) + 1
 
 
+Rows = list[list[tuple[int, int]]]
+
+
 @given(st.lists(notes, max_size=4), st.lists(notes, min_size=1, max_size=4))
-def test_longest_shared_run_is_that_found_by_trying_all(asked: list, known: list) -> None:
+def test_longest_shared_run_is_that_found_by_trying_all(asked: Rows, known: Rows) -> None:
     lines, others = [steps(*rows) for rows in asked], [steps(*rows) for rows in known]
     assert longest_shared(lines, Runs.of(others)).tolist() == [by_hand(line, others) for line in lines]
 
@@ -81,7 +84,7 @@ def test_very_long_runs_are_counted_up_to_a_limit() -> None:
 def test_runs_of_a_corpus_are_those_of_the_lines_in_one_part(corpus: Path) -> None:
     known = training_runs(corpus)
     table, onset, pitch = (np.load(corpus / f"{name}.npy") for name in ("table", "onset", "pitch"))
-    longest = {}
+    longest: dict[int, list[int]] = {}
     for row in table[:: max(1, len(table) // 12)]:
         cut = slice(row[FIRST], row[FIRST] + row[COUNT])
         line = steps_of(onset[cut].astype(np.int64), pitch[cut].astype(np.int64), row[INSTRUMENT] == DRUM_CLASS)

@@ -83,7 +83,8 @@ def test_gaps_are_the_same_for_the_same_seed(data: Dataset) -> None:
 
 def test_rows_differ_in_what_is_known_and_ask_about_the_same_notes(data: Dataset) -> None:
     gap = draw_gaps(data, 2, 1, 0)[0]
-    rows = {(counted, right): gap.arrays(counted, right, 12) for counted, right in ((0, 0), (1, 0), (1, 1))}
+    known = ((False, False), (True, False), (True, True))
+    rows = {(counted, right): gap.arrays(counted, right, 12) for counted, right in known}
     for (counted, right), row in rows.items():
         asked = row["asked"] == 1
         assert row["target_pitch"][asked].tolist() == gap.notes.pitch.tolist()
@@ -94,7 +95,7 @@ def test_rows_differ_in_what_is_known_and_ask_about_the_same_notes(data: Dataset
         assert not any(row[name].any() for name in WISHES)
         assert bool(row["right_length"].any()) == bool(right)
     after = gap.line.pitch[gap.high : gap.high + 12].tolist()
-    assert rows[1, 1]["right"][0, : len(after), 2].tolist() == after
+    assert rows[True, True]["right"][0, : len(after), 2].tolist() == after
 
 
 def test_what_follows_is_heard_only_by_the_row_that_says_so(data: Dataset, network: Network) -> None:
@@ -122,6 +123,7 @@ def test_chords_are_heard_only_by_the_row_that_says_so(data: Dataset, network: N
 def test_a_network_that_knows_nothing_needs_the_bits_of_its_classes(data: Dataset, network: Network) -> None:
     with torch.no_grad():
         for head in network.fields.heads:
+            assert isinstance(head, torch.nn.Linear)
             head.weight.zero_()
             head.bias.zero_()
     found = bits(network, draw_gaps(data, 4, 7, 0), RIGHT)

@@ -11,7 +11,7 @@ import pytest
 
 from jazzassist.domain.song import Notes
 from jazzassist.midi.files import write_song
-from jazzassist.neural.encoding import FIELDS, GRID, GridLine
+from jazzassist.neural.encoding import FIELDS, GRID, GridLine, Ints
 from jazzassist.neural.scene import scene_of
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.commands import main
@@ -45,6 +45,12 @@ def late(notes: Notes, seed: int = 3) -> Notes:
     return notes.changed(start=np.maximum(0, notes.start + by))
 
 
+def columns(*values: list[int]) -> tuple[Ints, Ints, Ints, Ints]:
+    """The columns of a line: onset, length, pitch, velocity."""
+    onset, length, pitch, velocity = (np.array(column, np.int64) for column in values)
+    return onset, length, pitch, velocity
+
+
 def test_a_gap_on_the_grid_holds_the_real_notes_between_what_the_suggester_hears() -> None:
     asked = task()
     played = with_line(asked, late(asked.request.before.joined(asked.removed).joined(asked.request.after)))
@@ -69,7 +75,7 @@ def test_a_rival_that_writes_the_real_bars_costs_least() -> None:
     tasks = [task(song=number) for number in range(3)]
     gaps = [gap for asked in tasks if (gap := gap_of(asked)) is not None]
     real = [on_grid(asked, asked.removed, scene_of(asked.request)) for asked in tasks]
-    nothing = [GridLine(*(np.zeros(0, np.int64) for _ in range(4)), line.instrument) for line in real]
+    nothing = [GridLine(*columns([], [], [], []), line.instrument) for line in real]
     by_real, by_none = rival_bits(gaps, real), rival_bits(gaps, nothing)
     assert list(by_real) == [*FIELDS, "total"]
     assert all(by_real[name] <= by_none[name] for name in FIELDS)
@@ -81,8 +87,8 @@ def test_no_rival_costs_more_than_the_frequencies_around_the_gap() -> None:
     asked = task()
     gap = gap_of(asked)
     assert gap is not None
-    wrong = GridLine(*(np.array([value]) for value in (gap.end - 1, 1, 127, 1)), gap.line.instrument)
-    nothing = GridLine(*(np.zeros(0, np.int64) for _ in range(4)), gap.line.instrument)
+    wrong = GridLine(*columns([gap.end - 1], [1], [127], [1]), gap.line.instrument)
+    nothing = GridLine(*columns([], [], [], []), gap.line.instrument)
     assert rival_bits([gap], [wrong])["total"] <= rival_bits([gap], [nothing])["total"] + 1e-3
 
 

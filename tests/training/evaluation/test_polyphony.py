@@ -143,6 +143,7 @@ def repeated(keys: int, count: int = 12) -> list[Roll]:
     return [roll(*([(key, key + 4, key + 7)] * 16)) for key in range(keys, keys + count)]
 
 
+@pytest.mark.slow
 def test_learns_keeps_the_weights_that_validate_best_and_stops() -> None:
     ticks = itertools.count(0, 5).__next__  # an update takes five seconds
     told: list[str] = []

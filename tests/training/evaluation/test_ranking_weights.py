@@ -91,6 +91,7 @@ def test_a_real_suggester_gives_a_field() -> None:
     assert len(found.likeness) == len(found.features) >= 4
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_whole(tiny_network(), tmp_path / "checkpoint", "tiny")
     text = '[[sets]]\nname = "groove"\nfolder = "groove/midi"\nlicence = "own"\nshare = 1.0\n'

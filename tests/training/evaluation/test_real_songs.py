@@ -35,7 +35,7 @@ def test_notes_keep_their_distance_from_the_beats() -> None:
 
 
 def test_what_lies_long_before_the_first_beat_is_left_out() -> None:
-    grid = BeatGrid(np.arange(10, 20) * HALF, np.arange(10) % 4 == 0)
+    grid = BeatGrid(np.arange(10, 20, dtype=np.float64) * HALF, np.arange(10) % 4 == 0)
     onset = np.array([0.0, 5.0])
     song = song_on_beats(grid, [("solo", 66, onset, np.full(2, 0.2), np.array([60, 61]), np.array([80, 80]))])
     assert song.tracks[1].notes.pitch.tolist() == [61]
@@ -55,8 +55,12 @@ def write_solo(data: Path, name: str) -> None:
     pitch = 60 + np.arange(64) % 7
     exact = Notes.from_columns(np.arange(64) * PPQ // 2, np.full(64, 200), pitch, np.full(64, 90), np.zeros(64, int))
     write_song(Song(PPQ, (Track("solo", exact, program=66),)), data / "wjazzd" / "midi" / f"{name}.mid")
-    beats = [{"onset": at * HALF, "beat": at % 4 + 1, "chord": "C7" if at % 8 < 4 else "F7"} for at in range(40)]
-    notes = [{"onset": (at / 2 + 0.1) * HALF, "duration": 0.2, "pitch": 60 + at % 7} for at in range(64)]
+    beats: list[dict[str, object]] = [
+        {"onset": at * HALF, "beat": at % 4 + 1, "chord": "C7" if at % 8 < 4 else "F7"} for at in range(40)
+    ]
+    notes: list[dict[str, object]] = [
+        {"onset": (at / 2 + 0.1) * HALF, "duration": 0.2, "pitch": 60 + at % 7} for at in range(64)
+    ]
     with tarfile.open(data / "wjazzd" / "csv.tar.xz", "w:xz") as archive:
         for place, rows in (("mcsv_melody", notes), ("mcsv_beat", beats)):
             ending = "_FINAL" if place == "mcsv_melody" else "_FINAL_beattrack"

@@ -144,8 +144,13 @@ def test_distances_between_sets_leave_out_a_row_and_itself() -> None:
     assert set_distances(rows, np.array([[1.0, 0], [1, 0], [1, 0]])).tolist() == pytest.approx([0, 0, 2**0.5, 2**0.5])
 
 
+Rows = list[tuple[float, float, int]]
+
+
 @given(bars, bars)
-def test_metrics_stay_in_their_ranges(first: list[tuple[float, float, int]], second: list[tuple[float, float, int]]):
+def test_metrics_stay_in_their_ranges(
+    first: list[tuple[float, float, int]], second: list[tuple[float, float, int]]
+) -> None:
     one, two = stretch(*first, bars=2), stretch(*second, bars=2)
     for metric in (chroma_similarity, groove_similarity):
         assert 0 <= metric(one, two) <= 1 + 1e-9
@@ -200,8 +205,8 @@ def test_overlapped_area_is_that_of_mgeval(shift: float) -> None:
     integrate = pytest.importorskip("scipy.integrate")
     random = np.random.default_rng(1)
     first, second = random.gamma(2, 1, 60), random.gamma(3, 1, 40) + shift
-    one: Callable[[float], float] = stats.gaussian_kde(first)
-    two: Callable[[float], float] = stats.gaussian_kde(second)
+    one: Callable[[float], np.typing.NDArray[np.float64]] = stats.gaussian_kde(first)
+    two: Callable[[float], np.typing.NDArray[np.float64]] = stats.gaussian_kde(second)
     low, high = min(first.min(), second.min()), max(first.max(), second.max())
-    expected = integrate.quad(lambda x: min(one(x), two(x)).item(), low, high)[0]
+    expected = integrate.quad(lambda x: float(min(one(x).item(), two(x).item())), low, high)[0]
     assert overlapped_area(first, second) == pytest.approx(expected, abs=1e-3)

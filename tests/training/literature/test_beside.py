@@ -31,6 +31,7 @@ def test_without_a_long_line_there_is_no_seed() -> None:
         seeds([], 3, 480, 0)
 
 
+@pytest.mark.slow
 def test_from_a_corpus_to_tracks_and_pictures_by_commands(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,6 +49,10 @@ def pipe(folder: Path) -> None:
     os.mkfifo(folder / CONFIG)
 
 
+def nest(folder: Path) -> None:
+    (folder / CONFIG).write_text("[" * 1_000_000)
+
+
 DAMAGES: list[Callable[[Path], None]] = [
     spoil,
     pipe,
@@ -63,7 +67,7 @@ DAMAGES: list[Callable[[Path], None]] = [
     lambda folder: edit(folder, vocabulary=None),
     lambda folder: edit(folder, network=[8]),
     lambda folder: edit(folder, system=["rokvic2021"]),
-    lambda folder: (folder / CONFIG).write_text("[" * 1_000_000) and None,
+    nest,
 ]
 
 

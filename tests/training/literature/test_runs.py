@@ -36,7 +36,7 @@ def material(system: str, corpus: Path) -> Material:
 
 def seconds(step: float = 0.0) -> itertools.count:  # type: ignore[type-arg]
     """A clock that goes on by `step` each time."""
-    return itertools.count(0.0, step)  # type: ignore[arg-type]
+    return itertools.count(0.0, step)
 
 
 def run_in(folder: Path, system: str, corpus: Path, settings: Settings = SETTINGS, step: float = 0.0) -> LiteratureRun:

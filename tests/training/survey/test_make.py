@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from jazzassist.cli import main
+from jazzassist.domain.suggestion import Suggester
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.survey.make import HUMAN, KEY, LISTEN, OURS, SOUNDS, _plan, make
 from jazzassist.training.survey.passages import Wanted, passages
@@ -77,7 +78,7 @@ def test_systems_and_sides_are_balanced() -> None:
 
 
 def test_a_seed_makes_the_same_survey_again(survey: Survey, songs: Path, tmp_path: Path) -> None:
-    systems = {HUMAN: None, OURS: MarkovSuggester()}
+    systems: dict[str, Suggester | None] = {HUMAN: None, OURS: MarkovSuggester()}
     assert make(tmp_path, songs, systems, 1, 7, Wanted(bars=1, lead_bars=1))["pairs"] == survey.key["pairs"][:1]
     assert make(tmp_path, songs, systems, 1, 8, Wanted(bars=1, lead_bars=1))["pairs"] != survey.key["pairs"][:1]
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +135,10 @@ def test_it_can_be_done_by_keys_alone(page: Any) -> None:
     assert not page.execute_script("return answer().choice")
     for key, side in (("a", "left"), (Keys.ARROW_RIGHT, "right")):
         press(page, key)
-        wait_for(lambda side=side: seconds(page, side) > 0.1)
+        wait_for(partial(lambda side: seconds(page, side) > 0.1, side))
         assert not choice(page, "left").is_enabled()  # not before the marked bars of both are over
         page.execute_script(f"sounds.{side}.currentTime = current().to - 0.05")
-        wait_for(lambda side=side: page.execute_script(f"return sounds.{side}.currentTime > current().to"))
+        wait_for(partial(page.execute_script, f"return sounds.{side}.currentTime > current().to"))
     assert page.execute_script("return sounds.left.paused")  # one sound at a time
     press(page, Keys.ESCAPE)
     assert page.execute_script("return sounds.right.paused")
