@@ -90,10 +90,9 @@ def test_as_many_can_be_asked_for_as_in_the_window(run: Run, song_path: Path) ->
 
 
 def test_wishes_are_asked_for(run: Run, song_path: Path) -> None:
-    wishes = ("--density", "1.5", "--register", "70", "--polyphony", "2", "--left-hand", "0.25", "--dynamics", "12")
-    wishes += ("--motifs", "vary")
-    ended = run("bridge", song_path, *GAP, *wishes, "--json")
-    wanted = {"adventurous": 50, "density": 1.5, "register": 70.0, "polyphony": 2.0}
+    numbers = ("--density", "1.5", "--register", "70", "--polyphony", "2", "--left-hand", "0.25", "--dynamics", "12")
+    ended = run("bridge", song_path, *GAP, *numbers, "--motifs", "vary", "--json")
+    wanted: dict[str, object] = {"adventurous": 50, "density": 1.5, "register": 70.0, "polyphony": 2.0}
     wanted |= {"left_hand": 0.25, "dynamics": 12.0, "motifs": "vary"}
     assert [found["receipt"]["controls"] for found in ended.json["suggestions"]] == [wanted] * 4
 

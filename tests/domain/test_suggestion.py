@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ SONG = Song(480, (Track("Line", QUARTERS, program=65), Track("Bass", QUARTERS, p
 GAP = Gap((0,), 40 * BAR, 44 * BAR)
 
 
-def bridge(song: Song = SONG, gap: Gap = GAP, **options: int) -> SuggestionRequest:
+def bridge(song: Song = SONG, gap: Gap = GAP, **options: Any) -> SuggestionRequest:
     return bridge_request(song, gap, Controls(), **options)
 
 

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.manner import Manner
 from jazzassist.domain.passage import Passage
-from jazzassist.domain.suggestion import Controls
+from jazzassist.domain.suggestion import Controls, MotifWish
 from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.wishes import AS_IT_COMES, Wishes
 from tests.gui.conftest import BAR
@@ -42,7 +42,9 @@ def test_without_a_seed_only_what_stands_alone_is_wished(wishes: Wishes) -> None
 
 
 def test_motifs_are_repeated_varied_or_new(wishes: Wishes) -> None:
-    for said, wish in (("Repeat", "repeat"), ("Vary", "vary"), ("New", "new"), (AS_IT_COMES, None)):
+    wished: tuple[tuple[str, MotifWish | None], ...]
+    wished = (("Repeat", "repeat"), ("Vary", "vary"), ("New", "new"), (AS_IT_COMES, None))
+    for said, wish in wished:
         wishes.motifs.setCurrentText(said)
         assert wishes.controls(50, None) == Controls(50, motifs=wish)
     wishes.motifs.setCurrentText("Vary")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import torch
@@ -100,12 +101,12 @@ def band(ppq: int = 480, bars: int = 12, meter: tuple[int, int] = (4, 4), seed: 
     return Song(ppq, (sax, bass, Track("Drums", kit.changed(pitch=keys, channel=np.full(len(kit), 9)), channel=9)))
 
 
-def bridge(song: Song, track: int, start: int, end: int, **others: int) -> SuggestionRequest:
+def bridge(song: Song, track: int, start: int, end: int, **others: Any) -> SuggestionRequest:
     """The request for a bridge over ticks [start, end) of a track."""
     return bridge_request(song, Gap((track,), start, end), Controls(), **others)
 
 
-def continuation(song: Song, track: int, start: int, end: int, **others: int) -> SuggestionRequest:
+def continuation(song: Song, track: int, start: int, end: int, **others: Any) -> SuggestionRequest:
     """The request to go on from all that stands before `start`."""
     return continuation_request(song, Gap((track,), start, end), 0, Controls(), **others)
 

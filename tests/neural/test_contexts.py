@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def any_request(song: Song, dice: random.Random) -> SuggestionRequest:
     start = dice.choice((4, 8)) * BEAT
     gap = Gap(targets, start, start + dice.choice((2, 4)) * BEAT)
     wish = Controls(dice.randrange(101), density=dice.choice((None, 1.0)), register=dice.choice((None, 60.0)))
-    options = {"alternatives": dice.choice((1, 4, 6)), "rng_seed": dice.randrange(2)}
+    options: dict[str, Any] = {"alternatives": dice.choice((1, 4, 6)), "rng_seed": dice.randrange(2)}
     if dice.random() < 0.5:
         request = bridge_request(song, gap, wish, **options)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -131,7 +132,7 @@ def check(song: Song, gap: Gap, given: tuple[Notes, ...], found: Suggestion) -> 
         assert part.notes.start.min() >= gap.start and part.notes.last_end <= gap.end
 
 
-SUGGESTERS = {
+SUGGESTERS: dict[str, Callable[[], Suggester]] = {
     "network without the inputs": lambda: suggester(tiny_graphs()),
     "network with the inputs": lambda: suggester(taking_graphs()),
     "markov": MarkovSuggester,
@@ -140,7 +141,7 @@ SUGGESTERS = {
 
 @pytest.mark.parametrize("kind", SUGGESTERS)
 def test_given_notes_stay_over_many_random_requests(kind: str) -> None:
-    made: Suggester = SUGGESTERS[kind]()
+    made = SUGGESTERS[kind]()
     answered = with_given = 0
     for number in range(REQUESTS):
         song, gap, given, request = random_request(number)

@@ -74,7 +74,8 @@ def test_a_figure_is_one_however_it_is_timed() -> None:
 def test_a_seed_that_repeats_loosely_may_be_answered_so() -> None:
     random = np.random.default_rng(4)
     exact = [(at * 24 + 12, 12, (60, 67, 62, 71, 64)[at % 5], 80) for at in range(40)]
-    loose = [(onset + int(random.integers(-1, 2)), *rest) for onset, *rest in exact]
+    off = random.integers(-1, 2, len(exact)).tolist()
+    loose = [(onset + late, length, pitch, loud) for (onset, length, pitch, loud), late in zip(exact, off, strict=True)]
     assert Limits.of(line_of(loose)).figures == Limits.of(line_of(exact)).figures > 4
 
 

@@ -100,10 +100,10 @@ def test_what_lies_before_the_gap_is_read_by_each_candidate_as_it_hears_it() -> 
     graphs, exact = tiny_graphs(), Landing(True, 0)
     request = bridge(0, 1).alone(1)
     parts = [Part(0, Notes.of([(START, 480, pitch)]), {}, exact) for pitch in (90, 85)]
-    last, both, _ = hear_before(graphs, scene_of(request, [(part,) for part in parts]))
+    last, both, *_ = hear_before(graphs, scene_of(request, [(part,) for part in parts]))
     for row, part in enumerate(parts):
         joined = replace(request.lines[0], notes=request.lines[0].notes.joined(part.notes))
-        again, one, _ = hear_before(graphs, scene_of(replace(request, lines=(joined, *request.lines[1:]))))
+        again, one, *_ = hear_before(graphs, scene_of(replace(request, lines=(joined, *request.lines[1:]))))
         assert again == last
         for name in ("hidden", "cell"):
             np.testing.assert_allclose(getattr(both, name)[:, row], getattr(one, name)[:, 0], atol=1e-5)

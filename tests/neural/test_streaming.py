@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-def bridge(*tracks: int, **options: int) -> SuggestionRequest:
+def bridge(*tracks: int, **options: Any) -> SuggestionRequest:
     return bridge_request(band(), Gap(tracks, START, END), Controls(), **options)
 
 

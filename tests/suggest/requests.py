@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import reject, settings
 from hypothesis import strategies as st
@@ -31,17 +33,17 @@ AS_IT_COMES = Controls()
 GAP = Gap((0,), 10 * BAR, 12 * BAR)
 
 
-def bridge(song: Song = SONG, gap: Gap = GAP, *, adventurous: int = 50, **options: int) -> SuggestionRequest:
+def bridge(song: Song = SONG, gap: Gap = GAP, *, adventurous: int = 50, **options: Any) -> SuggestionRequest:
     """A bridge over two bars of a running line."""
     return bridge_request(song, gap, Controls(adventurous), **options)
 
 
-def continuation(song: Song = SONG, gap: Gap = GAP, **options: int) -> SuggestionRequest:
+def continuation(song: Song = SONG, gap: Gap = GAP, **options: Any) -> SuggestionRequest:
     """A continuation of the four bars before the gap."""
     return continuation_request(song, gap, max(0, gap.start - 4 * BAR), Controls(), **options)
 
 
-def trio(targets: tuple[int, ...] = (2, 0), wishes: Wishes = AS_IT_COMES, **options: int) -> SuggestionRequest:
+def trio(targets: tuple[int, ...] = (2, 0), wishes: Wishes = AS_IT_COMES, **options: Any) -> SuggestionRequest:
     """A bridge on several tracks of a song of three."""
     tracks = (
         Track(name, TUNE.shifted(120 * index).changed(channel=np.full(len(TUNE), index)), channel=index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def line(low: int, reach: int, *, late: int = 240, bars: int = 12, channel: int 
     return Notes.from_columns(start, length, pitch, np.full(len(start), 80), np.full(len(start), channel))
 
 
-def bridged(song: Song, gap: Gap = GAP, **options: int) -> SuggestionRequest:
+def bridged(song: Song, gap: Gap = GAP, **options: Any) -> SuggestionRequest:
     return bridge_request(song, gap, Controls(), 8, **options)
 
 
@@ -123,7 +124,7 @@ def test_positions_in_the_quarter_stay_the_seeds(network: LstmSuggester, late: i
         assert 0.25 < np.mean(start % 480 == 0) < 0.75
 
 
-def continued(song: Song, **options: int) -> SuggestionRequest:
+def continued(song: Song, **options: Any) -> SuggestionRequest:
     return continuation_request(song, GAP, 0, Controls(), 8, **options)
 
 

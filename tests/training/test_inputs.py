@@ -39,9 +39,9 @@ MORE = replace(RECIPE, network=replace(SIZES, extras=len(EXTRAS)))
 def line(notes: int = 32, instrument: int = 0) -> GridLine:
     random = np.random.default_rng(5)
     onset = np.sort(random.integers(0, 16 * GRID, notes)) + GRID
-    columns = (random.integers(1, 30, notes), random.integers(40, 80, notes), random.integers(20, 120, notes))
-    order = np.lexsort((columns[1], onset))
-    return GridLine(onset[order], *(column[order] for column in columns), instrument)
+    length, pitch, velocity = (random.integers(low, high, notes) for low, high in ((1, 30), (40, 80), (20, 120)))
+    order = np.lexsort((pitch, onset))
+    return GridLine(onset[order], length[order], pitch[order], velocity[order], instrument)
 
 
 def around(**others: object) -> Surroundings:

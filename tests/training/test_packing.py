@@ -20,7 +20,7 @@ from tests.training.tiny_corpus import RECIPE
 
 def heard(data: Dataset, part: int) -> list[tuple[object, ...]]:
     """All that the lines of a part hold."""
-    found = []
+    found: list[tuple[object, ...]] = []
     for row in data.table[data.table[:, PART] == part]:
         line, before, around = data.stretch(row, 0, int(row[COUNT]))
         columns = [getattr(line, name).tolist() for name in COLUMNS]

@@ -18,9 +18,10 @@ from jazzassist.domain.suggestion import (
     landing_of,
 )
 from jazzassist.domain.timing import MeterMap
+from jazzassist.neural.familiarity import Role
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.evaluation.stretch import Stretch
-from jazzassist.training.evaluation.tasks import Role, Task
+from jazzassist.training.evaluation.tasks import Task
 from tests.neural.requests import band
 
 PPQ = 480

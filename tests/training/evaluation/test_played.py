@@ -17,11 +17,11 @@ from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.training.commands import main
 from jazzassist.training.config import ConfigError
 from jazzassist.training.evaluation.arranger import arranged
-from jazzassist.training.evaluation.context_copy import copied_from_context
-from jazzassist.training.evaluation.played import ARRANGER, CONTEXT, MEMORY, NETWORK, cases, score_played
+from jazzassist.training.evaluation.context_copy import copied, copied_from_context
+from jazzassist.training.evaluation.played import MEMORY, NETWORK, cases, score_played
 from jazzassist.training.evaluation.real_bits import gap_of, on_grid, rival_bits
 from jazzassist.training.evaluation.real_songs import RealSong
-from jazzassist.training.evaluation.rivals import COPIED, OURS, REAL, copied
+from jazzassist.training.evaluation.rivals import ARRANGER, CONTEXT, COPIED, OURS, REAL
 from jazzassist.training.evaluation.tasks import Task
 from tests.neural.requests import band, save_whole, tiny_network
 from tests.training.evaluation.songs import BASS, DRUMS, PPQ, SAX, notes_of, task

@@ -8,6 +8,7 @@ import pytest
 
 from jazzassist.domain.song import EMPTY
 from jazzassist.suggest.baseline import MarkovSuggester
+from jazzassist.training.evaluation.context_copy import copied
 from jazzassist.training.evaluation.rivals import (
     ALL,
     LEFT_ONLY,
@@ -16,7 +17,6 @@ from jazzassist.training.evaluation.rivals import (
     REAL,
     SAMPLE,
     another_passage,
-    copied,
     fills,
     first_suggestion,
     fitted,

@@ -158,7 +158,7 @@ def test_steps_outside_the_gap_hear_nothing_of_the_right() -> None:
 
 @torch.no_grad()
 def test_first_gap_with_no_left_side_starts_from_zeros() -> None:
-    last, state, memory = hear_before(tiny_graphs(), scene_of(bridge(band(), 0, 0, 4 * 480)))
+    last, state, memory, *_ = hear_before(tiny_graphs(), scene_of(bridge(band(), 0, 0, 4 * 480)))
     assert last.pitch == 128
     assert memory is None
     assert not state.hidden.any() and not state.cell.any()
