@@ -168,6 +168,8 @@ def _part(scene: Scene, candidate: Candidate, row: int, strange: bool) -> Part:
 
 def adds_notes(scene: Scene, candidate: Candidate) -> bool:
     """Whether a candidate has notes that are not given."""
+    if not candidate.onset or not len(scene.given):
+        return bool(candidate.onset)
     onset, pitch = (np.array(column, np.int64) for column in (candidate.onset, candidate.pitch))
     return not is_given(scene, onset, pitch).all()
 
