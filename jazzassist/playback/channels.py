@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from jazzassist.domain.sysex import System
 from jazzassist.playback.chase import CENTRE, ChannelState
 
 WHEEL, PORTAMENTO_TIME, VOLUME, PAN, EXPRESSION = 1, 5, 7, 10, 11
@@ -35,14 +36,14 @@ _GLIDE_SECONDS = (0, 0.006, 0.023, 0.05, 0.11, 0.25, 0.5, 2.06, 4.2, 8.4, 19.5, 
 
 @dataclass
 class Channel:
-    """The state of the `number`th channel, 16 for each port.
+    """The state of one channel. `number`: 0-15, plus 16 for each further port.
 
-    `standard` is that of the last reset. `drums`: whether the channel plays a drum kit, as `domain.drums` decides.
+    `system`: the standard of the last reset. `drums`: whether the channel plays a drum kit; see `domain.drums`.
     """
 
     number: int
     state: ChannelState = field(default_factory=ChannelState)
-    standard: str | None = None
+    system: System | None = None
     drums: bool = False
     mono: bool = False
     keys: list[tuple[int, int]] = field(default_factory=list)  # (key, velocity) held down in mono mode, oldest first
@@ -66,7 +67,7 @@ class Channel:
         own: dict[str, Any] = {name: dict(value) for name, value in values if isinstance(value, dict)}
         own["parameters"] = {parameter: dict(data) for parameter, data in own["parameters"].items()}
         state = replace(self.state, **own)
-        return Channel(self.number, state, self.standard, self.drums)
+        return Channel(self.number, state, self.system, self.drums)
 
     def controller(self, number: int) -> int:
         """The controller's value, or General MIDI's when nothing has set it."""
@@ -106,7 +107,7 @@ class Channel:
         high, low, program = self.state.program or (None, None, 0)
         if self.drums:
             return _DRUM_BANK, program
-        if high in (None, 0, _GM2_MELODIC) and self.standard != "GS":
+        if high in (None, 0, _GM2_MELODIC) and self.system != "gs":
             return low or 0, program
         return high or 0, program
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from jazzassist.domain.drums import DrumChannels
+from jazzassist.domain.sysex import MasterVolume, Meaning, Reset, meaning
 from jazzassist.paths import resources
-from jazzassist.playback import channels, shaping, sysex
+from jazzassist.playback import channels, shaping
 from jazzassist.playback.channels import Channel
 from jazzassist.playback.chorus import Chorus
 from jazzassist.playback.mixing import BLOCK, mix
@@ -71,7 +72,7 @@ class Synth:
             elif kind == 0xC0 or (kind == 0xB0 and message[1] in channels.FORESEEN):
                 channel.take(message)
             elif message[0] == 0xF0:
-                _follow_system(following, port, sysex.meaning(message))
+                _follow_system(following, port, meaning(message))
             _follow_kits(following, kits, port, message)
         for preset, key, velocity, filtered in wanted:
             for region in self._regions(preset, key, velocity):
@@ -106,7 +107,7 @@ class Synth:
             if kind == 0xB0:
                 self._controlled(number, message[1], message[2])
         elif message[0] == 0xF0:
-            self._system(port, sysex.meaning(message))
+            self._system(port, meaning(message))
         _follow_kits(self.channels, self._kits, port, message)
 
     def render(self, frames: int, events: Sequence[tuple[int, bytes]] = ()) -> Samples:
@@ -161,11 +162,11 @@ class Synth:
         self._bends = [(at, np.concatenate((table, more))) for at, table in self._bends]
         self._wheels = self._bends[-1][1]
 
-    def _system(self, port: int, meaning: sysex.Meaning | None) -> None:
-        if isinstance(meaning, sysex.MasterVolume):
-            self._volume = meaning.volume**2
-        _follow_system(self.channels, port, meaning)
-        if isinstance(meaning, sysex.Reset):
+    def _system(self, port: int, found: Meaning | None) -> None:
+        if isinstance(found, MasterVolume):
+            self._volume = found.volume**2
+        _follow_system(self.channels, port, found)
+        if isinstance(found, Reset):
             self._volume = 1.0
             self._took_over(range(16 * port, 16 * port + 16))
             rows = self.voices.rows()
@@ -283,11 +284,11 @@ def _mixing(channel: Channel) -> list[float]:
     return [channel.controller(number) for number in _MIXING]
 
 
-def _follow_system(following: list[Channel], port: int, meaning: sysex.Meaning | None) -> None:
+def _follow_system(following: list[Channel], port: int, found: Meaning | None) -> None:
     """Bring the channels of a port into the state after a system message, as far as it concerns what they play."""
     first = 16 * port
-    if isinstance(meaning, sysex.Reset):
-        following[first : first + 16] = [Channel(first + i, standard=meaning.standard) for i in range(16)]
+    if isinstance(found, Reset):
+        following[first : first + 16] = [Channel(first + i, system=found.system) for i in range(16)]
 
 
 def _fresh(numbers: Iterable[int], kits: DrumChannels) -> list[Channel]:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from jazzassist.playback.synth import RATE, Synth
-from jazzassist.playback.sysex import MasterVolume, Reset, meaning
 from tests.playback.sounds import Sound, cents, decibels, font, fundamental, hertz_of
 
 PIANO, ORGAN, STRINGS, OCARINA, SAW = b"\xc0\x00", b"\xc0\x10", b"\xc0\x30", b"\xc0\x4f", b"\xc0\x51"
@@ -65,21 +64,6 @@ def test_a_reset_ends_what_sounds_and_every_channel_is_reset(reset: bytes) -> No
     synth.render(RATE)
     assert not synth.sounding
     assert synth.channels[5].controller(7) == 100
-
-
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (GM, Reset("GM")), (GM2, Reset("GM2")), (GS, Reset("GS")), (XG, Reset("XG")), (GM_OFF, Reset(None)),
-        (b"\xf0\x7f\x7f\x04\x01\x7f\x7f\xf7", MasterVolume(1.0)),
-        (b"\xf0\x41\x10\x42\x12\x40\x00\x04\x00\x3c\xf7", MasterVolume(0.0)),
-        (b"\xf0\x43\x10\x4c\x00\x00\x04\x7f\xf7", MasterVolume(1.0)),
-        (b"\xf0\x41\x10\x42\x11\x40\x00\x7f\x00\x41\xf7", None),  # a question, not an order
-        (b"\xf0\x43\x12\x4b\x00\x00\x7e\x00\xf7", None), (b"\xf0\xf7", None), (b"\xf0", None),
-    ],
-)  # fmt: skip
-def test_meaning_of_system_messages(data: bytes, said: object) -> None:
-    assert meaning(data) == said
 
 
 def test_master_volume_changes_the_level_of_everything() -> None:
