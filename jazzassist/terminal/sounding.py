@@ -12,7 +12,7 @@ from jazzassist.midi.ports import output_names
 from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 from jazzassist.playback.render import SoundFormatError, render_sound
 from jazzassist.playback.schedule import build_schedule
-from jazzassist.playback.transport import GIVEN_UP, Transport
+from jazzassist.playback.transport import Transport
 from jazzassist.terminal.ending import DONE, FAILED, WRONG_USAGE, Stop
 from jazzassist.terminal.info import open_song
 from jazzassist.terminal.places import printable, tick_of
@@ -76,10 +76,11 @@ def _output(named: str | None) -> str:
 def _until_the_end(transport: Transport) -> int:
     while True:
         playing = transport.playing or transport.ringing
+        given_up = transport.given_up  # before polling, so that its notice is printed
         for notice in transport.poll():
             print(printable(notice), file=sys.stderr)
-            if notice.startswith(GIVEN_UP):
-                return FAILED
+        if given_up:
+            return FAILED
         if not playing:
             return DONE
         time.sleep(_POLLED_EVERY_SECONDS)

@@ -14,7 +14,7 @@ import pytest
 
 from jazzassist.domain.song import Note, Notes, Song, Track
 from jazzassist.midi.files import write_song
-from jazzassist.playback.player import NO_DEVICE
+from jazzassist.playback.engine import NO_DEVICE
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
 from tests.end_to_end.jack import MISSING, fluidsynth, jack_server, recorder
