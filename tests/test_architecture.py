@@ -13,7 +13,6 @@ from jazzassist.paths import PACKAGE
 
 ROOMS = ("domain", "beats", "harmony", "midi", "playback", "neural", "literature", "suggest", "training", "gui")
 WORKER, PLAYER = "jazzassist.suggest.worker", "jazzassist.playback.player"
-ENGINE = "jazzassist.playback.engine"  # opens MIDI ports
 # The places that put rooms together: the terminal, and the one function that opens a checkpoint.
 TERMINAL = ("jazzassist.cli", "jazzassist.__main__", "jazzassist.terminal*")
 OPENER = "jazzassist.suggesters"
@@ -74,9 +73,9 @@ def test_the_window_knows_no_network_and_no_analysis() -> None:
 def test_midi_playback_and_the_networks_do_not_know_each_other() -> None:
     rooms = {"midi", "playback", "neural", "suggest"}
     for name in sorted(rooms):
-        rule = archrule(f"{name} stands alone").match(room(name)).exclude(WORKER, ENGINE)
-        if name == "playback":  # the player's process opens ports; its output module is a part of it
-            parts = ("outputs", "transport", "silencer")
+        rule = archrule(f"{name} stands alone").match(room(name)).exclude(WORKER, PLAYER)
+        if name == "playback":  # the player process opens MIDI ports
+            parts = ("engine", "transport", "silencer")
             rule = rule.exclude(*(f"jazzassist.playback.{part}" for part in parts))
         others = [room(other) for other in sorted(rooms - {name})]
         rule = rule.should_not_import(*others, room("gui"), room("training"), room("literature"))

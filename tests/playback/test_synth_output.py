@@ -61,7 +61,7 @@ class Machine:
             device = self.devices[-1]
             period = (
                 device.milliseconds / 1000 if device.playing else 0.0
-            )  # it requests a block as soon as it is started
+            )  # the first request is immediate
             self.now += period + (late if number == 0 else 0.0)
             device.playing = True
             assert device.blocks is not None
