@@ -1,4 +1,4 @@
-"""`jazzassist check`: the table of what becomes of a folder's files."""
+"""`jazzassist check`: the table of outcomes for the files of a folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.midi.odd_files import ODD, PLAIN
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An undamaged file, a damaged one in a folder of its own, and a web page."""
+    """An undamaged file, a damaged one in a subfolder, and a web page."""
     (tmp_path / "inner").mkdir()
     (tmp_path / "plain.mid").write_bytes(PLAIN)
     (tmp_path / "inner" / "cut.mid").write_bytes(ODD["truncated_mid_track"].data)
@@ -59,8 +59,8 @@ def test_file_that_takes_too_long_does_not_stop_the_others(tmp_path: Path) -> No
     path.write_bytes(PLAIN)
     checker = checking._Checker()
     try:
-        assert checker.result(path, 0.0).columns == ("too slow",)
-        assert checker.result(path, 60.0).columns == ("identical",)
+        assert checker.result(path, 0.0).outcomes == ("too slow",)
+        assert checker.result(path, 60.0).outcomes == ("identical",)
     finally:
         checker.end()
     assert not [child for child in multiprocessing.active_children() if child.name.startswith("Spawn")]
@@ -71,12 +71,12 @@ def test_file_that_ends_the_process_does_not_stop_the_others(tmp_path: Path) -> 
     path.write_bytes(PLAIN)
     checker = checking._Checker()
     try:
-        assert checker.result(path, 60.0).columns == ("identical",)
+        assert checker.result(path, 60.0).outcomes == ("identical",)
         process = checker._process
         assert process is not None
         process.kill()
         process.join()
-        assert checker.result(path, 60.0).columns == ("crashed",)
-        assert checker.result(path, 60.0).columns == ("identical",)
+        assert checker.result(path, 60.0).outcomes == ("crashed",)
+        assert checker.result(path, 60.0).outcomes == ("identical",)
     finally:
         checker.end()

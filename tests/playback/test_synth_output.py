@@ -59,9 +59,7 @@ class Machine:
         for number in range(times):
             wait_until(lambda: self.devices[-1].blocks, "the device's start")
             device = self.devices[-1]
-            period = (
-                device.milliseconds / 1000 if device.playing else 0.0
-            )  # the first request is immediate
+            period = device.milliseconds / 1000 if device.playing else 0.0  # the first request is immediate
             self.now += period + (late if number == 0 else 0.0)
             device.playing = True
             assert device.blocks is not None
