@@ -96,9 +96,9 @@ def test_adventurous_changes_what_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("system", ["rokvic2021", "mangal2019", "agarwal2018"])
-def test_who_hears_one_side_refuses_a_bridge_in_one_sentence(system: str) -> None:
+def test_a_network_that_reads_one_side_refuses_a_bridge(system: str) -> None:
     request = bridge(band(PPQ), 0, 4 * BAR, 5 * BAR)
-    with pytest.raises(NothingToSuggest, match=f"^{system} cannot hear what follows a gap, so it can only continue$"):
+    with pytest.raises(NothingToSuggest, match=f"^{system} cannot read the music after a gap, so"):
         LiteratureSuggester(made(system).opened()).suggest(request, no_progress, never)
 
 

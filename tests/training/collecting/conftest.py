@@ -12,7 +12,7 @@ import pytest
 
 from jazzassist.training.collecting.collect import MANIFEST, Collection
 from jazzassist.training.collecting.fetching import Fetcher
-from jazzassist.training.collecting.manners import Limits
+from jazzassist.training.collecting.politeness import Limits
 from tests.training.collecting.site import Site, Time, serving
 
 LIMITS = Limits(pause_seconds=2, answer_seconds=5)

@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from jazzassist.training.collecting.fetching import Fetcher, NotFetched, kind_of
-from jazzassist.training.collecting.manners import Limits, Robots, retry_after, user_agent
+from jazzassist.training.collecting.politeness import Limits, Robots, retry_after, user_agent
 from tests.training.collecting.conftest import LIMITS, Collected
 from tests.training.collecting.site import Site, Time, answer, failing, midi, page, redirect, serving
 

@@ -10,8 +10,8 @@ from jazzassist.training import commands
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
 from jazzassist.training.literature import command
-from jazzassist.training.literature.beside import SEED_NOTES, seeds
 from jazzassist.training.literature.data import tunes
+from jazzassist.training.literature.figures import SEED_NOTES, seeds
 from jazzassist.training.literature.run import Settings
 from tests.neural.requests import save_whole, tiny_network
 from tests.training.tiny_corpus import RECIPE
