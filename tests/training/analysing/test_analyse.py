@@ -1,4 +1,4 @@
-"""What is counted in a folder whose music is known."""
+"""The counts of a folder with known music."""
 
 from __future__ import annotations
 

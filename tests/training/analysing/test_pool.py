@@ -1,4 +1,4 @@
-"""Files that hang, crash or fill the memory of the process that reads them."""
+"""Files that make their reader process hang, crash or run out of memory."""
 
 from __future__ import annotations
 

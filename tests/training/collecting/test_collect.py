@@ -1,4 +1,4 @@
-"""What is collected from a site, and what is not, and why."""
+"""The files collected from a site, and the reasons for those that are not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_files_grouped_by_genre_and_artist_are_found(site: Site, collect: Collec
     entry = found.manifest["/files/a.mid"]
     assert (entry["found on"], entry["licence"]) == (site.address + "/artist/1", "© 1999 A. Player")
     assert entry["date"].endswith("+00:00")
-    other = found.manifest["/files/b.MID"]  # whose page says nothing, but the one before it does
+    other = found.manifest["/files/b.MID"]  # its page has no licence statement, but the parent page has
     assert other["found on"] == site.address + "/artist/2"
     assert (other["licence"], other["licence on"]) == ("All files are in the public domain.", site.address + "/jazz")
     assert (found.folder / entry["file"]).read_bytes() == midi(60)
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_where_it_was(site: Site, collect: Collect) -> None
     found = collect("/")
     assert found.manifest["/b.mid"]["outcome"] == "not fetched"
     with (found.folder / MANIFEST).open("a") as file:
-        file.write('{"address": "http://half a li')  # as when it is killed while it writes
+        file.write('{"address": "http://half a li')  # as after being killed while writing
     site.routes["/b.mid"] = midi(61)
     site.asked.clear()
     found = collect("/")

@@ -1,4 +1,4 @@
-"""The paper's figures beside ours: the same seeds for all, and commands from corpus to pictures."""
+"""The paper's figures for its network and ours: the same seeds for all, and commands from corpus to figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers are counted for whom they prefer, with an interval; what is damaged is refused in a sentence."""
+"""Counting of preferences with confidence intervals. Damaged answers are refused in one sentence."""
 
 from __future__ import annotations
 
