@@ -64,10 +64,10 @@ def test_wilson_intervals() -> None:
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        ("", "no JSON"),
-        ("[" * 100_000, "no JSON"),
-        ("[]", "no object"),
-        ("null", "no object"),
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "not a JSON object"),
+        ("null", "not a JSON object"),
         (answered("x", a="left") | {"survey": "s2"}, "is of another survey"),
         (answered("", a="left"), "lacks the listener"),
         ({"survey": "s1", "listener": "x", "answers": None}, "lacks the listener or the answers"),
