@@ -97,7 +97,7 @@ def _header_end(data: bytes, start: int, end: int, findings: Findings) -> int:
 
 
 def _hides_track(data: bytes, start: int, first: int, stated: int, end: int) -> bool:
-    """Return True if the stated end of the header lies after `first`, and a track really begins there."""
+    """Return True if the stated end of the header lies after `first`, and a track begins there."""
     if not 0 <= first < stated:
         return False
     count = int.from_bytes(data[start + 10 : start + 12], "big")

@@ -119,11 +119,11 @@ def _tracks(song: Song, path: Path, named: list[str]) -> tuple[int, ...]:
 
 def _controls(arguments: argparse.Namespace, count: int) -> list[Controls]:
     """Return the controls for each of `count` tracks. An option given once applies to all tracks."""
-    said = {name: getattr(arguments, name) or [None] for name in ("density", "register", "polyphony")}
-    for name, values in said.items():
+    given = {name: getattr(arguments, name) or [None] for name in ("density", "register", "polyphony")}
+    for name, values in given.items():
         if len(values) not in (1, count):
             raise Stop(WRONG_USAGE, f"--{name} must be given once for all tracks, or once for each of the {count}.")
-    each = zip(*(values * (count // len(values)) for values in said.values()), strict=True)
+    each = zip(*(values * (count // len(values)) for values in given.values()), strict=True)
     return [Controls(arguments.adventurous, *wishes) for wishes in each]
 
 
@@ -183,9 +183,9 @@ def _differing(first: Iterable[object], second: Iterable[object]) -> int:
 def _about(part: Part, request: SuggestionRequest, at: int) -> str:
     """Return a description of a part: its track if there are several, the number of notes, and remarks."""
     count = len(part.notes)
-    said = "; ".join([f"{count} note{'' if count == 1 else 's'}", *reasons(part, request.alone(at))])
+    text = "; ".join([f"{count} note{'' if count == 1 else 's'}", *reasons(part, request.alone(at))])
     name = printable(request.lines[part.line].name) or f"track {part.line + 1}"
-    return f"{name}: {said}" if len(request.targets) > 1 else said
+    return f"{name}: {text}" if len(request.targets) > 1 else text
 
 
 def _in_words(

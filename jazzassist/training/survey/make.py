@@ -128,5 +128,5 @@ def _described(passage: Passage) -> dict[str, Any]:
 
 def _write_page(path: Path, survey: str, heard: list[Heard]) -> None:
     page = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
-    told = {"survey": survey, "tail": TAIL_SECONDS, "rate": RATE, "pairs": [pair.on_page for pair in heard]}
-    path.write_text(page.replace(PLACE, json.dumps(told).replace("<", "\\u003c")), encoding="utf-8")
+    data = {"survey": survey, "tail": TAIL_SECONDS, "rate": RATE, "pairs": [pair.on_page for pair in heard]}
+    path.write_text(page.replace(PLACE, json.dumps(data).replace("<", "\\u003c")), encoding="utf-8")
