@@ -74,8 +74,8 @@ def test_midi_playback_and_the_networks_do_not_know_each_other() -> None:
     rooms = {"midi", "playback", "neural", "suggest"}
     for name in sorted(rooms):
         rule = archrule(f"{name} stands alone").match(room(name)).exclude(WORKER, PLAYER)
-        if name == "playback":  # the player's process opens ports; its output module is a part of it
-            parts = ("outputs", "transport", "silencer")
+        if name == "playback":  # the player process opens MIDI ports
+            parts = ("engine", "transport", "silencer")
             rule = rule.exclude(*(f"jazzassist.playback.{part}" for part in parts))
         others = [room(other) for other in sorted(rooms - {name})]
         alone = rule.should_not_import(*others, room("gui"), room("training"), room("literature"))

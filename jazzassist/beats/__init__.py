@@ -1,1 +1,1 @@
-"""Beats, bars and feel of a song from the notes of its tracks."""
+"""Detection of beats, bars and feel from the notes of a song."""

@@ -1,4 +1,4 @@
-"""Which beats begin bars, and how long the bars are."""
+"""Detection of downbeats and bar lengths."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-SPANS = (1, 2, 4)  # beats on both sides of one, between which harmony is compared
+SPANS = (1, 2, 4)  # beats before and after a beat whose harmony is compared
 OWN = 2 * FEATURES + 1 + len(SPANS)
-AROUND = range(-4, 5)  # beats around each that are seen
+AROUND = range(-4, 5)  # neighbouring beats in the input of the model
 INPUTS = OWN * len(AROUND)
 
 LENGTHS = (4, 3, 2, 5, 6, 7)  # beats in a bar
 CHANCES = (0.6, 0.22, 0.14, 0.015, 0.015, 0.01)
-CHANGE = 0.004  # the chance that the meter changes at a bar line
-SHARPNESS = 0.6  # how much the chances of one beat count: those of neighbours rest on the same notes
+CHANGE = 0.004  # probability of a meter change at a bar line
+SHARPNESS = 0.6  # weight of the probabilities of one beat; those of its neighbours depend on the same notes
 
 
 def view(onsets: Onsets, beats: Doubles) -> Floats:
-    """(beats, INPUTS): what begins on each beat and between it and the next, and whether harmony changes there."""
+    """Return the model input, (beats, INPUTS): onsets on each beat and before the next, and changes of harmony."""
     at, count = places(onsets.seconds, beats), len(beats)
     beat = np.round(at).astype(np.int64)
     on = np.abs(at - beat) <= 1 / 8
@@ -44,7 +44,7 @@ def view(onsets: Onsets, beats: Doubles) -> Floats:
 
 
 def _novelty(classes: Doubles, span: int) -> Doubles:
-    """(beats,): how much the pitch classes of `span` beats from each on differ from those before, 0 to 1."""
+    """Return (beats,): the difference, 0 to 1, between the pitch classes of `span` beats after and before each."""
     sums = np.concatenate([np.zeros((1, 12)), np.cumsum(classes, 0)])
     at = np.arange(len(classes))
     after = sums[np.minimum(len(classes), at + span)] - sums[at]
@@ -54,9 +54,9 @@ def _novelty(classes: Doubles, span: int) -> Doubles:
 
 
 def bar_lines(chances: Doubles) -> tuple[Flags, float]:
-    """The beats that begin bars (Viterbi), and the mean chance of the beats to be what they are taken for.
+    """Return a mask of the downbeats (Viterbi), and the mean probability of the chosen labels.
 
-    `chances`: of each beat to begin a bar.
+    `chances`: (beats,), the probability of each beat to begin a bar.
     """
     states = [(length, beat) for length in LENGTHS for beat in range(length)]
     first = {length: states.index((length, 0)) for length in LENGTHS}

@@ -1,4 +1,4 @@
-"""How a grid is played: the swing of its eighths, and how late each line is."""
+"""The feel of a performance: the swing ratio of eighths, and how late each line is played."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from jazzassist.beats.grid import Feel
 
 Doubles = npt.NDArray[np.float64]
 
-OFF = (0.42, 0.80)  # where second eighths begin, as shares of the beat
-FEWEST, SHARE = 12, 0.08  # onsets there from which on a swing ratio is named, and their least share of all
-NEAR = 1 / 8  # of a beat: onsets further from it are not meant on it
+OFF = (0.42, 0.80)  # range of second eighths, as fractions of the beat
+FEWEST, SHARE = 12, 0.08  # minimum number of second eighths for a swing ratio, and their minimum share of all onsets
+NEAR = 1 / 8  # fraction of a beat: onsets further away are not on the beat
 FEWEST_NOTES = 4
 
 
 def swing_of(at: Doubles) -> float | None:
-    """Where the second eighth begins, from the places of onsets in beats; None where too few are played.
+    """Return the position of the second eighth as a fraction of the beat; None if there are too few.
 
-    Sixteenths and triplets that fill the beat say nothing, so beats that have onsets elsewhere do not count.
+    `at`: positions of onsets in beats. Beats with other onsets (sixteenths, triplets) are ignored, because they do
+    not show a swing ratio.
     """
     beat, within = np.floor(at + NEAR / 2).astype(np.int64), (at + NEAR / 2) % 1 - NEAR / 2
     second = (within >= OFF[0]) & (within <= OFF[1])
     elsewhere = ~second & (within > NEAR)
-    names, beat = np.unique(beat, return_inverse=True)  # few of the beats of a long pause have onsets
+    names, beat = np.unique(beat, return_inverse=True)  # skips the empty beats of long pauses
     size = len(names)
     busy = np.bincount(beat, elsewhere, minlength=size) + (np.bincount(beat, second, minlength=size) > 1)
     found = within[second & (busy[beat] == 0)]
@@ -31,7 +32,10 @@ def swing_of(at: Doubles) -> float | None:
 
 
 def feel_of(at: Doubles, milliseconds: Doubles, swing: float | None) -> Feel | None:
-    """The feel of a line from the places of its onsets in beats and the length of each one's beat; None for too few."""
+    """Return the feel of a line; None if it has too few onsets.
+
+    `at`: positions of its onsets in beats. `milliseconds`: the length of the beat at each onset.
+    """
     if not len(at):
         return None
     targets = np.array([0.0, swing if swing is not None else 0.5, 1.0])

@@ -1,4 +1,4 @@
-"""The musical grid of a song: its beats in ticks, and the way from ticks to places on it and back."""
+"""The musical grid of a song: its beats in ticks, and conversion of ticks to grid positions and back."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Feel:
-    """How one line is played against the grid.
+    """The timing of one line relative to the grid.
 
-    `late`: milliseconds after it, the median, below 0 before it. `spread`: their standard deviation. `notes`: how many
-    onsets this rests on.
+    `late`: median delay in milliseconds, negative if early. `spread`: standard deviation of the delays in
+    milliseconds. `notes`: number of onsets measured.
     """
 
     late: float
@@ -30,14 +30,16 @@ class Feel:
 
 @dataclass(frozen=True)
 class Grid:
-    """The beats of a song or of a stretch of it.
+    """The beats of a song or of a range of it.
 
-    `own`: the file's own grid fits and is kept; musical places are then ticks divided by `ppq`, exactly. `beats`: their
-    ticks, rising, two or more where `own` is False; `downbeats`: whether each begins a bar. `confidence`: 0 to 1, the
-    chance that the beat is right, and `level_confidence` that it is neither half nor twice the beat that is felt.
-    `felt`: how many beats are felt in one, 1 unless another level of an own grid is almost certain: 2 or 0.5.
-    `swing`: where the second eighth begins, as a share of the beat, None where too few are played. `feel`: for each
-    line in order, None where it has too few notes. `tempi`: ticks to seconds.
+    `own`: the file's own grid fits and is kept; grid positions are then exactly ticks / `ppq`.
+    `beats`: (beats,), ticks, increasing; at least two if `own` is False.
+    `downbeats`: (beats,), whether each beat begins a bar.
+    `confidence`: (beats,), probability that the beat is correct. `level_confidence`: probability that the tempo is
+    neither half nor twice the perceived one.
+    `felt`: perceived beats per grid beat: 1, or 2 or 0.5 if the file's grid almost certainly has another level.
+    `swing`: position of the second eighth as a fraction of the beat; None if there are too few.
+    `feel`: for each line in order; None if it has too few notes. `tempi`: converts ticks to seconds.
     """
 
     ppq: int
@@ -53,9 +55,9 @@ class Grid:
     felt: float = 1.0
 
     def to_grid(self, ticks: npt.ArrayLike) -> Doubles:
-        """The places of ticks in quarters: from tick 0 on an own grid, otherwise in beats from the first beat.
+        """Convert ticks to grid positions: quarters from tick 0 if `own`, otherwise beats from the first beat.
 
-        Beyond the first and last beat the tempo there goes on.
+        Before the first and after the last beat, the tempo is extrapolated.
         """
         at = np.asarray(ticks, np.float64)
         if self.own:
@@ -67,7 +69,7 @@ class Grid:
         )
 
     def from_grid(self, places: npt.ArrayLike) -> Ints:
-        """The ticks of places as `to_grid` counts them, to the nearest; the ticks of `to_grid` come back exactly."""
+        """Convert grid positions to the nearest ticks. This is the exact inverse of `to_grid` for whole ticks."""
         at = np.asarray(places, np.float64)
         if self.own:
             return np.asarray(np.round(at * self.ppq), np.int64)
@@ -77,7 +79,7 @@ class Grid:
         return np.asarray(np.round(inside + beyond), np.int64)
 
     def bpm_at(self, beat: int) -> float:
-        """Beats a minute from one beat to the next; 0 where there are not two."""
+        """Return the tempo between a beat and the next in beats per minute; 0 if there are fewer than two beats."""
         if len(self.beats) < 2:
             return 0.0
         low = min(max(0, beat), len(self.beats) - 2)
@@ -86,14 +88,14 @@ class Grid:
 
     @property
     def bpm(self) -> float:
-        """The median beats a minute; 0 where there are not two beats."""
+        """The median tempo in beats per minute; 0 if there are fewer than two beats."""
         if len(self.beats) < 2:
             return 0.0
         return 60.0 / max(1e-6, float(np.median(np.diff(self.tempi.seconds_of(self.beats)))))
 
     @property
     def bars(self) -> tuple[tuple[int, int], ...]:
-        """(beat from 0, beats in the bar) at the first downbeat, and wherever the length of the bars changes."""
+        """(beat from 0, beats per bar) at the first downbeat and at every change of the bar length."""
         downs = np.flatnonzero(self.downbeats)
         found: list[tuple[int, int]] = []
         for first, length in zip(downs.tolist(), np.diff(downs).tolist(), strict=False):
@@ -103,7 +105,7 @@ class Grid:
 
     @property
     def certainty(self) -> float:
-        """0 to 1: the mean confidence of the beats, and of their level."""
+        """Mean confidence of the beats times the confidence in their level, 0 to 1."""
         return float(self.confidence.mean()) * self.level_confidence if len(self.confidence) else 0.0
 
     @cached_property
@@ -112,5 +114,5 @@ class Grid:
 
     @property
     def _ends(self) -> tuple[float, float]:
-        """The length in ticks of the first beat and of the last."""
+        """The length in ticks of the first and the last beat."""
         return float(self.beats[1] - self.beats[0]), float(self.beats[-1] - self.beats[-2])

@@ -1,4 +1,4 @@
-"""Chooses which of several readings of one pulse is the beat: twice or half as fast, or shifted to the offbeat."""
+"""Choice of the metrical level: which of several candidates (double or half tempo, offbeats) is the beat."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jazzassist.beats.onsets import FEATURES, Floats, Onsets
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-PLACES = ((0, 24), (12,), (6,), (18,), (8, 7, 9), (16, 15, 17))  # 24ths of a beat told apart
+PLACES = ((0, 24), (12,), (6,), (18,), (8, 7, 9), (16, 15, 17))  # positions in 24ths of a beat that are distinguished
 INPUTS = 4 + 2 * len(PLACES) + 3 * FEATURES + 2
 
 
 def places(seconds: Doubles, beats: Doubles) -> Doubles:
-    """Where onsets lie in beats, counted from the first beat; beyond the ends at the tempo there."""
+    """Return the positions of onsets in beats from the first beat. The tempo is extrapolated at both ends."""
     at = np.interp(seconds, beats, np.arange(len(beats)))
     early = np.minimum(0, seconds - beats[0]) / (beats[1] - beats[0])
     late = np.maximum(0, seconds - beats[-1]) / (beats[-1] - beats[-2])
@@ -23,9 +23,9 @@ def places(seconds: Doubles, beats: Doubles) -> Doubles:
 
 
 def view(onsets: Onsets, chances: Doubles, beats: Doubles) -> Floats:
-    """(INPUTS,): features of beats at rising times (seconds), from which the model tells whether a listener taps them.
+    """Return the model input, (INPUTS,), for candidate beats at increasing times in seconds.
 
-    `chances`: of each onset to be on a beat, by its accents.
+    `chances`: (onsets,), the probability of each onset to be on a beat by its accents.
     """
     at = places(onsets.seconds, beats)
     cell = np.round((at - np.floor(at)) * 24).astype(np.int64)
@@ -48,12 +48,12 @@ def view(onsets: Onsets, chances: Doubles, beats: Doubles) -> Floats:
 
 
 def _mean(accents: Floats, where: npt.NDArray[np.bool_]) -> list[float]:
-    """The mean of each accent there; zeros where there is nothing."""
+    """Return the mean of each accent under a mask; zeros if it is empty."""
     return [float(x) for x in accents[where].sum(0) / max(1, int(where.sum()))]
 
 
 def variants(beats: Doubles) -> list[Doubles]:
-    """The beats, every other one (both ways), twice as many, and those half a beat later, where they are enough."""
+    """Return the candidates: the beats, every other one (both phases), twice as many, and the offbeats."""
     between = (beats[1:] + beats[:-1]) / 2
     twice = np.sort(np.concatenate([beats, between]))
     return [found for found in (beats, beats[::2], beats[1::2], twice, between) if len(found) >= 4]

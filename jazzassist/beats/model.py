@@ -1,4 +1,4 @@
-"""The learned part of the tracker: which onsets, which readings of a pulse and which beats sound like what."""
+"""The trained model of the beat tracker: probabilities of onsets, of metrical levels and of downbeats."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from jazzassist.beats.onsets import FEATURES, Floats, Onsets
 
 Doubles = npt.NDArray[np.float64]
 
-NEIGHBOURS = 6  # onsets on both sides with which the accents of one are compared
-PLACES = 24  # in a beat, for which shares of onsets are known
+NEIGHBOURS = 6  # onsets before and after one with which its accents are compared
+PLACES = 24  # positions in a beat with a known share of onsets
 ACCENT_INPUTS = 2 * FEATURES + 1
-LEAST, MOST = 0.03, 0.97  # chances further out are not believed
+LEAST, MOST = 0.03, 0.97  # probabilities are clipped to this range
 
 
 class BeatModelError(Exception):
-    """A model of beats cannot be used; the message is one sentence that names the file."""
+    """A beat model cannot be used. The message is one sentence that names the file."""
 
 
 @dataclass(frozen=True)
 class Net:
-    """Two layers: (hidden, inputs), (hidden,), (hidden,), (1,)."""
+    """A network of two layers with weights (hidden, inputs), (hidden,), (hidden,), (1,)."""
 
     first: Floats
     first_bias: Floats
@@ -37,12 +37,12 @@ class Net:
     second_bias: Floats
 
     def logits(self, view: Floats) -> Doubles:
-        """(rows,) from (rows, inputs)."""
+        """Return the logits, (rows,), for inputs of shape (rows, inputs)."""
         hidden = np.maximum(view @ self.first.T + self.first_bias, 0)
         return np.asarray(hidden @ self.second + self.second_bias[0], np.float64)
 
     def fits(self, inputs: int) -> bool:
-        """Whether the sizes belong together and all numbers are finite."""
+        """Return True if the shapes are consistent and all weights are finite."""
         hidden = len(self.first_bias)
         shapes = ((hidden, inputs), (hidden,), (hidden,), (1,))
         arrays = (self.first, self.first_bias, self.second, self.second_bias)
@@ -51,11 +51,11 @@ class Net:
 
 @dataclass(frozen=True)
 class BeatModel:
-    """Weights as `training.beat_training` writes them.
+    """The weights written by `training.beat_training`.
 
-    `accents`: (ACCENT_INPUTS,) of a logistic regression, whether an onset is on a beat. `masses`: (PLACES,), the shares
-    of onsets at each 24th of a beat. `level`: of `levels.view`, how well a reading sounds. `bar`: of `bars.view`,
-    whether a beat begins a bar.
+    `accents`: (ACCENT_INPUTS,), logistic regression: whether an onset is on a beat. `masses`: (PLACES,), share of
+    onsets at each 24th of a beat. `level`: network on `levels.view` that scores a metrical level. `bar`: network on
+    `bars.view` that decides whether a beat begins a bar.
     """
 
     accents: Doubles
@@ -65,15 +65,15 @@ class BeatModel:
 
     @staticmethod
     def load(path: Path) -> BeatModel:
-        """The model in a safetensors file; BeatModelError when it is missing, damaged or of other sizes."""
+        """Load a safetensors file. Raises BeatModelError if it is missing, damaged or has other sizes."""
         try:
             found = load_file(path)
             nets = [Net(*(found[f"{name}.{part}"] for part in PARTS)) for name in ("level", "bar")]
             model = BeatModel(found["accents"].astype(np.float64), found["masses"].astype(np.float64), *nets)
         except (OSError, SafetensorError, KeyError) as error:
-            raise BeatModelError(f"{path} cannot be read as a model of beats.") from error
+            raise BeatModelError(f"{path} cannot be read as a beat model.") from error
         if not model._fits:
-            raise BeatModelError(f"{path} is a model of beats of other sizes than this version's.")
+            raise BeatModelError(f"{path} is a beat model with sizes that this version does not support.")
         return model
 
     @property
@@ -83,17 +83,17 @@ class BeatModel:
         return plain and good and self.level.fits(levels.INPUTS) and self.bar.fits(bars.INPUTS)
 
     def on_beat(self, onsets: Onsets) -> Doubles:
-        """(onsets,): the chance of each to be on a beat, by its accents alone."""
+        """Return (onsets,): the probability of each onset to be on a beat, by its accents alone."""
         return np.asarray(np.clip(_sigmoid(accent_view(onsets) @ self.accents), LEAST, MOST))
 
     def level_chances(self, onsets: Onsets, chances: Doubles, readings: list[Doubles]) -> Doubles:
-        """(readings,): the chance of each to be the beat, given that one of them is."""
+        """Return (readings,): the probability of each candidate to be the beat; they add up to 1."""
         logits = self.level.logits(np.stack([levels.view(onsets, chances, beats) for beats in readings]))
         found = np.exp(logits - logits.max())
         return np.asarray(found / found.sum())
 
     def bar_chances(self, onsets: Onsets, beats: Doubles) -> Doubles:
-        """(beats,): the chance of each to begin a bar."""
+        """Return (beats,): the probability of each beat to begin a bar."""
         return np.asarray(_sigmoid(self.bar.logits(bars.view(onsets, beats))))
 
 
@@ -101,7 +101,7 @@ PARTS = ("first", "first_bias", "second", "second_bias")
 
 
 def accent_view(onsets: Onsets) -> Doubles:
-    """(onsets, ACCENT_INPUTS): the accents of each, what they are above those around, and 1."""
+    """Return (onsets, ACCENT_INPUTS): the accents of each onset, their excess over neighbouring onsets, and 1."""
     own = onsets.accents.astype(np.float64)
     sums = np.concatenate([np.zeros((1, FEATURES)), np.cumsum(own, 0)])
     at = np.arange(len(own))
@@ -112,7 +112,7 @@ def accent_view(onsets: Onsets) -> Doubles:
 
 @cache
 def shipped_model() -> BeatModel:
-    """The model that comes with the program; BeatModelError when it cannot be read."""
+    """Load the model that is shipped with the program. Raises BeatModelError if it cannot be read."""
     return BeatModel.load(paths.models() / "beats-1" / "weights.safetensors")
 
 

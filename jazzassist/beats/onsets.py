@@ -1,4 +1,4 @@
-"""The onsets of all lines together. Notes that begin at the same time are one onset with one accent."""
+"""The onsets of all lines. Notes that begin together form one onset with one set of accents."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-TOGETHER = 0.035  # seconds within which notes make one onset
-LOW = 50  # MIDI pitch up to which a lowest note counts as bass
-LONG = 4.0  # seconds from which on a note counts as no longer
+TOGETHER = 0.035  # seconds within which notes form one onset
+LOW = 50  # highest MIDI pitch that counts as bass
+LONG = 4.0  # maximum length of a note in seconds; longer ones count as this long
 KICK, SNARE, CRASH = (35, 36), (37, 38, 39, 40), (49, 52, 55, 57)
 CYMBALS = (42, 44, 46, 51, 53, 59)
 NAMES = ("notes", "bass", "velocity", "length", "gap", "kick", "snare", "cymbal", "crash", "new bass", "new notes")
@@ -26,25 +26,26 @@ FEATURES = len(NAMES)
 
 
 class Heard(Protocol):
-    """A track, or the line of a request."""
+    """A track of a song, or a line of a request."""
 
     @property
     def notes(self) -> Notes:
-        """Its notes, at song ticks."""
+        """The notes, in song ticks."""
         ...
 
     @property
     def is_drums(self) -> bool:
-        """Whether its pitches are pieces of a drum kit."""
+        """Whether pitches name pieces of a drum kit."""
         ...
 
 
 @dataclass(frozen=True)
 class Onsets:
-    """`ticks`: where each onset is, rising (the mean of its notes). `seconds`: the same in seconds from the start.
+    """The onsets of a song in columns.
 
-    `accents`: (onsets, FEATURES), each from 0 to about 1, in the order of NAMES. `classes`: (onsets, 12), the notes of
-    each pitch class. `counts`: the notes of each.
+    `ticks`: (onsets,), increasing, the mean of the notes of each onset. `seconds`: the same in seconds.
+    `accents`: (onsets, FEATURES), each from 0 to about 1, in the order of NAMES. `classes`: (onsets, 12), notes per
+    pitch class. `counts`: (onsets,), number of notes.
     """
 
     ticks: Doubles
@@ -58,7 +59,7 @@ class Onsets:
 
 
 def onsets_of(lines: Sequence[Heard], tempi: TempoMap, start: int = 0, end: int | None = None) -> Onsets:
-    """The onsets in [start, end) ticks; all of them from `start` without `end`."""
+    """Return the onsets in [start, end) ticks. `end` None: to the end of the lines."""
     notes = [line.notes.starting_in(start, line.notes.last_end + 1 if end is None else end) for line in lines]
     empty = np.zeros(0)
     ticks = np.concatenate([empty, *(n.start for n in notes)])
@@ -81,7 +82,7 @@ def onsets_of(lines: Sequence[Heard], tempi: TempoMap, start: int = 0, end: int 
 
 
 def _groups(seconds: Doubles) -> Ints:
-    """The number of the onset that each of the sorted notes belongs to."""
+    """Return the index of the onset to which each of the sorted notes belongs."""
     group, number, first = np.zeros(len(seconds), np.int64), -1, -np.inf
     for index, at in enumerate(seconds.tolist()):
         if at - first > TOGETHER:
@@ -118,7 +119,7 @@ def _accents(
 
 
 def _running_floor(lowest: Ints) -> Ints:
-    """For each onset the pitch under which a quarter of the 32 lowest notes around it lie."""
+    """Return for each onset the lower quartile of the lowest pitches in its block of about 32 onsets; -1 if unknown."""
     known = np.flatnonzero(lowest < 999)
     floor = np.full(len(lowest), -1)
     if len(known) >= 8:
@@ -129,7 +130,7 @@ def _running_floor(lowest: Ints) -> Ints:
 
 
 def _changes(bass: Ints) -> npt.NDArray[np.bool_]:
-    """Where the pitch class of the bass (below 0: no bass) is another than that of the bass note before."""
+    """Return a mask of the onsets whose bass differs in pitch class from the preceding bass. Negative: no bass."""
     changed = np.zeros(len(bass), np.bool_)
     known = np.flatnonzero(bass >= 0)
     changed[known] = np.append(True, np.diff(bass[known]) != 0)[: len(known)]
@@ -137,7 +138,7 @@ def _changes(bass: Ints) -> npt.NDArray[np.bool_]:
 
 
 def _new_classes(group: Ints, classes: Ints, count: int) -> Floats:
-    """For each onset, the share of its pitch classes that none of the six onsets before it has."""
+    """Return for each onset the share of its pitch classes that do not occur in the six preceding onsets."""
     has = np.zeros((count + 6, 12), np.bool_)
     has[group + 6, classes] = True
     before = np.zeros((count, 12), np.bool_)

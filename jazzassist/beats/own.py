@@ -1,4 +1,4 @@
-"""The beats that a file's own grid has: its meters, at its ticks per quarter."""
+"""The beats of a file's own grid, by its time signatures and ticks per quarter."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from jazzassist.domain.timing import MeterMap
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-MOST_BARS = 20_000  # of a grid that are counted
+MOST_BARS = 20_000  # maximum number of bars
 
 
 def own_beats(meters: MeterMap, start: int, end: int) -> tuple[Doubles, Flags]:
-    """The beats of the bars that touch [start, end) in ticks, and whether each begins its bar.
+    """Return the beats, in ticks, of the bars that overlap [start, end) ticks, and a mask of the downbeats.
 
-    A beat is a quarter, in meters such as 6/8 a dotted quarter. A bar that is no multiple of it has a short last one.
+    A beat is a quarter, or a dotted quarter in meters such as 6/8. The last beat of a bar may be shorter.
     """
     first = meters.bar_at(max(0, start))
     last = min(meters.bar_at(max(0, start, end - 1)), first + MOST_BARS)
@@ -34,5 +34,5 @@ def own_beats(meters: MeterMap, start: int, end: int) -> tuple[Doubles, Flags]:
 
 
 def beat_of(numerator: int, denominator: int) -> float:
-    """The length of a beat in quarters: 1.5 in 6/8, 9/8, 12/8 and 3/8, otherwise 1."""
+    """Return the length of a beat in quarters: 1.5 in 3/8, 6/8, 9/8 and 12/8, otherwise 1."""
     return 1.5 if denominator == 8 and numerator % 3 == 0 else 1.0

@@ -1,4 +1,4 @@
-"""Beat times to the millisecond, from coarse ones and the onsets near the places of their grid."""
+"""Refinement of coarse beat times to the millisecond, by the onsets near the grid."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from jazzassist.beats.levels import places
 
 Doubles = npt.NDArray[np.float64]
 
-NEAR = 0.11  # of a beat: onsets further from every place that is tried say nothing
-SMOOTH = 1.5  # beats: standard deviation of the window in which onsets are averaged
-PULL = 1.0  # weight of the coarse beat, in onsets
-STEADY = 0.012  # seconds: beats that lie this near to equal distances have equal distances
+NEAR = 0.11  # fraction of a beat: onsets further from all grid positions are ignored
+SMOOTH = 1.5  # standard deviation of the averaging window in beats
+PULL = 1.0  # weight of a coarse beat, as a number of onsets
+STEADY = 0.012  # seconds: beats this close to equal spacing are spaced equally
 ROUNDS = 3
 
 
 def refined(seconds: Doubles, chances: Doubles, beats: Doubles) -> Doubles:
-    """The beats moved to where onsets on beats and halves of beats lie around them; rising."""
+    """Return the beats, in seconds, moved towards nearby onsets on beats and half beats. They stay increasing."""
     found = beats
     for _ in range(ROUNDS):
         found = _moved(seconds, chances, found)

@@ -1,8 +1,8 @@
-"""The likeliest sequence of beats under onsets: a dynamic programme over beat times and periods.
+"""The most likely sequence of beats for given onsets: dynamic programming over beat times and periods.
 
-A semi-Markov form of the bar-pointer models of audio beat tracking (Whiteley et al., ISMIR 2006; Krebs et al., ISMIR
-2015), with the onsets known exactly: each beat has a time and the period that ended there; the score of a period is
-that of the onsets in it, by their place between the two beats, and the tempo changes little from beat to beat.
+This is a semi-Markov form of the bar-pointer models of audio beat tracking (Whiteley et al., ISMIR 2006; Krebs et al.,
+ISMIR 2015) with exactly known onsets. A state is the time of a beat and the period that ended there. The score of a
+period is that of its onsets, by their positions between the two beats; tempo changes have a cost.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FRAME = 0.010  # seconds
-SLOWEST, FASTEST = 36.0, 300.0  # beats a minute
+SLOWEST, FASTEST = 36.0, 300.0  # beats per minute
 PERIODS = np.unique(np.round(np.geomspace(60 / FASTEST, 60 / SLOWEST, 72) / FRAME).astype(np.int64))
-STIFFNESS = 60.0  # cost of a change of the period: this times its logarithm, squared, times 10
-JUMP = 7  # steps in PERIODS that the period may change by from beat to beat
-LEVEL, SPREAD = 105.0, 0.55  # tempo (beats a minute) that is most likely at first sight, and its spread in octaves
-EMPTY = 0.9  # cost of a beat: of the onsets that would be expected in it
-BLUR = 0.012, 0.025  # standard deviation of played onsets: seconds, and share of the beat
-FLOOR = 0.12  # share of onsets that lie anywhere
+STIFFNESS = 60.0  # a change of the period costs STIFFNESS * 5 * log(ratio)**2
+JUMP = 7  # maximum change of the period between beats, in steps of PERIODS
+LEVEL, SPREAD = 105.0, 0.55  # prior of the tempo: most likely beats per minute, and standard deviation in octaves
+EMPTY = 0.9  # cost of each beat, about the score of the onsets expected in it
+BLUR = 0.012, 0.025  # standard deviation of onsets: seconds, and fraction of the beat
+FLOOR = 0.12  # share of onsets at arbitrary positions
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Path:
 
 
 def place_density(masses: Doubles, period: float, cells: int) -> Doubles:
-    """(cells,): how much likelier an onset is in each cell of a beat than anywhere; mean 1.
+    """Return (cells,): the density of onsets in each cell of a beat, with mean 1.
 
-    `masses`: the share of onsets at each of equally many places in a beat. `period` in seconds.
+    `masses`: shares of onsets at equidistant positions in a beat. `period`: length of the beat in seconds.
     """
     spread = BLUR[0] / period + BLUR[1] * 0.5
     at = (np.arange(cells) + 0.5) / cells
@@ -48,7 +48,10 @@ def place_density(masses: Doubles, period: float, cells: int) -> Doubles:
 
 
 def best_path(seconds: Doubles, chances: Doubles, masses: Doubles) -> Path:
-    """The beats under onsets at rising times. `chances`: that each is on a beat; `masses` as in `place_density`."""
+    """Return the best beats for onsets at increasing `seconds`.
+
+    `chances`: (onsets,), the probability of each onset to be on a beat. `masses`: as in `place_density`.
+    """
     first = float(seconds[0]) - PERIODS[-1] * FRAME
     frames = int((seconds[-1] - first) / FRAME) + int(PERIODS[-1]) + 2
     observed = _observed((seconds - first) / FRAME, chances, masses, frames)
@@ -68,7 +71,7 @@ def best_path(seconds: Doubles, chances: Doubles, masses: Doubles) -> Path:
 
 
 def _observed(at: Doubles, chances: Doubles, masses: Doubles, frames: int) -> Floats:
-    """(frames, periods): the score of the onsets between a beat at a frame and the next, a period later."""
+    """Return (frames, periods): the score of the onsets between a beat at a frame and the next, one period later."""
     size = 1 << int(frames + PERIODS[-1]).bit_length()
     frame = np.round(at).astype(np.int64)
     mean = float(masses[0])
@@ -88,13 +91,13 @@ def _observed(at: Doubles, chances: Doubles, masses: Doubles, frames: int) -> Fl
 
 
 def _prior() -> Floats:
-    """(periods,): how likely each tempo is at first sight, in nats."""
+    """Return (periods,): the log prior of each tempo in nats."""
     octaves = np.log2(60 / (PERIODS * FRAME) / LEVEL)
     return np.asarray(-0.25 * 0.5 * (octaves / SPREAD) ** 2, np.float32)
 
 
 def _on_beat(masses: Doubles, period: int) -> Doubles:
-    """(period,): the chance that an onset at each frame is one that was meant on the beat."""
+    """Return (period,): the probability that an onset at each frame of a beat belongs to the beat itself."""
     only = np.zeros_like(masses)
     only[0] = masses[0]
     spread = BLUR[0] / (period * FRAME) + BLUR[1] * 0.5
@@ -105,13 +108,13 @@ def _on_beat(masses: Doubles, period: int) -> Doubles:
 
 
 def _forward(observed: Floats, frames: int) -> tuple[Floats, npt.NDArray[np.int16]]:
-    """The best score of a path to each (frame, period that ends there), and the best period before each.
+    """Return the best score of a path to each (frame, period that ends there), and the preceding period.
 
-    Periods are at least as long as a block, so that a block depends on earlier ones only.
+    Periods are at least as long as a block, so that a block only depends on earlier blocks.
     """
     count, block = len(PERIODS), int(PERIODS[0])
     logs = np.log(PERIODS.astype(np.float64))
-    score = np.zeros((frames, count), np.float32)  # before the first whole period a path may begin anywhere
+    score = np.zeros((frames, count), np.float32)  # a path may begin anywhere in the first period
     reach = np.zeros((frames, count), np.float32)
     origins = np.full((frames, count), -1, np.int16)
     steps = range(-JUMP, JUMP + 1)

@@ -1,4 +1,4 @@
-"""The grid of a song: the file's own where it fits, else the own one shifted, else beats that are tracked."""
+"""The grid of a song: the file's own grid if it fits, otherwise a shifted version of it, otherwise tracked beats."""
 
 from __future__ import annotations
 
@@ -23,55 +23,55 @@ from jazzassist.domain.timing import MeterMap, TempoMap
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-FEWEST_ONSETS, FEWEST_BEATS = 16, 8  # with less the own grid stays
-LONGEST = 20 * 60.0  # seconds that are tracked; what follows keeps the last tempo
-EXACT = 0.5  # share of notes on 24ths, 32nds or halves of them, to a tick, above which the file was written on its grid
-FITS = 0.1  # nats for each onset, above those of onsets anywhere, from which on a grid fits
-CLOSE, CLOSE_SECONDS = 0.1, 0.045  # beats and seconds: a grid shifted by less is the same grid, played early or late
-BETTER_PHASE = 0.25  # nats by which another phase must fit better than an exact grid's own
-CONTRAST = 0.25  # nats by which notes that were played to the own grid fit it better than other phases, on average
-GOOD = 0.5  # nats for each onset at which the beats are certain
-SURE = 0.95  # the chance from which on what an own grid has off the beat is taken for the beat
-STEADY = 0.6  # how much the phases of tracked beats on the own grid agree, 1 when they are all the same
-TRUST = 5.0  # how much likelier the file's own tempo is than twice or half of it
-SHIFTS = 48  # phases of the own grid that are tried
+FEWEST_ONSETS, FEWEST_BEATS = 16, 8  # with fewer, the file's own grid is kept
+LONGEST = 20 * 60.0  # maximum tracked length in seconds; the last tempo continues after that
+EXACT = 0.5  # share of notes exactly on 24ths, 32nds or halves of them above which a file counts as quantised
+FITS = 0.1  # a grid fits if it gains this many nats per onset over onsets at random positions
+CLOSE, CLOSE_SECONDS = 0.1, 0.045  # beats, seconds: a grid shifted by less is the same grid, played early or late
+BETTER_PHASE = 0.25  # nats per onset that another phase must gain over that of a quantised file
+CONTRAST = 0.25  # mean gain in nats per onset over other phases of notes played to the file's grid
+GOOD = 0.5  # nats per onset at which the beats are certain
+SURE = 0.95  # probability above which the offbeats of the file's grid are taken as the beats
+STEADY = 0.6  # minimum agreement of the phases of tracked beats relative to the file's grid; 1 is perfect
+TRUST = 5.0  # prior odds of the file's own tempo against its double or half
+SHIFTS = 48  # number of phases of the file's grid to try
 CELLS = 480
 
 
 @dataclass(frozen=True)
 class _Heard:
-    """What the search needs: the onsets, each one's chance to be on a beat, the model and the clock."""
+    """The input of the search: the onsets, their probabilities to be on a beat, the model and the tempo map."""
 
     onsets: Onsets
     chances: Doubles
     model: BeatModel
     tempi: TempoMap
-    densities: dict[float, Doubles] = field(default_factory=dict)  # of periods that were asked for
+    densities: dict[float, Doubles] = field(default_factory=dict)  # cache by period
 
     def fit(self, beats: Doubles) -> float:
-        """Nats for each onset by which beats in ticks explain them better than no beats, at the best level."""
+        """Return the gain in nats per onset of beats (in ticks) over no beats, at the best level."""
         return max(float(self.each(reading).mean()) for reading in variants(beats))
 
     def each(self, beats: Doubles) -> Doubles:
-        """The same for each onset, at this level."""
+        """Return the gain in nats of each onset for beats at this level."""
         seconds = self.tempi.seconds_of(beats)
         density = self._density(float(np.median(np.diff(seconds))))
         at = places(self.onsets.seconds, seconds) % 1
         return np.asarray(np.log(density)[(at * CELLS).astype(np.int64) % CELLS])
 
     def _density(self, period: float) -> Doubles:
-        """`place_density` for a period in seconds. Phases of one grid differ in nothing but rounding."""
+        """Return `place_density` for a period in seconds, cached with rounding."""
         key = round(period, 6)
         if key not in self.densities:
             self.densities[key] = place_density(self.model.masses, key, CELLS)
         return self.densities[key]
 
     def seconds_per_beat(self, beats: Doubles) -> float:
-        """The median."""
+        """Return the median length of a beat in seconds."""
         return max(1e-3, float(np.median(np.diff(self.tempi.seconds_of(beats)))))
 
     def level(self, beats: Doubles) -> tuple[Doubles, float]:
-        """Of the readings of a pulse the likeliest, and its chance."""
+        """Return the most likely metrical level of a pulse, and its probability."""
         found = beats
         for _ in range(2):
             readings = variants(found)
@@ -88,7 +88,7 @@ class _Heard:
 
 
 def track(song: Song, start: int = 0, end: int | None = None, model: BeatModel | None = None) -> Grid:
-    """The grid of the notes that begin in [start, end) ticks of a song; of all of it without `end`."""
+    """Return the grid of the notes that begin in [start, end) ticks of a song. `end` None: to its end."""
     return track_lines(song.tracks, song.tempo_map, song.meter_map, start, end, model)
 
 
@@ -100,9 +100,9 @@ def track_lines(
     end: int | None = None,
     model: BeatModel | None = None,
 ) -> Grid:
-    """The grid of lines with the tempi and meters of their file; `start`, `end` as for `track`.
+    """Return the grid of lines. `tempi`, `meters`: of their file. `start`, `end`: as for `track`.
 
-    A grid that fits is kept exactly. It is left for another only where that is clearly better.
+    The file's own grid is kept exactly if it fits. It is replaced only by a grid that fits clearly better.
     """
     model = model or shipped_model()
     onsets = onsets_of(lines, tempi, start, end)
@@ -122,7 +122,7 @@ def track_lines(
 
 
 def _felt(heard: _Heard, own: Doubles) -> tuple[float, float]:
-    """How many beats are felt in one of the own grid's, and how certain it is that they are the own grid's."""
+    """Return the number of perceived beats per beat of the file's grid, and the confidence in that level."""
     if len(heard.onsets) < FEWEST_ONSETS or len(own) < FEWEST_BEATS:
         return 1.0, 1.0
     _, first, second, twice = heard.level_chances(variants(own)[:4]).tolist()
@@ -132,7 +132,7 @@ def _felt(heard: _Heard, own: Doubles) -> tuple[float, float]:
 
 
 def _is_exact(lines: Sequence[Heard], ppq: int, low: int, high: int) -> bool:
-    """Whether most notes stand on the grid to a tick, which no player does."""
+    """Return True if most notes are exactly on the grid, which a performance never is."""
     starts = np.concatenate([np.zeros(0, np.int64), *(line.notes.starting_in(low, high).start for line in lines)])
     if not len(starts):
         return False
@@ -144,7 +144,7 @@ def _is_exact(lines: Sequence[Heard], ppq: int, low: int, high: int) -> bool:
 
 
 def _other_beats(heard: _Heard, own: Doubles, exact: bool) -> tuple[Doubles, float] | None:
-    """Beats in ticks that are to replace the own grid, and how certain their level is; None where it stays."""
+    """Return beats in ticks that replace the file's grid, and the confidence in their level; None to keep it."""
     fits = np.array([heard.fit(own + shift) for shift in _shifts(own)])
     best = float(fits.max())
     if exact and fits[0] >= max(FITS, best - BETTER_PHASE):
@@ -164,10 +164,10 @@ def _other_beats(heard: _Heard, own: Doubles, exact: bool) -> tuple[Doubles, flo
 
 
 def _phase(own: Doubles, tracked: Doubles) -> tuple[float, bool]:
-    """By how much of a beat tracked beats are late against the nearest part of the own grid, and whether throughout.
+    """Return the delay of tracked beats relative to the file's grid, in beats, and whether it is constant.
 
-    Beats that were played to the file's click stay where they are on its grid, also where the tracker takes two thirds
-    or three quarters of a beat for one.
+    Notes played to the file's click have a constant phase, even if the tracker mistakes two thirds or three quarters
+    of a beat for a beat.
     """
     at = np.interp(tracked, own, np.arange(len(own)))
     for parts in (2, 3, 4):
@@ -178,7 +178,7 @@ def _phase(own: Doubles, tracked: Doubles) -> tuple[float, bool]:
 
 
 def _other_half(heard: _Heard, own: Doubles, phase: float) -> tuple[Doubles, float] | None:
-    """The beats half a beat after those of an own grid, where they can hardly be off the beat."""
+    """Return the beats half a beat after those of the file's grid if they almost certainly are the beats."""
     step = float(np.median(np.diff(own)))
     *_, between = readings = variants(own + phase * step)
     sure = heard.level_chances(readings)[-1] >= SURE
@@ -186,7 +186,7 @@ def _other_half(heard: _Heard, own: Doubles, phase: float) -> tuple[Doubles, flo
 
 
 def _own_tempo(heard: _Heard, beats: Doubles) -> tuple[Doubles, float]:
-    """Of the readings of beats at the file's own tempo the likeliest, and its chance; that tempo is likely right."""
+    """Return the most likely level of beats at the file's tempo, which has a higher prior, and its probability."""
     readings = variants(beats)
     chances = heard.level_chances(readings) * np.where(
         [len(r) in (len(beats), len(beats) - 1) for r in readings], TRUST, 1
@@ -196,18 +196,18 @@ def _own_tempo(heard: _Heard, beats: Doubles) -> tuple[Doubles, float]:
 
 
 def _shifts(own: Doubles) -> Doubles:
-    """The phases that are tried, in ticks."""
+    """Return the phases to try, in ticks."""
     return np.asarray(np.arange(SHIFTS) / SHIFTS * np.median(np.diff(own)))
 
 
 def _near(fits: Doubles, close: float) -> float:
-    """The best fit of a shift so small that it is the same grid."""
+    """Return the best fit among shifts that are small enough to count as the same grid."""
     reach = int(close * SHIFTS)
     return float(np.roll(fits, reach)[: 2 * reach + 1].max())
 
 
 def _centred(heard: _Heard, beats: Doubles) -> Doubles:
-    """The beats shifted by what the onsets on them are late, the median."""
+    """Return the beats shifted by the median delay of the onsets on them."""
     seconds = heard.tempi.seconds_of(beats)
     at = places(heard.onsets.seconds, seconds)
     away = at * 4 - np.round(at * 4)
@@ -215,7 +215,7 @@ def _centred(heard: _Heard, beats: Doubles) -> Doubles:
 
 
 def _tracked(heard: _Heard) -> Doubles | None:
-    """Beats in ticks from the onsets alone."""
+    """Track beats from the onsets alone. Return them in ticks, or None if there are too few."""
     onsets = heard.onsets
     inside = onsets.seconds <= onsets.seconds[0] + LONGEST
     seconds, chances = onsets.seconds[inside], heard.chances[inside]
@@ -235,7 +235,7 @@ def _grid(
     level: float,
     bars: float,
 ) -> Grid:
-    """The grid together with its swing and the feel of each line."""
+    """Return the grid with its swing ratio and the feel of each line."""
     at, downbeats = beats
     if len(at) < 2 or not len(heard.onsets):
         none: tuple[Feel | None, ...] = (None,) * len(lines)
@@ -256,9 +256,9 @@ def _feel(heard: _Heard, line: Heard, beats: Doubles, seconds: Doubles, swing: f
 
 
 def _confidence(heard: _Heard, beats: Doubles, seconds: Doubles) -> Doubles:
-    """The confidence of each beat, 0 to 1: how well the onsets of the eight beats around it fit."""
+    """Return the confidence of each beat, 0 to 1: how well the onsets of the eight surrounding beats fit."""
     if len(heard.onsets) < FEWEST_ONSETS:
-        return np.zeros(len(beats))  # too few to tell
+        return np.zeros(len(beats))  # too few to judge
     each = heard.each(beats)
     beat = np.clip(np.round(places(heard.onsets.seconds, seconds)), 0, len(beats) - 1).astype(np.int64)
     window = np.ones(9)

@@ -1,4 +1,4 @@
-"""A grid in words, for the composer."""
+"""Description of a grid in sentences."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from jazzassist.beats.grid import Feel, Grid
 
-NOTICED = 8.0  # milliseconds from which on a line is called late or early
-STRAIGHT = (0.47, 0.53)  # swing ratios that are called straight
+NOTICED = 8.0  # minimum delay in milliseconds that is described as late or early
+STRAIGHT = (0.47, 0.53)  # swing ratios that are described as straight
 
 
 def in_words(grid: Grid, names: Sequence[str]) -> list[str]:
-    """Sentences on the grid, its tempo and meter, and how the lines of these names are played."""
+    """Return sentences about the grid, its tempo, its meter and the timing of the named lines."""
     if len(grid.beats) < 2 or all(feel is None for feel in grid.feel):
-        return ["There are too few notes to find a grid in."]
-    found = [_fit(grid), f"The tempo is about {grid.bpm:.0f} beats a minute{_range(grid)}."]
+        return ["There are too few notes to find a grid."]
+    found = [_fit(grid), f"The tempo is about {grid.bpm:.0f} beats per minute{_range(grid)}."]
     if grid.bars:
         found.append(f"Bars have {_listed([str(length) for length in _lengths(grid)])} beats.")
     if grid.swing is not None and not STRAIGHT[0] <= grid.swing <= STRAIGHT[1]:
@@ -35,7 +35,7 @@ def _fit(grid: Grid) -> str:
 
 
 def _range(grid: Grid) -> str:
-    """How far the tempo wanders, where it does by more than a twentieth."""
+    """Return the range of the tempo if it varies by more than 5 %, otherwise ""."""
     speeds = sorted(grid.bpm_at(beat) for beat in range(len(grid.beats) - 1))
     low, high = speeds[len(speeds) // 20], speeds[-1 - len(speeds) // 20]
     return f", from {low:.0f} to {high:.0f}" if high > 1.05 * low else ""

@@ -1,1 +1,1 @@
-"""What a composer talks about. Pure: the standard library and numpy only."""
+"""Songs, notes, timing, chords and edits, as immutable values and pure functions (standard library and numpy)."""

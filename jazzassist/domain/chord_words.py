@@ -1,8 +1,7 @@
-"""The vocabulary of chord symbols: the words for a quality, in one spelling, and the tones of each quality. Pure.
+"""The vocabulary of chord symbols: normalised spellings of chord qualities, and the tones of each quality.
 
-Every spelling is first reduced to one: `M` major, `^` major seventh, `m` minor, `o` diminished, `h` half-diminished,
-`+` augmented, `~` suspended, `&` add, `!` omit, `@` altered. The signs stand for words whose letters could also be
-those of an ordinary text.
+Every spelling is normalised first: `M` major, `^` major seventh, `m` minor, `o` diminished, `h` half-diminished,
+`+` augmented, `~` suspended, `&` add, `!` omit, `@` altered.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ _SIGNS = str.maketrans(
         "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
     }
 )  # fmt: skip
-_FOREIGN = str.maketrans("~&!@", "????")  # not in a text: here they stand for words
+_FOREIGN = str.maketrans("~&!@", "????")  # reserved for the normalised spelling
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"half-?dim(?:inished)?|hdim", "h"),
     (r"diminished|dim", "o"),
@@ -39,18 +38,19 @@ _WORD = re.compile("|".join(f"({spelling})\\.?" for spelling, _ in _WORDS), re.I
 
 
 def plain_signs(text: str) -> str:
-    """The text with its musical signs in ASCII: `#`, `b`, `^` for a triangle, `h` for a slashed o, `o` for a ring."""
+    """Return the text with musical signs in ASCII: `#`, `b`, `^` (triangle), `h` (slashed o), `o` (ring)."""
     return text.translate(_SIGNS)
 
 
 def reduced(quality: str) -> str:
-    """A chord quality in the spelling that this module uses, without spaces. Unknown words stay unchanged."""
+    """Return a chord quality in this module's normalised spelling, without spaces. Unknown words are unchanged."""
     text = re.sub(r"\s+", "", quality).translate(_FOREIGN)
     found = _WORD.sub(lambda match: _WORDS[(match.lastindex or 1) - 1][1], text).replace("6/9", "69")
     return "m" + found[1:] if found.startswith("-") else found
 
 
-# The triad, sixth, seventh or ninth chord that a symbol begins with: semitones above the root, by its reduced spelling.
+# The chord that a symbol begins with (triad, sixth, seventh or ninth): (normalised spelling, triad, seventh), in
+# semitones above the root.
 _SIXTHS = {"6": (9,), "69": (9, 2)}
 _FIRST: tuple[tuple[str, tuple[int, ...], int], ...] = (
     ("", (0, 4, 7), 10),
@@ -70,7 +70,7 @@ _FIRST: tuple[tuple[str, tuple[int, ...], int], ...] = (
     ("o^", (0, 3, 6), 11),
     ("h", (0, 3, 6), 10),
 )
-_ABOVE = {"7": (), "9": (2,), "11": (2, 5), "13": (2, 9)}  # what lies above the seventh
+_ABOVE = {"7": (), "9": (2,), "11": (2, 5), "13": (2, 9)}  # the tones above the seventh
 ALTERED = (0, 4, 10, 1, 3, 8)
 
 
@@ -89,7 +89,7 @@ def _qualities() -> dict[str, tuple[int, ...]]:
 QUALITIES = _qualities()
 LONGEST = max(map(len, QUALITIES))
 
-# The values of <kind> in MusicXML, with single spaces for its hyphens. The sixth chords stand on the tonic.
+# The values of <kind> in MusicXML, with hyphens replaced by spaces. The augmented sixth chords are built on the tonic.
 KINDS: dict[str, tuple[int, ...]] = {
     "major": (0, 4, 7),
     "minor": (0, 3, 7),

@@ -1,8 +1,8 @@
-"""Chord symbols as composers write them ("Bbm7b5", "F#-79b", "C△7/E", "C:maj6(9)") -> what sounds in them. Pure.
+"""Parser for chord symbols ("Bbm7b5", "F#-79b", "C△7/E", "C:maj6(9)"): returns the pitch classes that sound.
 
-Understood are the spellings of lead sheets, Impro-Visor, iReal Pro, the kinds of MusicXML, Harte's syntax and the
-Weimar Jazz Database. Letters are English: B is B natural and Bb is B flat. The German H is read as B natural too,
-since no English symbol begins with it; a German B would be heard as B natural and has to be written Bb.
+Supported spellings: lead sheets, Impro-Visor, iReal Pro, the <kind> values of MusicXML, Harte's syntax and the
+Weimar Jazz Database. Letters are English: B is B natural and Bb is B flat. The German H is accepted as B natural,
+because no English symbol begins with it. A German B (B flat) is not supported: it is read as B natural.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from jazzassist.domain.chord_words import KINDS, LONGEST, QUALITIES, UNKNOWN_KIN
 
 _NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11, "H": 11}
 _SHIFTS = {"#": 1, "+": 1, "b": -1, "-": -1}
-# "Bbb5" is B flat with a flat fifth, "Bbbm7" stands on B double flat.
+# "Bbb5" is B flat with a flat fifth; "Bbbm7" has the root B double flat.
 _ROOT = re.compile(r"([A-H])(##(?!\d)|bb(?!\d|$)|[#b]?)")
 _BASS = re.compile(r"\s*/\s*([A-H])(##|bb|[#b]?)$")
 _INVERSION = re.compile(r"/(b?3|5|b?7)$")
 _HARTE_INVERSION = re.compile(r"/([#b]*)(1[0-3]|[1-9])$")
 _NO_CHORD = re.compile(r"n\.?\s?c\.?|n|no\s?chord|tacet", re.IGNORECASE)
-_SECTION = re.compile(r"[A-H]\s?\(?[1-4]\)?'*")  # "A2" is more often a part of a form than a chord
-_SECTIONS_ONLY = re.compile(r"[A-H]\s?\(?[13]\)?'*")  # no chord is written like that
+_SECTION = re.compile(r"[A-H]\s?\(?[1-4]\)?'*")  # "A2" is more often a section name than a chord
+_SECTIONS_ONLY = re.compile(r"[A-H]\s?\(?[13]\)?'*")  # never chord symbols
 _SHAPE = re.compile(r"[A-H](?:##|bb|[#b])?(?:[mM^oh+~&!@*(),/-]|\d|[#b](?=\d)|(?<=\d)[#b]|/[A-H][#b]?)+")
 _BEGINNING = re.compile(r"[A-H][#b]?[mM^oh+~(-]*(?:6|7|9|11|13)(?!\d)")
 _DEGREES = {"1": 0, "2": 2, "3": 4, "4": 5, "5": 7, "6": 9, "7": 10, "8": 0, "9": 2, "10": 4, "11": 5, "12": 7, "13": 9}
@@ -34,22 +34,22 @@ _OMITTED = re.compile(r"!(13|11|9|7|5|3)|\*[#b]*(13|11|9|7|5|3|1)")
 _MAJOR_SEVENTH = re.compile(r"&?[M^]7?")
 _SHARP_FIFTH = re.compile(r"\+(?!\d)")
 _ALTERED = re.compile(r"&(##|bb|[b#+-]?)(13|11|10|9|7|6|5|4|3|2)|(##|bb|[b#+-])(13|11|10|9|7|6|5|4|3|2)")
-# An accidental may also follow: "79b13" is 7, b9, 13. After a sign or a bracket it belongs to the next degree.
+# An accidental may follow its degree: "79b13" is 7, b9, 13. After a sign or a bracket it belongs to the next degree.
 _NATURAL = re.compile(r"7|(?:(?<=\d)(?:13|11|10|9|6|5|4|2)[b#]?)|(?:13|11|10|9|6|5|4|2)(?:[b#](?!\d))?")
 _HARTE_DEGREE = re.compile(r"([b#]*)(1[0-3]|[1-9])")
 
 
 @dataclass(frozen=True)
 class Chord:
-    """What sounds: pitch classes (0 is C) and the pitch class of the bass."""
+    """The pitch classes (0-11, 0 is C) of a chord, and the pitch class of its bass note."""
 
     pitch_classes: frozenset[int]
     bass: int
 
 
-@lru_cache(4096)  # a song has the same symbols again and again
+@lru_cache(4096)  # songs repeat their symbols
 def parse_chord(text: str) -> Chord | None:
-    """The chord that a symbol names. None for "NC" and its variants, and for text that cannot be read as a chord."""
+    """Parse a chord symbol. Returns None for "NC" and its variants, and for text that is not a chord symbol."""
     text = plain_signs(text.strip())
     root = _ROOT.match(text)
     if root is None:
@@ -60,20 +60,20 @@ def parse_chord(text: str) -> Chord | None:
     sounding = _sounding(rest, in_harte)
     if sounding is None:
         return None
-    if bass == base and 0 not in sounding:  # the Neapolitan, which is named by its tonic
+    if bass == base and 0 not in sounding:  # the Neapolitan chord, which is named by its tonic
         bass = (base + min(sounding)) % 12
     return Chord(frozenset((base + step) % 12 for step in sounding) | {bass}, bass)
 
 
 def is_no_chord(text: str) -> bool:
-    """Whether a text says that no chord sounds: "NC", "N.C.", "N"."""
+    """Return True if a text means "no chord": "NC", "N.C.", "N"."""
     return _NO_CHORD.fullmatch(text.strip()) is not None
 
 
 def looks_like_chord(text: str) -> bool:
-    """Whether a text that cannot be read is meant as a chord symbol, so that the chord before it is over.
+    """Return True if a text that cannot be parsed is probably a chord symbol; it then ends the preceding chord.
 
-    "C7sus%", "D/F7" and Harte's "X" are; "Verse", "A1", "D.C." and "E-Gitarre" are not.
+    True for "C7sus%", "D/F7" and Harte's "X"; False for "Verse", "A1", "D.C." and "E-Gitarre".
     """
     text = plain_signs(text.strip())
     if text == "X" or is_no_chord(text):
@@ -88,10 +88,10 @@ def looks_like_chord(text: str) -> bool:
 
 
 def chord_marks(marks: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
-    """The (tick, text) that are chord symbols, "NC" or unreadable chords; () where the texts are something else.
+    """Return those (tick, text) that are chord symbols, "NC" or unreadable chords; () if the texts are not chords.
 
-    Section names ("A1", "Bridge") often stand in the same events, and "A" alone is both: so texts
-    count as chords only where at least half of them can be read and one says more than its root.
+    Section names ("A1", "Bridge") are often stored in the same events, and "A" alone can be either. The
+    texts therefore count as chords only if at least half of them can be parsed and one is more than a root.
     """
     texts = [(tick, text.strip()) for tick, text in marks]
     known = [(tick, text, _is_readable(text, texts)) for tick, text in texts]
@@ -120,9 +120,10 @@ def _class(letter: str, accidentals: str) -> int:
 
 
 def _without_bass(rest: str, base: int, in_harte: bool) -> tuple[str, int]:
-    """The symbol without what follows a slash, and the pitch class of its bass: a note, or an interval above the root.
+    """Split off the bass. Returns the symbol before the slash, and the pitch class of the bass (0-11).
 
-    "6/9" and "7/9" have no bass: ninths, elevenths, thirteenths and sixths are tones of the chord there.
+    The bass is a note name or an interval above the root. "6/9" and "7/9" have no bass: the number after the
+    slash is a chord tone.
     """
     if slash := _BASS.search(rest):
         return rest[: slash.start()], _class(slash.group(1), slash.group(2))
@@ -134,7 +135,7 @@ def _without_bass(rest: str, base: int, in_harte: bool) -> tuple[str, int]:
 
 
 def _sounding(quality: str, in_harte: bool) -> set[int] | None:
-    """Semitones above the root; None where the quality cannot be read."""
+    """Return the chord tones of a quality in semitones above the root, or None if it cannot be parsed."""
     kind = re.sub(r"[\s-]+", " ", quality).strip().lower()
     if kind in KINDS:
         return set(KINDS[kind])
@@ -142,7 +143,7 @@ def _sounding(quality: str, in_harte: bool) -> set[int] | None:
 
 
 def _in_lead_sheet(text: str) -> set[int] | None:
-    """Of a reduced quality: the longest beginning in QUALITIES, and what changes it."""
+    """Parse a normalised quality: the longest prefix found in QUALITIES, then its alterations."""
     for length in range(min(LONGEST, len(text)), -1, -1):
         steps = QUALITIES.get(text[:length])
         if steps is not None and (found := _with_tensions(set(steps), text, length)) is not None:
@@ -151,7 +152,7 @@ def _in_lead_sheet(text: str) -> set[int] | None:
 
 
 def _in_harte(text: str) -> set[int] | None:
-    """Of Harte's syntax: a shorthand, and degrees in brackets in which 7 is the major seventh."""
+    """Parse Harte's syntax: a shorthand, then degrees in brackets, where 7 is the major seventh."""
     shorthand, bracket, degrees = text.partition("(")
     if shorthand == "1":
         steps: set[int] | None = {0}
@@ -175,7 +176,7 @@ def _harte_step(degree: re.Match[str]) -> int:
 
 
 def _with_tensions(steps: set[int], text: str, at: int) -> set[int] | None:
-    """The steps with the alterations in `text` from index `at` on applied. None if any of them is unknown."""
+    """Return the steps with the alterations in `text[at:]` applied, or None if any of them is unknown."""
     first = frozenset(steps)
     while at < len(text):
         for pattern, change in _CHANGES:
@@ -197,7 +198,7 @@ def _omit(steps: set[int], first: frozenset[int], match: re.Match[str]) -> set[i
 
 
 def _alter(steps: set[int], first: frozenset[int], match: re.Match[str]) -> set[int]:
-    """With an altered tone, which takes the place of one that the chord's own number implied: "13b9" has no 9."""
+    """Add an altered tone. It replaces the natural tone that the chord's number implies: "13b9" has no 9."""
     signs, degree = (match.group(1), match.group(2)) if match.group(2) else (match.group(3), match.group(4))
     return _with_degree(steps, first, degree, sum(_SHIFTS[sign] for sign in signs))
 

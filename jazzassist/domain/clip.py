@@ -1,4 +1,4 @@
-"""Notes taken out of a song, to be put in elsewhere: what a move carries and what the clipboard holds."""
+"""Notes taken out of a song: the content of a move or of the clipboard."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Clip:
 
     @staticmethod
     def of(song: Song, track: int, chosen: npt.NDArray[np.signedinteger] | npt.NDArray[np.bool_]) -> Clip:
-        """The notes of a track at the given indices, or where a mask is true."""
+        """Return the notes of a track at the given indices or under a boolean mask, with their key pressure."""
         line = song.tracks[track]
         notes = line.notes.select(chosen)
         places, owner = owners(line.events, line.notes)
@@ -34,14 +34,14 @@ class Clip:
         return len(self.notes)
 
     def limited(self, ticks: int, semitones: int) -> tuple[int, int]:
-        """As much of a move as pitches 0-127 and tick 0 allow for all notes together."""
+        """Return (ticks, semitones), reduced so that all notes stay within pitches 0-127 and after tick 0."""
         if not len(self):
             return 0, 0
         low, high = int(self.notes.pitch.min()), int(self.notes.pitch.max())
         return max(ticks, -int(self.notes.start[0])), min(max(semitones, -low), HIGHEST_PITCH - high)
 
     def moved(self, ticks: int, semitones: int = 0) -> Clip:
-        """The notes later by `ticks` and higher by `semitones`; they have no place in a file any more."""
+        """Return the notes moved later by `ticks` and higher by `semitones`, with `origin` NEW."""
         start, pitch = self.notes.start + ticks, self.notes.pitch + semitones
         notes = self.notes.changed(start=start, pitch=pitch, origin=np.full(len(self), NEW))
         pressure = tuple(
@@ -51,9 +51,9 @@ class Clip:
         return replace(self, notes=notes, pressure=pressure)
 
     def copy_at(self, start: int, ppq: int, channel: int) -> Clip:
-        """The same music as notes of their own that begin at `start`, in ticks of `ppq`, all on one channel.
+        """Return a copy with new identities that begins at tick `start`, scaled to `ppq`, on one channel.
 
-        Notes of one key do not overlap in it, even where those of several channels now meet on one.
+        Notes of one pitch that overlap after several channels were merged into one are shortened.
         """
         first = int(self.notes.start[0]) if len(self) else 0
 

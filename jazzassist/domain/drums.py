@@ -1,12 +1,12 @@
-"""Which channels sound a drum kit: after General MIDI 1 and 2, Roland GS and Yamaha XG.
+"""Detection of drum channels by the rules of General MIDI 1 and 2, Roland GS and Yamaha XG.
 
-A channel is 0-15, and 16 more for each further MIDI port. On every port channel 10 (9 here) is a
-drum channel to begin with. Then count
+Channels are numbered 0-15, plus 16 for each further MIDI port. Channel 10 of every port (number 9 here) is a
+drum channel by default. These messages change that:
 
 - GS "use for rhythm part" (address 40 1x 15) and XG "part mode" (08 pp 07);
-- bank select MSB 120 and 127: drums (GM2, XG), 126 too in XG; 121: an instrument (GM2). Not in GS,
-  whose banks are variations. A bank counts from the next program change on, as in every synthesizer,
-  or at once where the channel has had no program change at all.
+- bank select MSB 120 or 127 (drums in GM2 and XG), 126 (drums in XG), 121 (an instrument in GM2). GS ignores
+  them, because its banks are variations. A bank takes effect at the next program change, or immediately if
+  the channel has had no program change yet.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import NamedTuple
 
 from jazzassist.domain.instruments import instrument_name
 from jazzassist.domain.song import DRUM_CHANNEL, Song, Track
-from jazzassist.domain.sysex import System, roland_data, system_set_by, xg_data
+from jazzassist.domain.sysex import Reset, System, meaning, roland_data, xg_data
 
 _GM2_DRUMS, _GM2_MELODIC, _XG_EFFECTS, _XG_DRUMS = 120, 121, 126, 127
-# The programs that name a common kit. Another one on channel 10 of a further port is taken for an
+# The program numbers of common drum kits. Any other program on channel 10 of a further port is treated as an
 # instrument: GS has drums there, XG and many sequencers do not.
 _KITS = frozenset((0, 1, 8, 16, 24, 25, 26, 32, 40, 48, 56, 127))
 
 
 @dataclass
 class _Part:
-    """A channel: what a message has made of it, the bank for its next program, the program and its bank."""
+    """The state of one channel: drum mode set by a message, pending bank, program, and the bank of that program."""
 
     mode: bool | None = None
     bank: int | None = None
@@ -36,22 +36,22 @@ class _Part:
 
 
 class DrumChannels:
-    """Follows messages and says which channels sound a drum kit."""
+    """Tracks MIDI messages and reports which channels play a drum kit."""
 
     def __init__(self) -> None:
         self._parts: dict[int, _Part] = {}
-        self._systems: dict[int, System] = {}  # by port, where one was asked for
-        self._listens: dict[tuple[int, int], int] = {}  # (port, part): channel 0-15, where it was changed
+        self._systems: dict[int, System | None] = {}  # by port, after a reset
+        self._listens: dict[tuple[int, int], int] = {}  # (port, part): receive channel 0-15, if changed
 
     def copy(self) -> DrumChannels:
-        """An independent copy; may be made while another thread lets this one take messages."""
+        """Return an independent copy. Safe to call while another thread calls `take`."""
         found = DrumChannels()
         found._parts = {channel: replace(part) for channel, part in list(self._parts.items())}
         found._systems, found._listens = dict(self._systems), dict(self._listens)
         return found
 
     def take(self, port: int, message: bytes) -> None:
-        """Note what a plain MIDI message on `port` sets; notes and unknown messages set nothing."""
+        """Process one MIDI message received on `port`. Notes and unknown messages have no effect."""
         kind = message[0] & 0xF0
         if kind == 0xB0 and message[1] == 0:
             self._part(port << 4 | message[0] & 0x0F).bank = message[2]
@@ -62,7 +62,7 @@ class DrumChannels:
             self._take_system(port, message)
 
     def is_drums(self, channel: int) -> bool:
-        """Whether `channel` sounds a drum kit now."""
+        """Return True if `channel` currently plays a drum kit."""
         part, system = self._parts.get(channel), self._systems.get(channel >> 4)
         usual = channel & 0x0F == DRUM_CHANNEL
         if part is None:
@@ -79,9 +79,9 @@ class DrumChannels:
         return self._parts.setdefault(channel, _Part())
 
     def _take_system(self, port: int, message: bytes) -> None:
-        system = system_set_by(message)
-        if system is not None:
-            self._systems[port] = system
+        found = meaning(message)
+        if isinstance(found, Reset):
+            self._systems[port] = found.system
             self._parts = {channel: part for channel, part in self._parts.items() if channel >> 4 != port}
             self._listens = {key: channel for key, channel in self._listens.items() if key[0] != port}
             return
@@ -93,26 +93,26 @@ class DrumChannels:
             self._listens[port, part] = value
             return
         channel = self._listens.get((port, part), part)
-        if channel < 16:  # above that a part is switched off
+        if channel < 16:  # higher values switch the part off
             self._part(port << 4 | channel).mode = value > 0
 
 
 def _by_bank(bank: int, system: System | None) -> bool | None:
-    """Whether a bank MSB means drums; None where it says nothing about that."""
+    """Return whether a bank MSB selects drums, or None if it does not decide that."""
     if bank in (_GM2_DRUMS, _XG_DRUMS) or (bank == _XG_EFFECTS and system == "xg"):
         return True
     return False if bank == _GM2_MELODIC else None
 
 
 class _Setting(NamedTuple):
-    port: int  # from the port that the message came by
-    part: int  # 0-15, as the channel that it listens to at first
+    port: int  # relative to the port of the message
+    part: int  # 0-15, numbered by its default receive channel
     what: str  # "channel" or "mode"
     value: int
 
 
 def _settings(message: bytes) -> Iterator[_Setting]:
-    """The receive channels and drum modes of parts that a GS or XG message sets."""
+    """Yield the receive channels and drum modes that a GS or XG message sets."""
     roland, xg = roland_data(message), xg_data(message)
     if roland is not None:
         (high, middle, low), data = roland
@@ -133,10 +133,9 @@ def _named(port: int, part: int, low: int, data: bytes, names: dict[int, str]) -
 
 
 def with_drums(song: Song) -> Song:
-    """The song with every track marked that its messages make a drum track, or keep from being one.
+    """Return the song with `Track.drums` set on every track whose messages decide whether it plays drums.
 
-    What is in force at the track's first note counts. A track that is named after its instrument
-    changes its name with it.
+    The state at the track's first note counts. A track that is named after its instrument is renamed too.
     """
     found = tuple(_marked(track, drums) for track, drums in zip(song.tracks, _drums_in(song), strict=True))
     if all(one is other for one, other in zip(found, song.tracks, strict=True)):
@@ -145,7 +144,7 @@ def with_drums(song: Song) -> Song:
 
 
 def _drums_in(song: Song) -> list[bool]:
-    """For each track whether it is one of drums."""
+    """Return for each track whether it plays drums."""
     answers = [track.channel == DRUM_CHANNEL for track in song.tracks]
     events = _relevant(song)
     if not events and not any(song.ports):
@@ -161,7 +160,7 @@ def _drums_in(song: Song) -> list[bool]:
 
 
 def _relevant(song: Song) -> list[tuple[int, int, bytes]]:
-    """(tick, port, message) of all that may make a drum channel, in order."""
+    """Return (tick, port, message) of all messages that may change a drum channel, in time order."""
     found = [
         (tick, port, data)
         for track, port in zip(song.tracks, song.ports, strict=True)

@@ -1,4 +1,4 @@
-"""Every change to a song, as a function from Song to Song. What an edit does not name stays the same object."""
+"""Edits, as pure functions from Song to Song. Tracks that an edit does not change remain the same objects."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from jazzassist.domain.song import EMPTY, Event, Notes, Song, Track
 
 Indices = Sequence[int] | npt.NDArray[np.integer]
 
-LATE_RELEASES = 16  # a note may be released up to this part of a quarter late: a 64th
+LATE_RELEASES = 16  # tolerance for late note-offs: ppq // 16, a 64th note
 
-_WORDS = (0x01, 0x05, 0x06, 0x07)  # text, lyric, marker, cue point: they belong to the music at their tick
+_WORDS = (0x01, 0x05, 0x06, 0x07)  # text, lyric, marker, cue point: removed with the music at their tick
 
 
 def insert(song: Song, track: int, notes: Notes) -> Song:
-    """The song with copies of `notes` added to a track; IndexError when there is no such track."""
+    """Return the song with copies of `notes` added to a track. Raises IndexError if there is no such track."""
     return place(song, track, Clip(song.ppq, without_overlaps(notes.copied())))
 
 
 def place(song: Song, track: int, clip: Clip) -> Song:
-    """The song with the very notes of a clip, and their key pressure, added to a track.
+    """Return the song with a clip's notes (not copies of them) and their key pressure added to a track.
 
-    No two notes of one key (pitch and channel) overlap then, unless they did before: see `keys`.
-    IndexError when there is no such track.
+    The edit never makes two notes of one key (pitch and channel) overlap; see `keys`.
+    Raises IndexError if there is no such track.
     """
     return _with_notes(song, track, _track(song, track).notes, clip)
 
 
 def replace(song: Song, gap: Gap, *notes: Notes, given: Sequence[Notes] = ()) -> Song:
-    """The song with copies of `notes`, one for each track of the gap, instead of what lies in it.
+    """Return the song with the content of the gap replaced by copies of `notes`, one `Notes` per track of the gap.
 
-    `given`: for each track the notes in the gap that stay, if any. See `outside` for what else stays.
-    ValueError unless there are as many as the gap has tracks.
+    `given`: per track, the notes in the gap that are kept, if any. `outside` describes which other notes are kept.
+    Raises ValueError if the number of `notes` is not that of tracks.
     """
     stay = given or [EMPTY] * len(gap.tracks)
     for track, instead, known in zip(gap.tracks, notes, stay, strict=True):
@@ -56,11 +56,11 @@ def replace(song: Song, gap: Gap, *notes: Notes, given: Sequence[Notes] = ()) ->
 
 
 def outside(song: Song, track: int, gap: Gap, given: Notes = EMPTY) -> Notes:
-    """What stays of a track's notes when a gap is filled.
+    """Return the notes of a track that are kept when a gap is filled.
 
-    Notes that begin before the gap stay whole, also where they reach into it or over it, and so do those of them that
-    are `given`. Of others that begin in it and are tied over its end, the part after the end stays, with its own
-    velocity.
+    Notes that begin before the gap are kept whole, even if they extend into or beyond it, and so are those of them
+    that are `given`. Of other notes that begin in the gap and are tied over its end, the part after the end is kept,
+    with the same velocity.
     """
     notes = _track(song, track).notes
     stays = (notes.start < gap.start) | (notes.start >= gap.end)
@@ -71,10 +71,10 @@ def outside(song: Song, track: int, gap: Gap, given: Notes = EMPTY) -> Notes:
 
 
 def _tied_over(song: Song, track: int, gap: Gap, given: Notes) -> Notes:
-    """What is left after the gap of the notes that begin in it.
+    """Return the parts after the gap of notes that begin in it.
 
-    Nothing is left of drums, which sound when they are struck, and of notes that are only released
-    a moment late: struck anew for that moment they would be wrong notes.
+    Drum notes leave none, because they sound only when struck. Notes that are merely released a moment late
+    leave none either: restarted for that moment, they would sound like wrong notes.
     """
     line = song.tracks[track]
     notes, left = line.notes, line.notes.end - gap.end
@@ -91,14 +91,14 @@ def _tied_over(song: Song, track: int, gap: Gap, given: Notes) -> Notes:
 
 
 def open_gap(song: Song, at: int, length: int) -> Song:
-    """The song with everything at or after the tick `at` later by `length` ticks, on all tracks.
+    """Return the song with everything at or after tick `at` moved `length` ticks later, on all tracks.
 
-    Notes that reach over `at` keep their duration. At the very beginning, the events that set the
-    song up (names, tempo, meter, programs) stay where they are, so that the new bars have them too.
-    ValueError when `at` or `length` is negative.
+    Notes that sound across `at` keep their duration. At tick 0, the events that set up the song (names, tempo,
+    meter, programs) keep their place, so that they also apply to the new bars.
+    Raises ValueError if `at` or `length` is negative.
     """
     if at < 0 or length < 0:
-        raise ValueError("time is inserted at a tick of the song, and as a length above zero")
+        raise ValueError("the tick and the length of inserted time must not be negative")
 
     def later(tick: int) -> int:
         return tick + length if tick >= at else tick
@@ -111,15 +111,15 @@ def open_gap(song: Song, at: int, length: int) -> Song:
 
 
 def remove_time(song: Song, start: int, end: int) -> Song:
-    """The song without the ticks [start, end), on all tracks: what follows comes earlier.
+    """Return the song without the ticks [start, end), on all tracks. Everything after them moves earlier.
 
-    Notes that begin in there go, and so do its markers, lyrics and texts. All other events (tempo,
-    meter, programs, controllers) take effect at `start`, so that what follows sounds as it did.
-    Notes that reach in from before keep their duration, but end where the next of their key now begins.
-    ValueError unless 0 <= start <= end.
+    Notes that begin in the range are removed, and so are its markers, lyrics and texts. All other events (tempo,
+    meter, programs, controllers) move to `start`, so that the music after the range sounds as before.
+    Notes that begin before the range keep their duration, or end where the next note of their key now begins.
+    Raises ValueError unless 0 <= start <= end.
     """
     if not 0 <= start <= end:
-        raise ValueError("time is removed from one tick of the song to a later one")
+        raise ValueError("the range of removed time must satisfy 0 <= start <= end")
 
     def earlier(tick: int) -> int:
         return tick if tick < start else max(start, tick - (end - start))
@@ -134,14 +134,14 @@ def remove_time(song: Song, start: int, end: int) -> Song:
 
 
 def close_gap(song: Song, gap: Gap) -> Song:
-    """The song without the time of a gap, on all tracks; see `remove_time`."""
+    """Return the song with the time of a gap removed from all tracks; see `remove_time`."""
     return remove_time(song, gap.start, gap.end)
 
 
 def remove(song: Song, track: int, indices: Indices) -> Song:
-    """The song without the notes of a track at the given indices, and without their key pressure.
+    """Return the song without the notes at the given indices of a track, and without their key pressure.
 
-    IndexError when there are no such notes.
+    Raises IndexError if an index is out of range.
     """
     notes = _track(song, track).notes
     chosen = _chosen(notes, indices)
@@ -149,10 +149,10 @@ def remove(song: Song, track: int, indices: Indices) -> Song:
 
 
 def move(song: Song, track: int, indices: Indices, ticks: int = 0, semitones: int = 0) -> Song:
-    """The song with some notes of a track moved together, no further than pitches 0-127 and tick 0 allow.
+    """Return the song with some notes of a track moved together, limited to pitches 0-127 and tick 0.
 
-    Their release velocities and key pressure go along. Where they meet notes of their key, see `keys`.
-    IndexError when there are no such notes.
+    Release velocities and key pressure move with the notes. `keys` describes what happens to other notes of
+    the same key. Raises IndexError if an index is out of range.
     """
     chosen = np.flatnonzero(_chosen(_track(song, track).notes, indices))
     clip = Clip.of(song, track, chosen)
@@ -163,7 +163,7 @@ def move(song: Song, track: int, indices: Indices, ticks: int = 0, semitones: in
 
 
 def transpose(song: Song, track: int, indices: Indices, semitones: int) -> Song:
-    """The song with some notes of a track higher by `semitones`, as far as pitches 0-127 allow for all of them."""
+    """Return the song with some notes of a track transposed together by `semitones`, limited to pitches 0-127."""
     return move(song, track, indices, semitones=semitones)
 
 
@@ -174,9 +174,9 @@ def _track(song: Song, index: int) -> Track:
 
 
 def _with_notes(song: Song, index: int, kept: Notes, clip: Clip) -> Song:
-    """The song whose track `index` has of its notes only those `kept`, and a clip's; it lasts as long as they do.
+    """Return the song with the notes of track `index` replaced by `kept` and a clip; its end is extended if needed.
 
-    Tracks that are written into the same chunk of the file make room too.
+    Tracks that are written to the same MTrk chunk give way to the new notes too.
     """
     chunk = song.tracks[index].chunk
     lines = [at for at, track in enumerate(song.tracks) if at == index or (track.chunk == chunk is not None)]
@@ -192,7 +192,7 @@ def _with_notes(song: Song, index: int, kept: Notes, clip: Clip) -> Song:
 
 
 def _renewed(track: Track, kept: Notes, own: Notes, placed: Notes, pressure: Sequence[Event]) -> Track:
-    """A track with the notes `kept` and its `own` of those that were `placed`."""
+    """Return the track with the notes `kept` and `own`. `placed`: all placed notes, those of other tracks too."""
     if kept is track.notes and not len(placed):
         return track
     events = _events_for(track, kept, placed)
@@ -206,7 +206,7 @@ def _renewed(track: Track, kept: Notes, own: Notes, placed: Notes, pressure: Seq
 
 
 def _events_for(track: Track, kept: Notes, placed: Notes) -> tuple[Event, ...]:
-    """A track's events without the pressure of notes, or of parts of them, that are gone, and without loose ends."""
+    """Return a track's events without key pressure of removed notes and without stray note-offs in placed notes."""
     gone = loose_ends_inside(track.events, placed)
     places, owner = owners(track.events, track.notes)
     if len(places):
@@ -220,7 +220,7 @@ def _events_for(track: Track, kept: Notes, placed: Notes) -> tuple[Event, ...]:
 
 
 def _chosen(notes: Notes, indices: Indices) -> npt.NDArray[np.bool_]:
-    """Which notes are meant. Negative indices are none: they would silently count from the end."""
+    """Return a mask of the notes at the given indices. Negative indices raise IndexError too."""
     at = np.asarray(indices, dtype=np.int64)
     if at.size and (at.min() < 0 or at.max() >= len(notes)):
         raise IndexError(f"the track has notes 0 to {len(notes) - 1}")
@@ -240,7 +240,7 @@ def _retimed(
     event_map: Callable[[tuple[Event, ...]], tuple[Event, ...]],
     note_map: Callable[[Notes], Notes],
 ) -> Song:
-    """The song with its starts of notes and ends of tracks mapped; tracks that stay as they were are shared."""
+    """Return the song with mapped note starts and track ends. Unchanged tracks remain the same objects."""
     return with_fields(
         song, tracks=tuple(_retimed_track(track, tick_map, event_map, note_map) for track in song.tracks)
     )

@@ -1,4 +1,4 @@
-"""Notes that were just placed or moved, and are still on their way: a burst of key presses, a paste."""
+"""Notes that are being moved: a burst of key presses, or a paste before it is confirmed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from jazzassist.domain.song import Notes, Song
 
 @dataclass(frozen=True)
 class Floating:
-    """Notes over a song that does not have them: each further move begins from that song, not from the last place.
+    """A clip of notes above a song (`ground`) that does not contain them. Every move starts again from `ground`.
 
-    So notes that are only passed over, or covered for a while, are never lost. `origin`: the song
-    before, where the notes were taken from it and not copied; it is the song again once they are back.
+    Notes that the moving ones cover only temporarily are therefore never lost. `origin`: the song from which the
+    notes were lifted, None for copied notes. Moving them back to their place gives `origin` again.
     """
 
     ground: Song
@@ -29,22 +29,22 @@ class Floating:
 
     @staticmethod
     def lifted(song: Song, track: int, indices: edits.Indices) -> Floating:
-        """Notes of a track, by index, still at their place."""
+        """Lift the notes at the given indices off a track, without moving them yet."""
         chosen = np.asarray(indices, np.intp)
         return Floating(edits.remove(song, track, chosen), track, Clip.of(song, track, chosen), song)
 
     def moved(self, ticks: int, semitones: int) -> Floating:
-        """The notes further by that much, as far as pitches 0-127 and tick 0 allow for all of them."""
+        """Return these notes moved further, limited so that all of them stay within pitches 0-127 and after tick 0."""
         ticks, semitones = self.clip.limited(self.ticks + ticks, self.semitones + semitones)
         return replace(self, ticks=ticks, semitones=semitones)
 
     @cached_property
     def song(self) -> Song:
-        """The song with the notes where they are now."""
+        """The song with the notes at their current place."""
         if self.origin is not None and not self.ticks and not self.semitones:
             return self.origin
         return edits.place(self.ground, self.track, self.clip.moved(self.ticks, self.semitones))
 
     def holds(self, song: Song, track: int, notes: Notes) -> bool:
-        """Whether `song` is this one, and `notes` of the track are those that float."""
+        """Return True if `song` is this object's song and `notes` of the track are the moving notes."""
         return song is self.song and track == self.track and notes.same_as(self.clip.notes)

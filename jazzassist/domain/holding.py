@@ -1,4 +1,4 @@
-"""The times until which pedals hold the notes of a channel."""
+"""How long pedals sustain the notes of a channel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Moment = tuple[int, bytes]  # tick, message
 
 
 def pedals_by_channel(events: Iterable[Moment]) -> dict[int, list[Moment]]:
-    """Of these (tick, message), those that move a pedal, by channel (0-15) and in the order of time."""
+    """Return the pedal messages among (tick, message) pairs, grouped by channel (0-15) and sorted by tick."""
     found: dict[int, list[Moment]] = {}
     for tick, data in events:
         if data[0] & 0xF0 == 0xB0 and len(data) == 3 and data[1] in (*_HOLDING, _RESET):
@@ -39,10 +39,10 @@ def pressed(events: Iterable[Moment]) -> list[tuple[int, int]]:
 
 
 def held_until(pedals: Iterable[Moment], end: int, end_of_track: int) -> tuple[int, bool]:
-    """The tick until which notes that ended at `end` are held, and whether their pedal is never released.
+    """Return the tick until which pedals sustain notes that ended at `end`, and whether a pedal is never released.
 
-    `pedals`: what `pedals_by_channel` found for their channel. Without a pedal that is down at `end` it
-    is `end` itself, with one that is never released it is `end_of_track`.
+    `pedals`: the channel's messages from `pedals_by_channel`. The tick is `end` if no pedal is down there,
+    and `end_of_track` if a pedal is never released.
     """
     down: set[int] = set()
     for tick, (_, number, value) in pedals:

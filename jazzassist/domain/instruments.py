@@ -1,4 +1,4 @@
-"""Names of the General MIDI instruments (MMA RP-003) in the order of program numbers, and their sounding ranges."""
+"""Names of the General MIDI instruments (MMA RP-003), by program number, and their sounding ranges."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ DRUMS = "Drums"
 
 
 def instrument_name(program: int, *, drums: bool = False) -> str:
-    """The name of a General MIDI program (0-127), or that of the drum kit."""
+    """Return the name of a General MIDI program (0-127), or DRUMS if `drums` is true."""
     return DRUMS if drums else INSTRUMENTS[program]
 
 
 EVERY_KEY = (0, 127)
 
 # Sounding ranges of real instruments as MIDI pitches, by program number from 0. From the tables of Abjad 3.19
-# (abjad/instruments.py), except where players usually go further than it says: the fingerboards of steel-string and
-# electric guitars and of the electric bass (20 and 24 frets, EADG from 28), the French harpsichord (F1 to F6), a
-# five-octave marimba, the recorders from alto to soprano, the cello. Choirs reach from its bass voice to its soprano,
-# sections from their lowest instrument to their highest. The low end of the contrabass is its open E string.
-# Synthesizers, effects and instruments without one usual range have every key.
+# (abjad/instruments.py), widened where players usually exceed it: the fingerboards of steel-string and electric
+# guitars and of the electric bass (20 and 24 frets, EADG from 28), the French harpsichord (F1 to F6), a five-octave
+# marimba, the recorders from alto to soprano, the cello. Choirs range from bass to soprano voice, sections from
+# their lowest to their highest instrument. The lowest note of the contrabass is its open E string.
+# Synthesizers, effects and instruments without a usual range are not listed: they have every key.
 _RANGES: dict[tuple[int, ...], tuple[int, int]] = {
     (0, 1, 2, 3, 4, 5): (21, 108),
     (6,): (29, 96),
@@ -85,5 +85,5 @@ _RANGE_OF = {program: keys for programs, keys in _RANGES.items() for program in 
 
 
 def sounding_range(program: int) -> tuple[int, int]:
-    """The lowest and highest MIDI pitch of a General MIDI program (0-127); EVERY_KEY where there is no usual range."""
+    """Return the lowest and highest MIDI pitch of a General MIDI program (0-127), or EVERY_KEY."""
     return _RANGE_OF.get(program, EVERY_KEY)

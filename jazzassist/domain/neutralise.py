@@ -1,4 +1,4 @@
-"""Controllers that would silence, bend or hold new notes in a gap, and the song with them neutral there."""
+"""Controllers that would silence, detune or sustain new notes in a gap, and the edit that neutralises them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from enum import Enum
 from jazzassist.domain.passage import Gap
 from jazzassist.domain.song import Event, Notes, Song, Track
 
-QUIET = 12  # of 127: from here down volume and expression are more than 40 dB below full
+QUIET = 12  # volume or expression up to this value is more than 40 dB below full level
 CENTRE = 8192  # pitch bend at rest
-SLIGHT_BEND = 128  # from the centre, 3 cents of the usual range: nobody hears it
+SLIGHT_BEND = 128  # distance from CENTRE: 3 cents with the usual range, inaudible
 PEDAL_DOWN = 64
 _RESET = 121  # reset all controllers (RP-015): expression, bend and pedals, but not volume
 _PORT = 0x21
 
 
 class Kind(Enum):
-    """What can be neutralised. `controller`: its number, None for the bend; `rest`: its value where none is set."""
+    """The controllers that can be neutralised. `controller`: its number, None for pitch bend; `rest`: its default."""
 
     VOLUME = 7, 100
     EXPRESSION = 11, 127
@@ -32,7 +32,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Disturbance:
-    """What is in force on a channel (0-15) of a track's port and would spoil new notes there. `value`: the worst."""
+    """A controller value in force on a channel (0-15) that would spoil new notes. `value`: the worst one in the gap."""
 
     track: int
     channel: int
@@ -41,38 +41,39 @@ class Disturbance:
 
 
 class Steps:
-    """The values of one controller in order: each is in force from its tick until the next."""
+    """The values of one controller in time order. Each is in force from its tick to the next."""
 
     def __init__(self, kind: Kind) -> None:
         self.ticks, self.values = [-1], [kind.rest]
 
     def add(self, tick: int, value: int) -> None:
-        """Adds the value that is in force from `tick` on, not earlier than the last."""
+        """Append a value that is in force from `tick` on. Ticks must not decrease."""
         self.ticks.append(tick)
         self.values.append(value)
 
     def at(self, tick: int) -> int:
-        """The value in force at a tick, after its own events."""
+        """Return the value in force at a tick, after the events of that tick."""
         return self.values[bisect_right(self.ticks, tick) - 1]
 
     def within(self, start: int, end: int) -> list[int]:
-        """The values in force anywhere in [start, end), of several at one tick the last."""
+        """Return all values in force in [start, end). Of several at one tick, only the last counts."""
         low, high = bisect_right(self.ticks, start) - 1, bisect_left(self.ticks, end)
         return [self.values[i] for i in range(low, high) if i + 1 == high or self.ticks[i + 1] > self.ticks[i]]
 
 
 class InForce:
-    """The controllers of a song over time, read once for all that is asked about them."""
+    """The controller values of a song over time, with a cache per channel."""
 
     def __init__(self, song: Song) -> None:
         self._song = song
         self._found: dict[tuple[int, bytes], dict[Kind, Steps]] = {}
 
     def disturbances(self, gap: Gap, *notes: Notes) -> tuple[Disturbance, ...]:
-        """What would spoil `notes`, one for each track of the gap; all tracks that write to a channel count.
+        """Return the controller values that would spoil `notes`, one `Notes` per track of the gap.
 
-        Volume or expression close to zero where a note begins, a bend while one sounds, and a sustain
-        pedal that is held over the whole gap: one that is lifted in it is played with.
+        These are: volume or expression close to zero where a note begins, a pitch bend while a note sounds, and a
+        sustain pedal that is down in the whole gap (one that is released in it is part of the playing).
+        The events of all tracks that share a channel count.
         """
         found = []
         for track, new in zip(gap.tracks, notes, strict=True):
@@ -85,7 +86,7 @@ class InForce:
         return tuple(found)
 
     def steps(self, track: int, channel: int) -> dict[Kind, Steps]:
-        """All values of each controller on a channel of a track's port, in the order in which they are sent."""
+        """Return the values of each controller on a channel of a track's port, in the order in which they are sent."""
         key = (channel, _port(self._song.tracks[track]))
         if key not in self._found:
             events = [
@@ -107,10 +108,10 @@ def _followed(events: Iterable[Event], channel: int) -> dict[Kind, Steps]:
 
 
 def neutralised(song: Song, gap: Gap, found: Iterable[Disturbance]) -> Song:
-    """The song with each disturbance neutral from the start of the gap to its end, and as it was from there on.
+    """Return the song with each disturbing controller set to a neutral value in the gap.
 
-    The disturbing controller's own events in the gap are left out, on every track of that channel. At the
-    gap's end it gets the value back that it would have had there, unless an event sets it there anyway.
+    The controller's events in the gap are removed from every track of that channel. At the end of the gap its
+    original value is restored, unless an event sets it there anyway.
     """
     done: set[tuple[int, bytes, Kind]] = set()
     for one in found:
@@ -141,13 +142,13 @@ def _neutralised(song: Song, gap: Gap, one: Disturbance) -> Song:
 
 
 def with_events(track: Track, kept: tuple[Event, ...], added: Sequence[Event]) -> Track:
-    """The track with other events, the added ones last within their tick."""
+    """Return the track with new events. Within a tick, the added ones come last."""
     events = tuple(sorted((*kept, *added), key=lambda event: event.tick))
     return replace(track, events=events, end=max(track.end, *(event.tick for event in added), 0))
 
 
 def _worst(kind: Kind, steps: Steps, gap: Gap, notes: Notes) -> int | None:
-    """The value that spoils notes most; None where none does."""
+    """Return the value that spoils the notes most, or None if none does."""
     if not len(notes):
         return None
     if kind is Kind.PEDAL:
@@ -163,12 +164,12 @@ def _worst(kind: Kind, steps: Steps, gap: Gap, notes: Notes) -> int | None:
 
 
 def _stretches(notes: Notes) -> list[tuple[int, int]]:
-    """(start, end) of each note, at least a tick long."""
+    """Return (start, end) of each note, at least one tick long."""
     return [(start, max(start + 1, end)) for start, end in zip(notes.start.tolist(), notes.end.tolist(), strict=True)]
 
 
 def _neutral(kind: Kind, steps: Steps, start: int) -> int:
-    """The value to give: of volume and expression the highest that was set so far, the channel's own level."""
+    """Return the neutral value. For volume and expression it is the highest value that the channel had before."""
     if kind in (Kind.BEND, Kind.PEDAL):
         return kind.rest
     set_before = steps.values[1 : bisect_left(steps.ticks, start)]
@@ -176,7 +177,7 @@ def _neutral(kind: Kind, steps: Steps, start: int) -> int:
 
 
 def _value_set(event: Event, kind: Kind, channel: int) -> int | None:
-    """What an event sets the controller to; None where it does not touch it."""
+    """Return the value to which an event sets the controller, or None if it does not affect it."""
     if event.channel != channel:
         return None
     is_reset = event.data[0] & 0xF0 == 0xB0 and event.data[1:2] == bytes((_RESET,)) and kind is not Kind.VOLUME
@@ -188,7 +189,7 @@ def _value_set(event: Event, kind: Kind, channel: int) -> int | None:
 
 
 def sets(event: Event, kind: Kind, channel: int) -> bool:
-    """Whether an event is a message of this very controller."""
+    """Return True if an event is a valid message of this controller (not a reset)."""
     if event.channel != channel or len(event.data) != 3 or max(event.data[1:]) > 127:
         return False
     if kind is Kind.BEND:
@@ -204,7 +205,7 @@ def message(kind: Kind, channel: int, value: int) -> bytes:
 
 
 def sharing(song: Song, track: int) -> list[int]:
-    """The tracks whose channels are the same as this one's: those of its port."""
+    """Return the indices of the tracks on the same port, whose channels are the same as those of `track`."""
     port = _port(song.tracks[track])
     return [index for index, other in enumerate(song.tracks) if _port(other) == port]
 

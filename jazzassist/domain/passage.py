@@ -1,4 +1,4 @@
-"""What the composer points at: a passage on one or more tracks, and the gap a bridge fills."""
+"""Tick ranges on tracks: a passage that the composer selected, and a gap that a suggestion fills."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Passage:
 
     def __post_init__(self) -> None:
         if not self.tracks or min(self.tracks) < 0 or len(set(self.tracks)) < len(self.tracks):
-            raise ValueError("it has at least one track, and none twice")
+            raise ValueError("a passage needs at least one track, and each track only once")
         if self.start < 0 or self.end <= self.start:
-            raise ValueError("it begins at tick 0 or later and has a length above zero")
+            raise ValueError("a passage begins at tick 0 or later and has a length of at least one tick")
 
     @property
     def length(self) -> int:
@@ -27,4 +27,4 @@ class Passage:
 
 @dataclass(frozen=True)
 class Gap(Passage):
-    """The tick range [start, end) that a suggestion fills, exactly, on its tracks, in the order they are written in."""
+    """The tick range [start, end) that a suggestion fills. `tracks` are in the order in which they are written."""

@@ -1,15 +1,15 @@
-"""Which MIDI port each track of a file is for."""
+"""The MIDI port of each track of a file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 _DEVICE_NAME, _PORT = 0x09, 0x21
-Key = tuple[int, int]  # sorted: numbered ports first, then named ones in the order in which they appear
+Key = tuple[int, int]  # sorts numbered ports first, then named ones in order of appearance
 
 
 def ports_of(tracks: Sequence[tuple[int | None, bool, Sequence[bytes]]]) -> tuple[int, ...]:
-    """The ports, from 0, of tracks given as (chunk, whether there are notes, meta events as `FF type payload`)."""
+    """Return the port (from 0) of each track. Tracks are (chunk, has notes, meta events as `FF type payload`)."""
     names: dict[bytes, int] = {}
     own = [_key(metas, names) for _, _, metas in tracks]
     if not any(own):
@@ -24,7 +24,7 @@ def ports_of(tracks: Sequence[tuple[int | None, bool, Sequence[bytes]]]) -> tupl
 
 
 def _key(metas: Sequence[bytes], names: dict[bytes, int]) -> Key | None:
-    """The port that the metas name: the number if there is one, else the device."""
+    """Return the port that meta events name: by number (FF 21) if present, otherwise by device name (FF 09)."""
     for meta in metas:
         if meta[1] == _PORT and len(meta) > 2:
             return 0, meta[2]

@@ -1,4 +1,4 @@
-"""The room that a request leaves for notes: the pitches of the instrument, and the keys that are free. Pure."""
+"""The pitches that a request allows: the instrument's range, without keys that already sound."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from jazzassist.domain.instruments import EVERY_KEY, sounding_range
 from jazzassist.domain.song import EMPTY, Notes
 from jazzassist.domain.suggestion import Part, SuggestionRequest
 
-LEGATO = 6  # parts of a quarter note for which notes of a single voice may overlap
+LEGATO = 6  # per quarter note: how long notes of a single voice may overlap
 FEW = 0.1  # the share of notes that overlap below which a line is a single voice
-STEPS = 24  # parts of a quarter note: a key that is struck again within one of them is struck twice at once
+STEPS = 24  # per quarter note: two attacks of one key closer than this count as simultaneous
 
 
 def pitch_range(request: SuggestionRequest) -> tuple[int, int]:
-    """The lowest and highest pitch for a request's only target: its instrument's or its own notes', the wider each.
+    """Return the lowest and highest pitch for a request's single target.
 
-    Every key for drums, whose pitches are pieces of a kit.
+    The range is that of the instrument, extended to the target's own notes. Drums have every key, because a
+    pitch names a piece of the kit.
     """
     if request.is_for_drums:
         return EVERY_KEY
@@ -29,7 +30,7 @@ def pitch_range(request: SuggestionRequest) -> tuple[int, int]:
 
 
 def taken_keys(request: SuggestionRequest, written: Iterable[Part] = ()) -> Notes:
-    """The notes on the only target's channel that sound in the gap: kept ones of any line, and those of `written`."""
+    """Return the notes on the target's channel that sound in the gap: kept notes of any line, and all of `written`."""
     channel = request.lines[request.target].channel
     lines = [line.notes for line in request.lines] + [part.notes for part in written]
     found = [inside for notes in lines if len(inside := _inside(notes, request, channel))]
@@ -37,7 +38,7 @@ def taken_keys(request: SuggestionRequest, written: Iterable[Part] = ()) -> Note
 
 
 def in_range(notes: Notes, request: SuggestionRequest) -> Notes:
-    """The notes with those beyond `pitch_range` moved into it by octaves, and without those that do not fit."""
+    """Return the notes moved into `pitch_range` by octaves, without those that do not fit."""
     low, high = pitch_range(request)
     pitch = notes.pitch.astype(np.int64)
     if not ((pitch < low) | (pitch > high)).any():
@@ -49,7 +50,7 @@ def in_range(notes: Notes, request: SuggestionRequest) -> Notes:
 
 
 def beside(notes: Notes, taken: Notes, ppq: int) -> Notes:
-    """The notes without those on a key that is down already, cut where their key is struck by one of `taken`."""
+    """Return the notes without those whose key already sounds in `taken`, cut where `taken` strikes their key."""
     if not len(notes) or not len(taken):
         return notes
     same = notes.pitch[:, None] == taken.pitch

@@ -287,7 +287,7 @@ class WarmingSuggester(Protocol):
     """A suggester that can read the music around a gap before it is asked to fill it."""
 
     def warm(self, request: SuggestionRequest, cancelled: Cancelled) -> None:
-        """Reads and keeps what an answer to such a request has to read first. It changes no answer."""
+        """Read and keeps what an answer to such a request has to read first. It changes no answer."""
         ...
 
 

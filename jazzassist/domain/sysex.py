@@ -1,57 +1,104 @@
-"""Reading the system exclusives that synthesizers of General MIDI, Roland GS and Yamaha XG have in common.
+"""System exclusive messages that General MIDI, Roland GS and Yamaha XG synthesizers have in common.
 
-Messages are whole: `F0 ... F7`. Checksums are not examined, since instruments differ in that.
+Messages are `F0 ... F7`. `meaning` also accepts a message without its final F7, as some files store it. Roland messages
+must have a checksum, but it is not verified, because synthesizers differ in whether they do that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 System = Literal["gm", "gm2", "gs", "xg"]
 
 GM_ON = bytes.fromhex("f07e7f0901f7")
-_GM = {1: "gm", 2: "gm", 3: "gm2"}  # 2 turns General MIDI off, which leaves an instrument at its own defaults
-_GS_RESETS = ((0x40, 0x00, 0x7F), (0x00, 0x00, 0x7F))  # GS reset; system mode of the SC-88
-_XG_RESETS = ((0x00, 0x00, 0x7E), (0x00, 0x00, 0x7F))  # XG system on; all parameters reset
+_NON_REAL_TIME, _REAL_TIME, _ROLAND, _YAMAHA = 0x7E, 0x7F, 0x41, 0x43
+_GS_MODEL, _GS_SET, _XG_MODEL = 0x42, 0x12, 0x4C
+_GS_MODE, _SC88_MODE, _GS_VOLUME = (0x40, 0x00, 0x7F), (0x00, 0x00, 0x7F), (0x40, 0x00, 0x04)
+_XG_ON, _XG_ALL_RESET, _XG_VOLUME = (0x00, 0x00, 0x7E), (0x00, 0x00, 0x7F), (0x00, 0x00, 0x04)
+
+Address = tuple[int, ...]
 
 
-def system_set_by(message: bytes) -> System | None:
-    """The system that this message resets an instrument to, or None where it is no reset."""
-    if message[:2] == b"\xf0\x7e" and len(message) == 6 and message[3] == 9:
-        found: str | None = _GM.get(message[4])
-        return found  # type: ignore[return-value]
+@dataclass(frozen=True)
+class Reset:
+    """Sets every channel to its defaults. `system`: the standard to follow from here on, None for the device's own."""
+
+    system: System | None
+
+
+@dataclass(frozen=True)
+class MasterVolume:
+    """Sets the volume of the whole instrument, from 0 to 1."""
+
+    volume: float
+
+
+Meaning = Reset | MasterVolume
+
+
+def meaning(message: bytes) -> Meaning | None:
+    """Return the reset or master volume that a system exclusive message sets, or None for any other message."""
+    message = message if message.endswith(b"\xf7") else message + b"\xf7"
+    if message[0] != 0xF0 or len(message) < 6:
+        return None
+    if message[1] == _NON_REAL_TIME:
+        return _general_midi(message)
+    if message[1] == _REAL_TIME:
+        is_volume = message[3:5] == b"\x04\x01" and len(message) >= 8
+        return MasterVolume((message[6] << 7 | message[5]) / 16383) if is_volume else None
     roland, xg = roland_data(message), xg_data(message)
-    if roland is not None and roland[0] in _GS_RESETS:
-        return "gs"
-    if xg is not None and xg[0] in _XG_RESETS:
-        return "xg"
-    return None
+    if roland is not None:
+        return _roland(*roland)
+    return _yamaha(*xg) if xg is not None else None
 
 
 def is_reset(message: bytes) -> bool:
-    """Whether the message sets every channel of an instrument back to its defaults."""
-    return system_set_by(message) is not None
+    """Return True if the message sets every channel of an instrument to its defaults."""
+    return isinstance(meaning(message), Reset)
 
 
-def roland_data(message: bytes) -> tuple[tuple[int, ...], bytes] | None:
-    """The address (3 bytes) and the data that a GS instrument is sent, or None."""
-    if message[:2] != b"\xf0\x41" or message[3:5] != b"\x42\x12" or len(message) < 11:
+def roland_data(message: bytes) -> tuple[Address, bytes] | None:
+    """Return the address (3 bytes) and the data of a GS data set message (DT1), or None for any other message."""
+    if message[:2] != bytes((0xF0, _ROLAND)) or message[3:5] != bytes((_GS_MODEL, _GS_SET)) or len(message) < 11:
         return None
     return tuple(message[5:8]), message[8:-2]
 
 
-def xg_data(message: bytes) -> tuple[tuple[int, ...], bytes] | None:
-    """The address (3 bytes) and the data of an XG parameter change, or None."""
-    if message[:2] != b"\xf0\x43" or len(message) < 9 or message[2] & 0xF0 != 0x10 or message[3] != 0x4C:
+def xg_data(message: bytes) -> tuple[Address, bytes] | None:
+    """Return the address (3 bytes) and the data of an XG parameter change, or None for any other message."""
+    is_yamaha = message[:2] == bytes((0xF0, _YAMAHA)) and len(message) >= 9
+    if not is_yamaha or message[2] & 0xF0 != 0x10 or message[3] != _XG_MODEL:
         return None
     return tuple(message[4:7]), message[7:-1]
 
 
-def whole_messages(events: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    """Of these (tick, event), the channel messages and system exclusives that are complete.
+def _general_midi(message: bytes) -> Meaning | None:
+    """GM on, GM off (back to the device's own defaults), and GM2 on."""
+    if len(message) != 6 or message[3] != 9:
+        return None
+    return {1: Reset("gm"), 2: Reset(None), 3: Reset("gm2")}.get(message[4])
 
-    A system exclusive in several packets comes as one, where its last packet is.
+
+def _roland(address: Address, data: bytes) -> Meaning | None:
+    if address == _GS_MODE:  # value 0 turns GS on; 127 leaves it
+        return Reset("gs" if data[0] == 0 else None)
+    if address == _SC88_MODE:  # single or double module: GS either way
+        return Reset("gs")
+    return MasterVolume(data[0] / 127) if address == _GS_VOLUME else None
+
+
+def _yamaha(address: Address, data: bytes) -> Meaning | None:
+    if address in (_XG_ON, _XG_ALL_RESET):
+        return Reset("xg")
+    return MasterVolume(data[0] / 127) if address == _XG_VOLUME else None
+
+
+def whole_messages(events: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Yield those of the (tick, event) pairs that are complete channel messages or system exclusives.
+
+    A system exclusive that is divided into packets is joined, and yielded at the tick of its last packet.
     """
     pending = b""
     for tick, data in events:

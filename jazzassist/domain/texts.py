@@ -1,4 +1,4 @@
-"""Texts in a song: which bytes of a MIDI file stand for which letters, and what of it can be shown."""
+"""Texts of MIDI files: decoding and encoding their bytes, and making them safe to display."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import unicodedata
 UTF_8 = "utf-8"
 _BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", UTF_8))
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
-_JOINERS = "\u200c\u200d"  # invisible, but part of Persian and Indian words and of emoji
+_JOINERS = "\u200c\u200d"  # invisible, but needed in Persian and Indic words and in emoji
 
 
 def decode_text(payload: bytes, encoding: str = UTF_8) -> str:
-    """The text of a meta event in a file whose texts are in `encoding`, without NULs at its end.
+    """Decode the payload of a text event in a file whose texts are in `encoding`. Trailing NULs are removed.
 
-    A byte order mark and the NULs of UTF-16 are heeded first. What is valid UTF-8 is read as that,
-    but in a file of an encoding of two bytes a letter, where short texts are valid UTF-8 by chance.
-    Whatever cannot be decoded is read as Latin-1.
+    Tried in this order: UTF-16 or UTF-8 by byte order mark, UTF-16 by its NUL bytes, UTF-8, `encoding`, Latin-1.
+    A multi-byte `encoding` is tried before UTF-8, because short texts in it may be valid UTF-8 by chance.
     """
     bare, wide = _without_bom(payload)
     for name in (wide, *((encoding, UTF_8) if is_multibyte(encoding) else (UTF_8, encoding))):
@@ -29,7 +28,7 @@ def decode_text(payload: bytes, encoding: str = UTF_8) -> str:
 
 
 def encode_text(text: str, encoding: str = UTF_8) -> bytes:
-    """The bytes of a text for a file whose texts are in `encoding`; UTF-8 with its mark where that lacks a letter."""
+    """Encode a text for a file whose texts are in `encoding`; as UTF-8 with a byte order mark if that fails."""
     try:
         return text.encode(encoding)
     except UnicodeEncodeError:
@@ -37,7 +36,7 @@ def encode_text(text: str, encoding: str = UTF_8) -> bytes:
 
 
 def _without_bom(payload: bytes) -> tuple[bytes, str | None]:
-    """The bytes without their byte order mark, and the encoding that the mark or the bytes imply, if any."""
+    """Return the bytes without their byte order mark, and the encoding implied by the mark or the bytes, if any."""
     for mark, name in _BOMS:
         if payload.startswith(mark):
             return payload[len(mark) :], name
@@ -45,7 +44,7 @@ def _without_bom(payload: bytes) -> tuple[bytes, str | None]:
 
 
 def utf_16_of(payload: bytes) -> str | None:
-    """UTF-16 with its byte order, when every second byte is mostly NUL; otherwise None."""
+    """Return the UTF-16 codec if every second byte is mostly NUL, otherwise None."""
     body = payload.rstrip(b"\0") if len(payload) % 2 else payload
     pairs = len(body) // 2
     if pairs and len(body) % 2 == 0:
@@ -58,14 +57,14 @@ def utf_16_of(payload: bytes) -> str | None:
 
 
 def is_multibyte(encoding: str) -> bool:
-    """Whether letters take several bytes in an encoding other than Unicode's."""
+    """Return True if an encoding uses several bytes per letter and is not a Unicode encoding."""
     return encoding in ("cp932", "gb18030", "big5hkscs", "cp949", "euc-jp")
 
 
 def without_controls(text: str) -> str:
-    """The text in one line, without what would steer a terminal or turn the direction of writing.
+    """Return the text in one line, without control characters for terminals or for the direction of writing.
 
-    Line breaks and tabs become spaces, other control characters the replacement character.
+    Line breaks and tabs become spaces; other control characters become the replacement character.
     """
     return "".join(letter if _is_harmless(letter) else "\N{REPLACEMENT CHARACTER}" for letter in _BREAKS.sub(" ", text))
 

@@ -1,4 +1,4 @@
-"""Where a tick is: in seconds (TempoMap), in bars and beats (MeterMap)."""
+"""Conversion of ticks to seconds (TempoMap) and to bars and beats (MeterMap), and back."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ DEFAULT_TEMPO = 500_000.0  # microseconds per quarter note: 120 bpm (Standard MI
 
 @dataclass(frozen=True)
 class TempoMap:
-    """Tempo changes as (tick, microseconds per quarter note), sorted; of several at one tick the last counts."""
+    """Tempo changes as (tick, microseconds per quarter note), sorted. Of several at one tick, the last counts."""
 
     ppq: int
     changes: tuple[tuple[int, float], ...] = ()
 
     @cached_property
     def _table(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Start tick, seconds per tick and start in seconds of every stretch of one tempo."""
+        """For each section of constant tempo: start tick, seconds per tick, start in seconds."""
         by_tick = {0: DEFAULT_TEMPO} | dict(self.changes)
         ticks = np.array(sorted(by_tick), dtype=np.int64)
         rates = np.array([by_tick[int(tick)] for tick in ticks]) / (self.ppq * 1_000_000)
@@ -32,31 +32,31 @@ class TempoMap:
         return ticks, rates, seconds
 
     def seconds_at(self, tick: float) -> float:
-        """Seconds from the start of the song to `tick`."""
+        """Return the seconds from the start of the song to `tick`."""
         return float(self.seconds_of(np.array([tick]))[0])
 
     def seconds_of(self, ticks: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Seconds of many ticks at once."""
+        """Return the seconds from the start of the song to each of `ticks`."""
         at = np.asarray(ticks, dtype=np.float64)
         starts, rates, seconds = self._table
         index = np.maximum(np.searchsorted(starts, at, side="right") - 1, 0)
         return np.asarray(seconds[index] + (at - starts[index]) * rates[index])
 
     def tick_at(self, seconds: float) -> float:
-        """The tick, with its fraction, at which the song is after `seconds`."""
+        """Return the tick (a float) that is reached after `seconds`."""
         starts, rates, begins = self._table
         index = max(int(np.searchsorted(begins, seconds, side="right")) - 1, 0)
         return float(starts[index] + (seconds - begins[index]) / rates[index])
 
     def bpm_at(self, tick: int) -> float:
-        """Quarter notes per minute at `tick`."""
+        """Return the tempo at `tick` in quarter notes per minute."""
         starts, rates, _ = self._table
         index = max(int(np.searchsorted(starts, tick, side="right")) - 1, 0)
         return float(60.0 / (rates[index] * self.ppq))
 
 
 class Position(NamedTuple):
-    """A place as composers name it: bar and beat from 1, and the ticks past that beat."""
+    """A musical position: bar and beat, both from 1, and the ticks after that beat."""
 
     bar: int
     beat: int
@@ -67,7 +67,7 @@ class Position(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """A stretch of one meter: its first tick, its first bar (from 0), the bar after its last, and its meter."""
+    """A section of one meter: its first tick, its first bar (from 0), the bar after its last, and its meter."""
 
     start: int
     first: int
@@ -78,13 +78,13 @@ class _Span(NamedTuple):
 
 @dataclass(frozen=True)
 class MeterMap:
-    """Time signatures as (tick, numerator, denominator), sorted; 4/4 until the first.
+    """Time signatures as (tick, numerator, denominator), sorted. The meter is 4/4 before the first.
 
-    A change begins a new bar wherever it stands, so the bar before it may be shorter than its
-    signature says. Of several changes at one tick the last counts. A beat is one denominator unit.
-    Bars and beats need not be whole numbers of ticks (7/8 at 25 ticks a quarter: 87.5). They are
-    counted exactly, and each begins at the last tick that is not after it, so errors do not add up.
-    Bars last at least a tick, and so do beats.
+    A change always begins a new bar, so the bar before it may be shorter than its time signature.
+    Of several changes at one tick, the last counts. A beat is one denominator unit.
+    Bars and beats need not be whole numbers of ticks (7/8 at 25 ticks per quarter: 87.5). They are counted
+    exactly and each start is rounded down to a tick, so that errors do not accumulate.
+    A bar or beat lasts at least one tick.
     """
 
     ppq: int
@@ -101,66 +101,69 @@ class MeterMap:
         return spans
 
     def _bars_until(self, span: _Span, tick: int) -> int:
-        """The bar that a change at `tick` begins. A bar line may have been rounded to the tick after it."""
+        """Return the bar that a change at `tick` begins. Allows for a bar line that was rounded to the next tick."""
         length, parts = self._bar(span)
         bars, into = divmod((tick - span.start) * parts, length)
         return span.first + bars + (into > 0 and (into >= parts or not bars))
 
     def _bar(self, span: _Span) -> tuple[int, int]:
-        """The length of a bar in ticks, as a fraction."""
+        """Return the length of a bar in ticks as (numerator, denominator)."""
         length, parts = span.numerator * self.ppq * 4, span.denominator
         return (length, parts) if length >= parts else (1, 1)
 
     def _start(self, span: _Span, bar: int, beat: int = 0) -> int:
-        """The tick of a bar and beat (both from 0) of a stretch."""
+        """Return the tick of a bar and beat (both from 0) in a section."""
         length, parts = self._bar(span)
         if self.ppq * 4 < span.denominator:  # beats shorter than a tick
             return span.start + (bar - span.first) * length // parts + beat
         return span.start + ((bar - span.first) * span.numerator + beat) * self.ppq * 4 // parts
 
     def meter_at(self, tick: int) -> tuple[int, int]:
-        """(numerator, denominator) in force at `tick`."""
+        """Return (numerator, denominator) at `tick`."""
         span = self._span_at(tick)
         return span.numerator, span.denominator
 
     def beat_ticks(self, tick: int) -> int:
-        """The whole ticks of one beat (denominator unit) at `tick`, at least 1; for places use `beats`."""
+        """Return the length of a beat (denominator unit) at `tick` in whole ticks, at least 1.
+
+        Use `beats` for exact positions: this length is rounded down.
+        """
         return max(1, self.ppq * 4 // self.meter_at(tick)[1])
 
     def bar_at(self, tick: int) -> int:
-        """The bar, from 1, that holds `tick`."""
+        """Return the bar (from 1) that contains `tick`."""
         span = self._span_at(tick)
         length, parts = self._bar(span)
         return min(span.first + ((tick - span.start + 1) * parts - 1) // length + 1, span.end_bar)
 
     def bar_start(self, bar: int) -> int:
-        """The tick at which bar `bar` (from 1) begins; ValueError below 1."""
+        """Return the tick at which bar `bar` (from 1) begins. Raises ValueError for bars below 1."""
         return self._start(self._span_of(bar), bar - 1)
 
     def beats(self, bar: int) -> list[int]:
-        """The ticks at which the beats of bar `bar` (from 1) begin; ValueError below 1."""
+        """Return the ticks at which the beats of bar `bar` (from 1) begin. Raises ValueError for bars below 1."""
         span, end = self._span_of(bar), self.bar_start(bar + 1)
         starts = (self._start(span, bar - 1, beat) for beat in range(span.numerator))
         return [start for start in starts if start < end]
 
     def position(self, tick: int) -> Position:
-        """Bar, beat and remaining ticks of `tick`."""
+        """Return the bar, the beat and the remaining ticks of `tick`."""
         bar = self.bar_at(tick)
         beats = self.beats(bar)
         beat = bisect_right(beats, tick)
         return Position(bar, beat, tick - beats[beat - 1])
 
     def tick_at(self, bar: int, beat: float = 1.0) -> int:
-        """The tick of `bar` and `beat`, both from 1; ValueError when the bar has no such beat."""
+        """Return the tick of `bar` and `beat`, both from 1. Raises ValueError if the bar has no such beat."""
         tick = self._beats_later(self._span_of(bar), bar, 1, beat - 1)
         if beat < 1 or tick >= self.bar_start(bar + 1):
             raise ValueError(f"bar {bar} has no beat {beat:g}")
         return tick
 
     def after(self, tick: int, bars: int, beats: float = 0.0) -> int:
-        """The tick `bars` bars and `beats` beats after `tick`, by the meters in force there.
+        """Return the tick `bars` bars and `beats` beats after `tick`, by the meters in force there.
 
-        Where the last of these bars is too short to hold that place, it is the end of that bar.
+        If the last of these bars is too short, its end is returned.
         """
         bar = self.bar_at(tick)
         into = tick - self.bar_start(bar)
@@ -169,13 +172,13 @@ class MeterMap:
         return self._beats_later(self._span_at(tick), place.bar, place.beat, beats) + place.tick
 
     def _beats_later(self, span: _Span, bar: int, beat: int, beats: float) -> int:
-        """The tick `beats` beats, not necessarily a whole number, after a bar and beat (both from 1)."""
+        """Return the tick `beats` beats (may be fractional) after a bar and beat (both from 1)."""
         whole = math.floor(beats)
         part = round((beats - whole) * max(1.0, self.ppq * 4 / span.denominator))
         return self._start(span, bar - 1, beat - 1 + whole) + part
 
     def bars(self, start: int, end: int) -> list[int]:
-        """Start ticks of the bars that touch [start, end) ticks."""
+        """Return the start ticks of the bars that overlap [start, end) ticks."""
         first = self.bar_at(max(0, start))
         count = max(0, self.bar_at(max(0, end - 1)) - first + 1) if end > start else 0
         return [self.bar_start(bar) for bar in range(first, first + count)]
@@ -185,7 +188,7 @@ class MeterMap:
 
     def _span_of(self, bar: int) -> _Span:
         if bar < 1:
-            raise ValueError(f"bars are counted from 1, so there is no bar {bar}")
+            raise ValueError(f"there is no bar {bar}: bars are numbered from 1")
         return self._spans[bisect_right(self._first_bars, bar - 1) - 1]
 
     @cached_property

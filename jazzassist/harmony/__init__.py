@@ -1,1 +1,1 @@
-"""Chords of a song from what its tracks play."""
+"""Chord recognition from the notes of a song."""

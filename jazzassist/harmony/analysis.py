@@ -1,4 +1,4 @@
-"""The chords of a song from the notes of its tracks."""
+"""Chord recognition: the chords of a song, from the notes of its tracks."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ from jazzassist.harmony.spelling import key_of, root_names, signature_of
 Ints = npt.NDArray[np.int64]
 
 NO_CHORD = "NC"
-SILENT_QUARTERS = 4  # of silence in which no chord is named
-MOST_QUARTERS = 4000  # of a song that are analysed; what follows has no chords
+SILENT_QUARTERS = 4  # length of a silence without a chord
+MOST_QUARTERS = 4000  # maximum analysed length of a song; the rest has no chords
 
 
 @dataclass(frozen=True)
 class ChordSpan:
-    """A chord from tick `start` to tick `end`. `confidence`: 0 to 1, the mean over its quarters of the
-    chance of this chord given the whole song."""
+    """A chord in [start, end) ticks.
+
+    `confidence`: the mean over its quarters of the probability of this chord given the whole song.
+    """
 
     start: int
     end: int
@@ -39,16 +41,16 @@ class ChordSpan:
 
 @cache
 def shipped_model() -> ChordModel:
-    """The chord model that comes with the program; ModelError when it cannot be read."""
+    """Load the chord model that is shipped with the program. Raises ModelError if it cannot be read."""
     return ChordModel.load(paths.models() / "chords-1" / "weights.safetensors")
 
 
 def chords_of(
     lines: Sequence[Notes], ppq: int, meters: MeterMap, model: ChordModel | None = None
 ) -> tuple[ChordSpan, ...]:
-    """The chords of what pitched lines play together, from the first note to the end of the last; () without notes.
+    """Return the chords of pitched lines from the first note to the end of the last; () without notes.
 
-    Leave drums out of `lines`. Chords change on quarter notes. Notes may lie off the grid.
+    `lines` must not contain drums. Chords change on quarter notes. Notes may be off the grid.
     """
     sounding_lines = [notes for notes in lines if len(notes)]
     if not sounding_lines:
@@ -68,7 +70,7 @@ def chords_of(
 
 
 def _beats(meters: MeterMap, ppq: int, first: int, quarters: int) -> tuple[Ints, Ints]:
-    """For each quarter its place in its bar, and the length of that bar, in quarters."""
+    """Return for each quarter its position in its bar and the length of that bar, in quarters."""
     rows = np.zeros((quarters, 2), np.int64)
     for at in range(quarters):
         tick = (first + at) * ppq
@@ -79,7 +81,7 @@ def _beats(meters: MeterMap, ppq: int, first: int, quarters: int) -> tuple[Ints,
 
 
 def _spans(path: Ints, confidence: Floats, weights: Floats, first: int, ppq: int) -> Iterator[ChordSpan]:
-    """One span for each run of quarters with one state; silence has no chord."""
+    """Yield one span for each run of quarters with the same state, except silence."""
     names = root_names(signature_of(*key_of(weights.sum(0))))
     states = np.where(_is_silent(weights), -1, path)
     begins = np.flatnonzero(np.append(True, states[1:] != states[:-1]))
@@ -93,7 +95,7 @@ def _spans(path: Ints, confidence: Floats, weights: Floats, first: int, ppq: int
 
 
 def _is_silent(weights: Floats) -> npt.NDArray[np.bool_]:
-    """(quarters,): where nothing sounds for SILENT_QUARTERS or longer."""
+    """Return (quarters,): a mask of silences of at least SILENT_QUARTERS."""
     silent = np.append(~weights.any(1), False)
     edges = np.flatnonzero(np.diff(silent, prepend=False))
     found = np.zeros(len(weights), np.bool_)

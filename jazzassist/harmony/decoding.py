@@ -11,23 +11,23 @@ from jazzassist.harmony.qualities import STATES
 
 Ints = npt.NDArray[np.int64]
 
-SHARPNESS = 0.6  # how much the chances of one quarter count: those of neighbours rest on the same notes
-PRIOR = 0.3  # how much of the frequency of each kind is taken out of the chances, since `moves` has it too
-PHRASE = 32  # quarters over which two places must agree
-NEAREST_BARS = 4  # places that are nearer do not count as repeats
-ALIKE = 0.55  # the agreement of their roots from which on they do
-REPEATS, REPEAT_WEIGHT = 3, 1.0  # how many of them count, and how much each
+SHARPNESS = 0.6  # weight of the probabilities of one quarter; those of its neighbours depend on the same notes
+PRIOR = 0.3  # share of the class prior that is divided out, because `moves` contains it too
+PHRASE = 32  # quarters over which two places are compared
+NEAREST_BARS = 4  # minimum distance of a repeat
+ALIKE = 0.55  # minimum agreement of the roots of a repeat
+REPEATS, REPEAT_WEIGHT = 3, 1.0  # maximum number of repeats, and the weight of each
 
 
 def log_chances(model: ChordModel, logits: Floats) -> Floats:
-    """(quarters, STATES): log chances of the chords by what sounds, from the model's logits."""
+    """Return (quarters, STATES): log probabilities of the chords from the model's logits."""
     shifted = logits - logits.max(1, keepdims=True)
     chances = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
     return np.asarray(chances - PRIOR * np.log(np.tile(model.priors / 12, 12)), np.float32)
 
 
 def best_path(model: ChordModel, log_chance: Floats, beats: Ints, bars: Ints) -> Ints:
-    """(quarters,): the states of the likeliest path (Viterbi). `beats`, `bars` as in `training.chord_data.Example`."""
+    """Return (quarters,): the most likely states (Viterbi). `beats`, `bars`: as in `training.chord_data.Example`."""
     count = len(log_chance)
     if not count:
         return np.zeros(0, np.int64)
@@ -50,7 +50,7 @@ def best_path(model: ChordModel, log_chance: Floats, beats: Ints, bars: Ints) ->
 
 
 def confidences(model: ChordModel, log_chance: Floats, beats: Ints, bars: Ints) -> Floats:
-    """(quarters, STATES): the chance of each state given the whole song (forward-backward)."""
+    """Return (quarters, STATES): the probability of each state given the whole song (forward-backward)."""
     sounds = np.exp(SHARPNESS * (log_chance - log_chance.max(1, keepdims=True))).astype(np.float64)
     moves = np.exp(model.log_moves).astype(np.float64)
     changes = model.change_chances(bars, beats)
@@ -70,9 +70,9 @@ def confidences(model: ChordModel, log_chance: Floats, beats: Ints, bars: Ints) 
 
 
 def with_repeats(log_chance: Floats, bar_length: int) -> Floats:
-    """The chances where a song repeats itself: those of the places that sound most alike count as well.
+    """Return the log probabilities with those of repeats added, so that repeated passages support each other.
 
-    `bar_length` in quarters. Places are alike when the roots of PHRASE quarters around them agree.
+    `bar_length`: quarters. Two places are repeats if the roots of the PHRASE quarters around them agree.
     """
     count = len(log_chance)
     chances = np.exp(log_chance - log_chance.max(1, keepdims=True)).reshape(count, 12, -1).sum(2)
@@ -94,7 +94,7 @@ def with_repeats(log_chance: Floats, bar_length: int) -> Floats:
 
 
 def _agreement(chances: Floats, lag: int) -> Floats:
-    """(quarters - lag,): how well each quarter and the one `lag` later agree, over PHRASE quarters, at most 1."""
+    """Return (quarters - lag,): the agreement of each quarter with the one `lag` later, over PHRASE quarters, <= 1."""
     same = (chances[:-lag] * chances[lag:]).sum(1)
     sums = np.concatenate([[0.0], np.cumsum(same, dtype=np.float64)])
     at = np.arange(len(same))

@@ -1,4 +1,4 @@
-"""What sounds in each quarter note, as the input of the chord model."""
+"""Input features of the chord model: the pitch classes that sound in each quarter note."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
-NEAR = (-2, -1, 0, 1, 2)  # quarters around each, seen one by one
-BAR, PHRASE = 4, 32  # quarters whose mean pitch classes are seen
-LONGEST = 8  # quarters in which a note counts, so that a pedal that is never released colours no song
+NEAR = (-2, -1, 0, 1, 2)  # neighbouring quarters with features of their own
+BAR, PHRASE = 4, 32  # quarters over which pitch classes are averaged
+LONGEST = 8  # maximum length of a note in quarters, so that hanging notes do not affect the whole song
 INPUTS = 12 * (2 * len(NEAR) + 2)
 
 
 def sounding(starts: Doubles, ends: Doubles, pitches: npt.NDArray[np.int64], quarters: int) -> tuple[Floats, Floats]:
-    """Weights of the pitch classes in each quarter from 0, and the lowest note's as one of twelve: (quarters, 12) each.
+    """Return the weights of the pitch classes, and one-hot pitch classes of the lowest note: (quarters, 12) each.
 
-    `starts`, `ends` in quarters. A note weighs as long as it sounds in the quarter, at least a sixth. A note that
-    begins at most a sixth before a quarter belongs to that quarter, as one that was played early.
+    `starts`, `ends`: quarters. The weight of a note is its length within the quarter, at least a sixth. A note that
+    begins up to a sixth before a quarter counts as played early and belongs to that quarter.
     """
     weights, lowest = np.zeros((quarters, 12), np.float32), np.full((quarters, 12), np.inf)
     ends = np.minimum(ends, starts + LONGEST)
@@ -38,19 +38,19 @@ def sounding(starts: Doubles, ends: Doubles, pitches: npt.NDArray[np.int64], qua
 
 
 def inputs(weights: Floats, bass: Floats) -> Floats:
-    """The model's view of each quarter, (quarters, INPUTS / 12, 12): groups of twelve pitch classes from C."""
+    """Return the features of each quarter, (quarters, INPUTS / 12, 12): groups of twelve pitch classes from C."""
     groups = [_shifted(table, step) for table in (weights, bass) for step in NEAR]
     groups += [_mean(weights, length) for length in (BAR, PHRASE)]
     return np.stack(groups, axis=1)
 
 
 def seen_from(view: Floats, root: int) -> Floats:
-    """The view with pitch classes counted from `root`, flattened: (quarters, INPUTS)."""
+    """Return the features with pitch classes relative to `root`, flattened: (quarters, INPUTS)."""
     return np.roll(view, -root, axis=2).reshape(len(view), -1)
 
 
 def _shifted(table: Floats, step: int) -> Floats:
-    """Row i is row i + step of the table, zeros outside it."""
+    """Return the table shifted by `step` rows and padded with zeros: row i is row i + step."""
     found = np.zeros_like(table)
     if step >= 0:
         found[: len(table) - step] = table[step:]
@@ -60,7 +60,7 @@ def _shifted(table: Floats, step: int) -> Floats:
 
 
 def _mean(table: Floats, length: int) -> Floats:
-    """The mean over `length` rows around each."""
+    """Return the moving average over `length` rows."""
     sums = np.concatenate([np.zeros((1, 12)), np.cumsum(table, axis=0, dtype=np.float64)])
     at = np.arange(len(table))
     low, high = np.maximum(0, at - length // 2), np.minimum(len(table), at + length - length // 2)

@@ -1,4 +1,4 @@
-"""The chord model: chances of each chord in each quarter, from what sounds around it."""
+"""The chord model: probabilities of each chord in each quarter, from the notes around it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Ints = npt.NDArray[np.int64]
 
 
 class ModelError(Exception):
-    """A chord model cannot be used; the message is one sentence that names the file."""
+    """A chord model cannot be used. The message is one sentence that names the file."""
 
 
 @dataclass(frozen=True)
 class ChordModel:
-    """Weights as `training.chord_training` writes them.
+    """The weights written by `training.chord_training`.
 
-    `first`, `second`: (weight, bias) of the two layers. `moves`: (quality, interval, quality) chances of the next
-    chord. `changes`: (quarters in the bar, quarter) chances that the chord changes there. `priors`: (quality,).
+    `first`, `second`: (weight, bias) of the two layers. `moves`: probabilities of the next chord, (quality, interval,
+    quality). `changes`: probabilities of a chord change, (quarters per bar, quarter). `priors`: (quality,).
     """
 
     first: tuple[Floats, Floats]
@@ -37,7 +37,7 @@ class ChordModel:
 
     @staticmethod
     def load(path: Path) -> ChordModel:
-        """The model in a safetensors file; ModelError when it is missing, damaged or of other sizes."""
+        """Load a safetensors file. Raises ModelError if it is missing, damaged or has other sizes."""
         try:
             found = load_file(path)
             model = ChordModel(
@@ -50,7 +50,7 @@ class ChordModel:
         except (OSError, SafetensorError, KeyError) as error:
             raise ModelError(f"{path} cannot be read as a chord model.") from error
         if not model._fits:
-            raise ModelError(f"{path} is a chord model of other sizes than this version's.")
+            raise ModelError(f"{path} is a chord model with sizes that this version does not support.")
         return model
 
     @property
@@ -62,7 +62,7 @@ class ChordModel:
         return all(a.shape == s and np.isfinite(a).all() for a, s in zip(arrays, shapes, strict=True))
 
     def logits(self, view: Floats) -> Floats:
-        """(quarters, STATES) from the view of `features.inputs`."""
+        """Return the logits, (quarters, STATES), for the features of `features.inputs`."""
         found = [self._seen_from(view, root) for root in range(12)]
         return np.stack(found, axis=1).reshape(len(view), STATES)
 
@@ -72,7 +72,7 @@ class ChordModel:
 
     @cached_property
     def log_moves(self) -> Floats:
-        """(STATES, STATES): log chances of the state after another, given that it changes."""
+        """Return (STATES, STATES): log probabilities of the next state, given that the state changes."""
         kinds = len(QUALITIES)
         states = np.arange(STATES)
         root, kind = states // kinds, states % kinds
@@ -80,6 +80,6 @@ class ChordModel:
         return np.asarray(np.log(self.moves[kind[:, None], interval, kind[None, :]]), np.float32)
 
     def change_chances(self, bars: Ints, beats: Ints) -> Floats:
-        """The chances that the chord changes at places in bars; `bars`: their lengths, `beats`: the quarter in each."""
+        """Return the probabilities of a chord change. `bars`: bar lengths; `beats`: positions in them, in quarters."""
         rows, columns = self.changes.shape
         return np.asarray(self.changes[np.minimum(bars, rows - 1), np.minimum(beats, columns - 1)])

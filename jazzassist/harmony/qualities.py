@@ -1,10 +1,10 @@
-"""The chord qualities that the analysis distinguishes, and its states."""
+"""The chord qualities that the recognition distinguishes, and its states."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-# Suffix of the symbol, and the pitch classes above the root by which a chord belongs to the kind.
+# Suffix of the symbol, and the pitch classes above the root that define the quality.
 QUALITIES: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("", (0, 4, 7)),
     ("maj7", (0, 4, 7, 11)),
@@ -20,9 +20,9 @@ STATES = 12 * len(QUALITIES)
 
 
 def quality_of(steps: Collection[int]) -> int | None:
-    """The kind of a chord from its pitch classes above the root; None where it is none of them (a fifth, a second).
+    """Return the index of a chord's quality from its pitch classes above the root; None for any other chord.
 
-    Tensions do not count: 7b9 is a seventh chord, m6 a minor triad, 69 a major one.
+    Tensions are ignored: 7b9 is a seventh chord, m6 a minor triad, 69 a major triad.
     """
     has = set(steps)
     if 4 in has:

@@ -1,1 +1,1 @@
-"""The networks of the papers as suggesters. They run from exported graphs; PyTorch is not imported here."""
+"""Networks from the literature as suggesters. They run from exported graphs, without PyTorch."""

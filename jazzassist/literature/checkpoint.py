@@ -1,4 +1,4 @@
-"""Checkpoints of these networks: config.json with its `system` and vocabulary, weights.safetensors, and graphs."""
+"""Checkpoints of the literature networks: config.json (system, vocabulary), weights.safetensors and graphs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from jazzassist.neural.checkpoint import CONFIG, WEIGHTS, CheckpointError, first
 from jazzassist.neural.weights import read_weights
 
 SIZES = ("vocabulary", "units")  # of every network
-_LARGEST = 1 << 17  # of any size that a config names
+_LARGEST = 1 << 17  # maximum of any size in a config
 
 
 @dataclass(frozen=True)
 class Config:
-    """What config.json says: the checkpoint's name, its system, the network's sizes, and how it was trained."""
+    """The content of config.json: name of the checkpoint, system, sizes of the network, facts about its training."""
 
     name: str
     system: System
@@ -32,7 +32,7 @@ class Config:
 
 @dataclass(frozen=True)
 class Opened:
-    """A checkpoint that can suggest: its name, its network and its vocabulary."""
+    """A checkpoint ready for generation: its name, network and vocabulary."""
 
     name: str
     network: TokenNetwork
@@ -40,7 +40,7 @@ class Opened:
 
 
 def is_literature(folder: Path) -> bool:
-    """Whether a folder holds a checkpoint of one of SYSTEMS, whole or not."""
+    """Return True if a folder contains a checkpoint of one of SYSTEMS, complete or not."""
     try:
         return "system" in read_config(folder / CONFIG)
     except CheckpointError:
@@ -48,7 +48,7 @@ def is_literature(folder: Path) -> bool:
 
 
 def open_checkpoint(folder: Path) -> Opened:
-    """The checkpoint in a folder, run from its graphs; CheckpointError, in one sentence, when that fails."""
+    """Open the checkpoint in a folder, run from its graphs. Raises CheckpointError (one sentence) if that fails."""
     config = config_in(folder)
     weights = read_weights(folder / WEIGHTS)
     _check_units(folder, config, weights)
@@ -57,11 +57,11 @@ def open_checkpoint(folder: Path) -> Opened:
 
 
 def config_in(folder: Path) -> Config:
-    """The config in a folder; CheckpointError, in one sentence, when it describes no network."""
+    """Read the config in a folder. Raises CheckpointError (one sentence) if it does not describe a network."""
     config = read_config(folder / CONFIG)
     system = config.get("system")
     if not isinstance(system, str) or system not in SYSTEMS:
-        raise CheckpointError(f"{folder / CONFIG} names the system {system}, which this program does not know.")
+        raise CheckpointError(f"{folder / CONFIG} names the unknown system {system}.")
     try:
         entries, sizes = _vocabulary(config), _sizes(config)
     except (KeyError, TypeError, ValueError) as error:
@@ -80,26 +80,26 @@ def _check_units(folder: Path, config: Config, weights: Mapping[str, NDArray[Any
 def _vocabulary(config: dict[str, Any]) -> tuple[str, ...]:
     entries = config["vocabulary"]
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise TypeError("the vocabulary is no list of words")
+        raise TypeError("the vocabulary is not a list of words")
     return tuple(entries)
 
 
 def _sizes(config: dict[str, Any]) -> dict[str, int]:
-    """The arguments that build the network; TypeError or ValueError when they cannot be that."""
+    """Return the arguments that build the network. Raises TypeError or ValueError if they are invalid."""
     sizes = config["network"]
     if not isinstance(sizes, dict):
-        raise TypeError("it holds no table of sizes")
+        raise TypeError("it has no table of sizes")
     if set(sizes) != set(SIZES):
         raise ValueError(f"its sizes are not {' and '.join(SIZES)}")
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _LARGEST:
-            raise ValueError(f"{name} is no number from 1 to {_LARGEST}")
+            raise ValueError(f"{name} is not a number from 1 to {_LARGEST}")
     if sizes["vocabulary"] != len(config["vocabulary"]):
-        raise ValueError("the vocabulary is not as large as the network")
+        raise ValueError("the sizes of the vocabulary and the network differ")
     return sizes
 
 
 def _numbers(table: object) -> dict[str, float]:
-    """What a table says in numbers."""
+    """Return the numeric entries of a table."""
     items = table.items() if isinstance(table, dict) else ()
     return {name: value for name, value in items if isinstance(value, int | float)}

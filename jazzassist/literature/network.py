@@ -1,10 +1,10 @@
-"""A network that says which token comes next, run from its exported graphs.
+"""Next-token prediction with a network run from its exported graphs.
 
-The graph in `step.onnx` takes `tokens`, (rows, steps), and a state. It gives `logits`, (rows, vocabulary), of the token
-after the last, and the state after it. Each network has its own arrays in the state; each array has the rows
-first, and is zero before anything was read. A network that hears what follows a gap has a second graph,
-`ahead.onnx`. It takes `after`, (rows, tokens), and `left`, (rows,), how many tokens are to be written before
-them, and gives those arrays of the state that depend on this.
+The graph `step.onnx` takes `tokens`, (rows, steps), and a state. It returns `logits`, (rows, vocabulary), for the token
+after the last, and the new state. The arrays of the state differ between networks; their first dimension is the
+rows, and they are zero initially. A network that reads the music after a gap has a second graph, `ahead.onnx`. It
+takes `after`, (rows, tokens), and `left`, (rows,), the number of tokens in the gap, and returns the arrays of the
+state that depend on them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from jazzassist.neural.sessions import RuntimeFault, open_session
 
 STEP, AHEAD = "step.onnx", "ahead.onnx"
 TOKENS, LOGITS, AFTER, LEFT = "tokens", "logits", "after", "left"
-NEXT = "next_"  # before the names of the state that the graph gives
+NEXT = "next_"  # prefix of the output names of the state
 _WINDOW = "window"
 State = dict[str, NDArray[Any]]
 _TYPES = {"tensor(int64)": np.int64, "tensor(float)": np.float32}
@@ -34,34 +34,34 @@ _TYPES = {"tensor(int64)": np.int64, "tensor(float)": np.float32}
 
 @dataclass(frozen=True)
 class Ending:
-    """What a bridge leads to: tokens that follow, (rows, tokens), and how many are written before them."""
+    """The end of a gap: the tokens after it, (rows, tokens), and the number of tokens in the gap."""
 
     after: Ints
     count: int
 
 
 class TokenNetwork(ABC):
-    """What writes: it reads tokens and says which comes next."""
+    """The interface of networks: reads tokens and predicts the next one."""
 
     def __init__(self, system: System) -> None:
         self.system = system
 
     @abstractmethod
     def start(self, rows: int) -> State:
-        """The state before anything was read."""
+        """Return the initial state for a number of rows."""
 
     @abstractmethod
     def read(self, tokens: Ints, state: State) -> tuple[Floats, State]:
-        """((rows, vocabulary) logits of the token after `tokens`, (rows, steps), state after them)."""
+        """Read `tokens`, (rows, steps). Return the logits of the next token, (rows, vocabulary), and the new state."""
 
     @abstractmethod
     def ahead(self, ending: Ending) -> State:
-        """The arrays of the state that describe what follows a gap, for networks that read it."""
+        """Return the arrays of the state that describe the music after a gap, for networks that read it."""
 
     def begin(self, seed: Ints, ending: Ending | None = None) -> tuple[Floats, State]:
-        """Reads the seed. Returns the logits of the next token, (rows, vocabulary), and the state.
+        """Read the seed. Return the logits of the next token, (rows, vocabulary), and the state.
 
-        `ending`: what the bridge leads to; only for networks that can bridge.
+        `ending`: the end of the gap; only for networks that can bridge.
         """
         seed = seed[:, -self.system.window :]
         state = self.start(len(seed)) | ({} if ending is None else self.ahead(ending))
@@ -69,17 +69,17 @@ class TokenNetwork(ABC):
         return logits, {_WINDOW: seed} if self.system.rereads else state
 
     def step(self, token: Ints, state: State) -> tuple[Floats, State]:
-        """The same after one token more, (rows,)."""
+        """Read one more token, (rows,). Return the logits of the next token and the new state."""
         if self.system.rereads:
             return self.begin(np.concatenate([state[_WINDOW], token[:, None]], 1))
         return self.read(token[:, None], state)
 
 
 class ExportedNetwork(TokenNetwork):
-    """A network of a checkpoint in onnxruntime."""
+    """A network of a checkpoint, run by onnxruntime."""
 
     def __init__(self, folder: Path, system: System, vocabulary: int, weights: Mapping[str, NDArray[Any]]) -> None:
-        """The graphs in a folder with the weights that belong to them; CheckpointError when they cannot be used."""
+        """Load the graphs in a folder, with their weights. Raises CheckpointError if they cannot be used."""
         super().__init__(system)
         self._step = _opened(folder / STEP, weights)
         self._ahead = _opened(folder / AHEAD, weights) if system.can_bridge else None
@@ -106,7 +106,7 @@ class ExportedNetwork(TokenNetwork):
         return _run(self._ahead, {AFTER: ending.after, LEFT: left})
 
     def _check(self, folder: Path, vocabulary: int) -> None:
-        """CheckpointError unless the graphs read and step as the others here do."""
+        """Raise CheckpointError unless the graphs have the expected inputs and outputs."""
         seed, rows = np.zeros((2, 3), np.int64), np.zeros(2, np.int64)
         used = STEP
         try:
@@ -126,13 +126,13 @@ class ExportedNetwork(TokenNetwork):
 
 
 def _opened(path: Path, weights: Mapping[str, NDArray[Any]]) -> onnxruntime.InferenceSession:
-    """The graph in a file; CheckpointError when it cannot be used."""
+    """Load the graph in a file. Raises CheckpointError if it cannot be used."""
     if not path.exists():
         raise CheckpointError(f"{path} is missing; `jazzassist graphs {path.parent}` writes it.")
     return open_session(path, weights)
 
 
 def _run(session: onnxruntime.InferenceSession, given: State) -> State:
-    """The outputs of a graph by name; those of the state by the name of the input that takes them."""
+    """Run a graph. Return its outputs by name, those of the state by the names of the corresponding inputs."""
     names = [out.name.removeprefix(NEXT) for out in session.get_outputs()]
     return dict(zip(names, session.run(None, given), strict=True))

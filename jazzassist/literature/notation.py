@@ -1,6 +1,6 @@
-"""A line as text in ABC notation, what of it is essential, and how the rest is put back (for Agarwal et al. 2018).
+"""A line as text in ABC notation, its essential part, and the reconstruction of the rest (for Agarwal et al. 2018).
 
-music21 reads ABC but does not write it, so a sheet is written here; a test has music21 read it. A sheet
+music21 reads ABC but does not write it, so sheets are written here; a test reads them with music21. A sheet
 is a header and bars:
 
     X:1
@@ -10,12 +10,12 @@ is a header and bars:
     K:C
     C6 ^d6 z12 [Ceg]24 | ...
 
-A length counts twelfths of a quarter note, which holds 32nds roughly and sixteenths and triplets
-exactly; it is always written, so that a pitch ends where a digit begins. Notes last until they end or
-the next onset begins, whichever is first, so a line is one voice of notes, chords and rests.
+Lengths are in twelfths of a quarter note: sixteenths and triplets are exact, 32nds approximate. They are always
+written, so that a pitch ends where a digit begins. Notes last until their end or the next onset, whichever is first,
+so a line is one voice of notes, chords and rests.
 
-Essential are pitches and lengths alone. The header, bar lines, ties over them, spaces and line breaks
-follow from lengths and metre, so the preprocessing takes them out and the reconstruction puts them back.
+The essential part is pitches and lengths. The header, bar lines, ties over them, spaces and line breaks follow from
+lengths and meter: the preprocessing removes them and the reconstruction restores them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ import numpy as np
 
 from jazzassist.neural.encoding import GRID, GridLine
 
-UNIT = GRID // 12  # grid positions of a length of 1
+UNIT = GRID // 12  # grid positions per unit of length
 QUARTER = 12
-LONGEST = 8 * QUARTER  # a longer note or rest is written as this long
+LONGEST = 8 * QUARTER  # maximum length of a note or rest; longer ones are shortened
 BARS_IN_LINE = 4
 SHEET_BARS = 8
-END = "$"  # ends a sheet, raw or essential
+END = "$"  # end of a sheet, raw or essential
 _LETTERS = ("C", "^C", "D", "^D", "E", "F", "^F", "G", "^G", "A", "^A", "B")
 _CLASSES = {letter: number for number, letter in enumerate(_LETTERS) if len(letter) == 1}
 _PITCH = r"\^?[A-G],*|\^?[a-g]'*"
@@ -45,7 +45,7 @@ _HEADER = re.compile(r"X:1\nT:[\w -]+\nM:(\d+)/(\d+)\nL:1/48\nK:C\n")
 
 @dataclass(frozen=True)
 class Sound:
-    """Notes that begin together, or none for a rest; the length in twelfths of a quarter; whether tied to the next."""
+    """Notes that begin together (none: a rest), their length in twelfths of a quarter, whether tied to the next."""
 
     pitches: tuple[int, ...]
     length: int
@@ -53,20 +53,20 @@ class Sound:
 
 
 def pitch_text(pitch: int) -> str:
-    """A MIDI pitch in ABC, with sharps: 60 is "C", 72 "c", 48 "C,"."""
+    """Return a MIDI pitch in ABC, with sharps: 60 is "C", 72 "c", 48 "C,"."""
     letter, octave = _LETTERS[pitch % 12], pitch // 12 - 5
     return letter.lower() + "'" * (octave - 1) if octave > 0 else letter + "," * -octave
 
 
 def pitch_of(text: str) -> int:
-    """The MIDI pitch of what `pitch_text` writes; above 127 for what no MIDI note has."""
+    """Return the pitch of a text from `pitch_text`. It is above 127 if there is no such MIDI note."""
     letter = text.strip("^,'")
     octaves = letter.islower() + text.count("'") - text.count(",")
     return 60 + _CLASSES[letter.upper()] + text.count("^") + 12 * octaves
 
 
 def sounds_of(line: GridLine) -> list[Sound]:
-    """The line as one voice from its first onset on."""
+    """Return the line as one voice from its first onset."""
     onset = np.round(line.onset / UNIT).astype(np.int64)
     end = np.maximum(onset + 1, np.round((line.onset + line.length) / UNIT).astype(np.int64))
     edges = [0, *(np.flatnonzero(np.diff(onset)) + 1).tolist(), len(onset)]
@@ -76,7 +76,7 @@ def sounds_of(line: GridLine) -> list[Sound]:
             continue
         start, last = int(onset[low]), int(end[low:high].max())
         following = int(onset[high]) if at + 2 < len(edges) else last
-        stop = following if following - last < 3 else last  # a breath of less than a sixteenth is no rest
+        stop = following if following - last < 3 else last  # gaps shorter than a sixteenth are not rests
         pitches = tuple(sorted(set(line.pitch[low:high].tolist())))
         found.append(Sound(pitches, min(LONGEST, min(stop, following) - start)))
         if following > stop:
@@ -85,12 +85,12 @@ def sounds_of(line: GridLine) -> list[Sound]:
 
 
 def essential(sounds: list[Sound]) -> str:
-    """Pitches and lengths, nothing else; ties are joined."""
+    """Return the essential text: pitches and lengths only, with tied notes joined."""
     return "".join(map(_text, _joined(sounds)))
 
 
 def sheet(sounds: list[Sound], meter: tuple[int, int], title: str = "solo") -> str:
-    """A whole sheet, its last bar filled with a rest: the reconstruction of what is not essential."""
+    """Return a whole sheet, with its last bar filled by a rest (the reconstruction)."""
     numerator, denominator = meter
     lines = [f"X:1\nT:{title}\nM:{numerator}/{denominator}\nL:1/48\nK:C\n"]
     bars = list(_bars(_joined(sounds), bar_length(meter)))
@@ -101,12 +101,12 @@ def sheet(sounds: list[Sound], meter: tuple[int, int], title: str = "solo") -> s
 
 
 def bar_length(meter: tuple[int, int]) -> int:
-    """Twelfths of a quarter in a bar."""
+    """Return the length of a bar in twelfths of a quarter."""
     return QUARTER * 4 * meter[0] // meter[1]
 
 
 def read_essential(text: str) -> list[Sound] | None:
-    """The sounds of an essential text, or None where a token of it is none."""
+    """Parse an essential text. Return None if any token is invalid."""
     found, at = [], 0
     while at < len(text):
         token = _TOKEN.match(text, at)
@@ -119,7 +119,7 @@ def read_essential(text: str) -> list[Sound] | None:
 
 
 def read_sheet(text: str) -> list[Sound] | None:
-    """The sounds of a well-formed sheet: the whole header, every token one, every bar full. None for any other text."""
+    """Parse a well-formed sheet: a complete header, valid tokens, full bars. Return None for any other text."""
     header = _HEADER.match(text)
     if header is None or int(header[2]) not in (2, 4, 8, 16) or not text.endswith("|\n"):
         return None
@@ -135,13 +135,13 @@ def read_sheet(text: str) -> list[Sound] | None:
 
 
 def readable(text: str) -> list[Sound]:
-    """The sounds of an essential text, whatever is none left out."""
+    """Parse an essential text, skipping invalid tokens."""
     found = (_sound(token) for token in _TOKEN.finditer(text))
     return [sound for sound in found if sound]
 
 
 def _sound(token: re.Match[str]) -> Sound | None:
-    """None where a pitch is no MIDI note."""
+    """Return None if a pitch is not a MIDI note."""
     chord, single, _, length, tied = token.groups()
     pitches = tuple(pitch_of(text) for text in _ONE.findall(chord or single or ""))
     fits = all(0 <= pitch < 128 for pitch in pitches) and int(length) <= LONGEST and bool(pitches or not tied)
@@ -155,7 +155,7 @@ def _text(sound: Sound) -> str:
 
 
 def _joined(sounds: list[Sound]) -> list[Sound]:
-    """Tied notes as one."""
+    """Return the sounds with tied notes joined."""
     found: list[Sound] = []
     for sound in sounds:
         if found and found[-1].tied and found[-1].pitches == sound.pitches:
@@ -166,7 +166,7 @@ def _joined(sounds: list[Sound]) -> list[Sound]:
 
 
 def _bars(sounds: list[Sound], length: int) -> Iterator[list[Sound]]:
-    """The sounds in full bars, tied over bar lines."""
+    """Yield the sounds of each full bar, tied over bar lines."""
     bar: list[Sound] = []
     room = length
     for sound in sounds:

@@ -1,8 +1,8 @@
-"""The networks of the papers as suggesters, for the app and the command line.
+"""Networks from the literature as suggesters, for the app and the command line.
 
-Rhythm is the paper's: words have none, so each begins half a quarter after the one before it (the offset
-that grows in every iteration), lasts that long, and is as loud as the seed in the median. agarwal2018
-alone writes lengths. What follows a gap only jiang2019 hears.
+The rhythm is that of the paper: words have no rhythm, so each begins half a quarter after the previous one, lasts
+that long, and has the median velocity of the seed. Only agarwal2018 generates lengths. Only jiang2019 reads the
+music after a gap.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ from jazzassist.neural.sampling import seed_of_line, taste
 
 FEWEST_CANDIDATES = 8
 STEP = 0.5  # quarters from a word to the next
-MOST_WORDS = 2000  # in a gap
-CHARACTERS = 8  # for one sound of agarwal2018, at most
-INSTRUMENT = 0  # of a line that is only turned into words
+MOST_WORDS = 2000  # per gap
+CHARACTERS = 8  # maximum for one sound of agarwal2018
+INSTRUMENT = 0  # of lines that are only converted to words
 
 
 class LiteratureSuggester:
-    """Suggests with the checkpoint in a folder, or an open one: the same request gives the same notes.
+    """Suggests with a checkpoint. The same request gives the same notes.
 
-    `likeliest`: takes the likeliest token each time, so that there is one candidate and no wish has an effect.
+    `checkpoint`: a folder, or an opened checkpoint. `likeliest`: always choose the most likely token, which gives a
+    single candidate regardless of the controls.
     """
 
     def __init__(self, checkpoint: Path | Opened, likeliest: bool = False) -> None:
@@ -51,13 +52,13 @@ class LiteratureSuggester:
         self.system = self.opened.network.system
         self.name, self.likeliest = self.opened.name, likeliest
         if self.system.kind == "raw text":
-            raise ValueError(f"{self.name} writes whole sheets and nothing into a gap")
+            raise ValueError(f"{self.name} writes whole sheets and cannot fill a gap")
 
     def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
-        """Unranked candidates, twice as many as asked for and at least 8; [] when cancelled.
+        """Return unranked candidates, twice as many as requested and at least 8; [] if cancelled.
 
-        NothingToSuggest for drums, without a note before the gap, and for a bridge where the network hears one side.
-        Each line is written by itself: these networks do not hear other lines.
+        Raises NothingToSuggest for drums, if no note precedes the gap, and for a bridge if the network cannot read
+        the music after the gap. Each line is generated separately, because these networks do not read other lines.
         """
         count = 1 if self.likeliest else max(FEWEST_CANDIDATES, 2 * request.alternatives)
         parts: list[list[Part]] = []
@@ -72,7 +73,7 @@ class LiteratureSuggester:
     def _parts(
         self, request: SuggestionRequest, number: int, count: int, progress: Progress, cancelled: Cancelled
     ) -> list[Part]:
-        """`count` parts for one line; the random numbers differ from those of the lines before it."""
+        """Return `count` parts for one line. Every line has its own random numbers."""
         liking = taste(request.controls.adventurous)
         manner = Manner(self.likeliest, liking.pitch, liking.top_p)
         job = _Job(self.opened, request, number, manner, count, progress, cancelled)
@@ -82,9 +83,9 @@ class LiteratureSuggester:
 
     def _refuse(self, request: SuggestionRequest) -> None:
         if request.is_for_drums:
-            raise NothingToSuggest(f"{self.name} writes notes by their pitch and knows no drums")
+            raise NothingToSuggest(f"{self.name} cannot write drums")
         if request.kind == "bridge" and len(request.after) and not self.system.can_bridge:
-            raise NothingToSuggest(f"{self.name} cannot hear what follows a gap, so it can only continue")
+            raise NothingToSuggest(f"{self.name} cannot read the music after a gap, so it can only continue")
         if not len(request.before):
             raise NothingToSuggest(f"{self.name} needs a note before the gap to start from")
         if request.end <= request.start:
@@ -99,12 +100,12 @@ class LiteratureSuggester:
         return Part(request.target, notes, scores, landing_of(notes, request))
 
 
-Line = tuple[list[Sound], float]  # sounds, and quarters of a length of 1
+Line = tuple[list[Sound], float]  # sounds, and the unit of their lengths in quarters
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One request to one network, for one line alone: the target with that number."""
+    """One request to one network, for a single target line."""
 
     opened: Opened
     request: SuggestionRequest
@@ -119,7 +120,7 @@ class _Job:
         return self.opened.network
 
     def words(self) -> tuple[list[Line], list[float]]:
-        """Lines of words in the paper's rhythm, as many as the gap has room for, and the mean nats of each."""
+        """Return lines of words in the paper's rhythm that fill the gap, and the mean nats of each."""
         most = min(MOST_WORDS, int(np.ceil((self.request.end - self.request.start) / self.request.ppq / STEP)))
         spell = words_of if self.network.system.kind == "words" else top_notes
         before = self._tokens(spell(self._line(self.request.before)))
@@ -133,14 +134,14 @@ class _Job:
         return [(row, STEP) for row in rows], written.nats.mean(1).tolist()
 
     def _out_of_range(self) -> list[int]:
-        """The words that the line's instrument cannot play; [] where it could play none."""
+        """Return the words that the line's instrument cannot play; [] if it cannot play any word."""
         low, high = pitch_range(self.request)
         entries = self.opened.vocabulary.entries
         found = [at for at, word in enumerate(entries) if any(not low <= pitch <= high for pitch in pitches_of(word))]
         return found if len(found) < len(entries) - 1 else []
 
     def text(self) -> tuple[list[Line], list[float]]:
-        """Lines of notation with their own lengths, at least as long as the gap if it comes to that."""
+        """Return lines of notation with their own lengths, long enough for the gap if possible, and their mean nats."""
         length = (self.request.end - self.request.start) / self.request.ppq * QUARTER
         seed = self._tokens([*essential(sounds_of(self._line(self.request.before)))])
         numbers = self.opened.vocabulary.numbers
@@ -150,11 +151,11 @@ class _Job:
         return lines, written.nats.mean(1).tolist()
 
     def _full(self, tokens: Ints, length: float) -> float:
-        """The share of the gap that the shortest candidate fills; counted anew every few characters."""
+        """Return the share of the gap that the shortest candidate fills, updated every few characters."""
         if tokens.shape[1] % CHARACTERS:
             return 0.0
         lengths = [sum(sound.length for sound in self._sounds(row)) for row in tokens.tolist()]
-        usual = tokens.shape[1] / (length * CHARACTERS)  # a candidate that only writes nonsense must end as well
+        usual = tokens.shape[1] / (length * CHARACTERS)  # a candidate without valid notes must end too
         return float(max(usual, min(lengths) / length))
 
     def _write(
@@ -183,14 +184,17 @@ class _Job:
         return GridLine.of(notes, self.request.ppq, INSTRUMENT)
 
     def _tokens(self, words: list[str]) -> Ints:
-        """(1, words): those that it cannot write down are left out."""
+        """Return (1, words). Words that are not in the vocabulary are skipped."""
         numbers = self.opened.vocabulary.numbers
         known = [numbers.get(word, numbers.get(OTHER, -1)) for word in words]
         return np.array([[token for token in known if token >= 0]], np.int64)
 
 
 def _notes(request: SuggestionRequest, sounds: list[Sound], unit: float) -> Notes:
-    """Sounds one after the other from the gap's start, at song ticks, cut at its end; `unit`: quarters of a length."""
+    """Return consecutive sounds as notes in song ticks, from the start of the gap and cut at its end.
+
+    `unit`: the unit of their lengths in quarters.
+    """
     velocity = int(np.median(request.before.velocity))
     channel = request.lines[request.target].channel
     found: list[Note] = []

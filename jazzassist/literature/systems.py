@@ -1,4 +1,4 @@
-"""The networks of the papers by name, with the facts about each that need no weights."""
+"""The networks from the literature by name, with their properties that do not depend on weights."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ LOOKED_BACK, USUAL, RISE = 12, 6, 0.2  # of jiang2019
 
 
 def steady(written: Ints) -> Floats:
-    """(batch, 1) factors of the temperature after the tokens written so far, (batch, count): always 1."""
+    """Return the temperature factors, (batch, 1), after the tokens written so far, (batch, count): always 1."""
     return np.ones((len(written), 1), np.float32)
 
 
 def rising(written: Ints) -> Floats:
-    """The same, of jiang2019: 1 where at least USUAL of the last LOOKED_BACK notes differ, RISE more for each fewer."""
+    """Return the temperature factors of jiang2019, (batch, 1).
+
+    1 if at least USUAL of the last LOOKED_BACK notes are different, plus RISE for each one fewer.
+    """
     recent = written[:, -LOOKED_BACK:]
     if recent.shape[1] < LOOKED_BACK:
         return steady(written)
@@ -32,11 +35,11 @@ def rising(written: Ints) -> Floats:
 
 @dataclass(frozen=True)
 class System:
-    """A network of a paper: its name, what its tokens are, and how it is used.
+    """A network from a paper: its name, the kind of its tokens, and how it is used.
 
-    `recurrent`: the name of the weights whose last dimension is its number of units. `window`: tokens that it reads
-    before the one that it predicts, at most. `rereads`: whether it reads the whole window anew for each token.
-    `heat`: returns the factors of the temperature, given what is written so far.
+    `recurrent`: name of the weights whose last dimension is the number of units. `window`: maximum number of tokens
+    read before the predicted one. `rereads`: whether the whole window is read again for each token. `heat`: function
+    from the tokens written so far to temperature factors.
     """
 
     name: str
@@ -55,4 +58,4 @@ AGARWAL_RAW = System("agarwal2018-raw", "raw text", "lstm.weight_hh_l0", 256)
 JIANG = System("jiang2019", "top notes", "forwards.weight_hh_l0", can_bridge=True, heat=rising)
 
 SYSTEMS = {system.name: system for system in (ROKVIC, MANGAL, AGARWAL, AGARWAL_RAW, JIANG)}
-HEARD = tuple(name for name, system in SYSTEMS.items() if system.kind != "raw text")  # those that a composer hears
+HEARD = tuple(name for name, system in SYSTEMS.items() if system.kind != "raw text")  # those available in the app

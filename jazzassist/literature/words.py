@@ -1,12 +1,12 @@
-"""Notes and chords as words, words as integers: the encoding of the paper (Rokvic 2021, section III B).
+"""Notes and chords as words, and words as integers: the encoding of Rokvic 2021, section III B.
 
-Notes that begin together are one word. A single note is its name with octave ("E-4"), as music21 writes
-it; a chord is its pitch classes in normal order, joined by dots ("0.4.7"). What this loses: all rhythm
-(when a word begins, how long it lasts, rests), every velocity, and of chords the voicing and the register,
-so that any C major chord in any octave, inversion or doubling is one and the same word.
+Notes that begin together form one word. A single note is its name with octave ("E-4"), in music21's spelling; a chord
+is its pitch classes in normal order, joined by dots ("0.4.7"). The encoding loses all rhythm (onsets, lengths,
+rests), all velocities, and the voicing and register of chords: all C major chords are the same word, in any octave,
+inversion or doubling.
 
-The paper has about 1200 words and a network of 674, without a word on the rest. Here the most frequent
-words of the training tunes are kept, and `OTHER` stands for each that is not.
+The paper mentions about 1200 words and a network for 674, without explaining the difference. Here the most frequent
+words of the training tunes are kept, and `OTHER` stands for all others.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ import numpy as np
 from jazzassist.neural.encoding import GridLine, Ints
 
 OTHER = "other"
-VOCABULARY = 674  # words, OTHER among them, as many as the paper's network has
+VOCABULARY = 674  # words including OTHER, as in the paper's network
 PITCHES = 128
-CHORD_OCTAVE = 60  # pitch classes sound from middle C on, as music21 reads a number below 12
+CHORD_OCTAVE = 60  # pitch classes are placed from middle C on, as in music21
 _NAMES = ("C", "C#", "D", "E-", "E", "F", "F#", "G", "G#", "A", "B-", "B")
 _CLASSES = {name: number for number, name in enumerate(_NAMES)}
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words by number, in the order of the alphabet: the paper does not say in which."""
+    """Words by number, in alphabetical order (the paper does not specify the order)."""
 
     entries: tuple[str, ...]
 
     @staticmethod
     def of(words: Iterable[str], size: int = VOCABULARY) -> Vocabulary:
-        """The `size - 1` most frequent words and OTHER."""
+        """Return the vocabulary of the `size - 1` most frequent words and OTHER."""
         counted = sorted(Counter(words).items(), key=lambda item: (-item[1], item[0]))
         return Vocabulary(tuple(sorted([word for word, _ in counted[: size - 1]] + [OTHER])))
 
@@ -46,44 +46,44 @@ class Vocabulary:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """The number of each word."""
+        """The numbers by word."""
         return {word: number for number, word in enumerate(self.entries)}
 
     def encode(self, words: Iterable[str]) -> Ints:
-        """(words,): their numbers; OTHER's for those that are not known, and KeyError where there is no OTHER."""
+        """Return the numbers of words, (words,); OTHER for unknown words. Raises KeyError if there is no OTHER."""
         numbers = self.numbers
         known = (numbers[word] if word in numbers else numbers[OTHER] for word in words)
         return np.fromiter(known, np.int64)
 
     @cached_property
     def single(self) -> Ints:
-        """(PITCHES,): the number of the word of each single note, -1 where it has none."""
+        """(PITCHES,): the number of the word of each single note, -1 if it is not in the vocabulary."""
         names = [name_of(pitch) for pitch in range(PITCHES)]
         meant = [pitches_of(name) == [pitch] for pitch, name in enumerate(names)]
         return np.array([self.numbers.get(name, -1) if m else -1 for name, m in zip(names, meant, strict=True)])
 
 
 def name_of(pitch: int) -> str:
-    """The name with octave of a MIDI pitch, as music21 spells it.
+    """Return the name with octave of a MIDI pitch, in music21's spelling.
 
-    Two of its names mean two pitches: "E-1" and "B-1" are read as flats of octave 1, so that E and B of octave -1,
-    which no instrument plays, are lost.
+    Two names are ambiguous: "E-1" and "B-1" are read as flats of octave 1. E and B of octave -1, which no instrument
+    plays, are therefore lost.
     """
     return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 @lru_cache(maxsize=100_000)
 def word_of(pitches: tuple[int, ...]) -> str:
-    """The word of pitches that begin together."""
+    """Return the word of pitches that begin together."""
     if len(set(pitches)) == 1:
         return name_of(pitches[0])
     return ".".join(map(str, normal_order({pitch % 12 for pitch in pitches})))
 
 
 def normal_order(classes: set[int]) -> list[int]:
-    """Pitch classes in Forte's normal order, as music21 has it.
+    """Return pitch classes in Forte's normal order, as in music21.
 
-    The rotation that spans least, then the one with the smallest intervals from its first on.
+    This is the rotation with the smallest span, and among those the one with the smallest first intervals.
     """
     ordered = sorted(classes)
     rotations = (ordered[at:] + ordered[:at] for at in range(len(ordered)))
@@ -96,7 +96,7 @@ def _width(rotation: list[int]) -> tuple[int, list[int]]:
 
 
 def pitches_of(word: str) -> list[int]:
-    """The MIDI pitches that a word sounds: a note's own, a chord's classes from CHORD_OCTAVE on, none of OTHER."""
+    """Return the MIDI pitches of a word: that of a note, those of a chord from CHORD_OCTAVE on, none for OTHER."""
     if word == OTHER:
         return []
     if word[0].isdigit():
@@ -109,7 +109,7 @@ def pitches_of(word: str) -> list[int]:
 
 
 def onset_groups(line: GridLine) -> Iterator[tuple[int, ...]]:
-    """The pitches of each onset of a line, lowest first."""
+    """Yield the pitches of each onset of a line, lowest first."""
     pitch = line.pitch.tolist()
     edges = [0, *(np.flatnonzero(np.diff(line.onset)) + 1).tolist(), len(pitch)]
     for low, high in itertools.pairwise(edges):
@@ -118,10 +118,10 @@ def onset_groups(line: GridLine) -> Iterator[tuple[int, ...]]:
 
 
 def words_of(line: GridLine) -> list[str]:
-    """The words of a line, one for each onset."""
+    """Return the words of a line, one per onset."""
     return [word_of(group) for group in onset_groups(line)]
 
 
 def top_notes(line: GridLine) -> list[str]:
-    """The name of the highest note of each onset."""
+    """Return the name of the highest note of each onset."""
     return [name_of(group[-1]) for group in onset_groups(line)]

@@ -1,4 +1,4 @@
-"""Writing on, token by token: all candidates in one batch."""
+"""Generation of tokens one by one, with all candidates in one batch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jazzassist.literature.network import Ending, State, TokenNetwork
 from jazzassist.literature.systems import Floats
 from jazzassist.neural.encoding import Ints
 
-_BELOW = 1 - 1e-6  # so that no rounding draws a class behind the last possible one
+_BELOW = 1 - 1e-6  # so that rounding never draws a class after the last possible one
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a token is chosen: the likeliest, or drawn at a temperature from what reaches `kept` of the probability."""
+    """How tokens are chosen: the most likely one, or sampled at a temperature from the top `kept` probability mass."""
 
     likeliest: bool = False
     temperature: float = 1.0
@@ -25,7 +25,7 @@ class Manner:
 
 @dataclass(frozen=True)
 class Written:
-    """Tokens, (batch, count), and the nats of each under the network itself."""
+    """Generated tokens, (batch, count), and the nats of each under the network."""
 
     tokens: Ints
     nats: Floats
@@ -42,10 +42,10 @@ def write(
     go_on: Callable[[Ints], bool] = lambda tokens: True,
     copies: int = 1,
 ) -> Written:
-    """Up to `count` tokens after each row of `seed`, (batch, tokens), none of them `forbidden`.
+    """Generate up to `count` tokens after each row of `seed`, (batch, tokens).
 
-    `go_on`, asked with what is written so far before each token, ends it early. `copies`: how many times each row
-    is written on; it is read once.
+    `forbidden`: tokens that are never chosen. `go_on`: called with the tokens written so far before each token;
+    returning False ends the generation. `copies`: number of continuations per row; each row is read once.
     """
     logits, state = network.begin(seed, ending)
     logits, state = np.repeat(logits, copies, 0), repeated(state, copies)
@@ -60,14 +60,14 @@ def write(
 
 
 def repeated(state: State, copies: int) -> State:
-    """The state with each row repeated `copies` times."""
+    """Return the state with each row repeated `copies` times."""
     return {name: np.repeat(array, copies, 0) for name, array in state.items()}
 
 
 def _choose(
     logits: Floats, manner: Manner, heat: Floats, random: np.random.Generator, forbidden: tuple[int, ...]
 ) -> Ints:
-    """(batch,) tokens."""
+    """Return the chosen tokens, (batch,)."""
     logits = logits.copy()
     logits[:, list(forbidden)] = -np.inf
     if manner.likeliest:
@@ -76,7 +76,7 @@ def _choose(
 
 
 def _kept(logits: Floats, share: float) -> Floats:
-    """Keeps the likeliest classes that together reach `share` of the probability (Holtzman et al. 2020)."""
+    """Mask all but the most likely classes that together reach `share` of the probability (Holtzman et al. 2020)."""
     if share >= 1:
         return logits
     order = np.argsort(-logits, -1, kind="stable")
@@ -88,7 +88,7 @@ def _kept(logits: Floats, share: float) -> Floats:
 
 
 def _drawn(logits: Floats, temperature: Floats, random: np.random.Generator) -> Ints:
-    """One class a row, by inversion."""
+    """Sample one class per row by inversion."""
     up_to = np.cumsum(np.exp(_log_softmax(logits / temperature)), -1)
     at = random.random((len(logits), 1), np.float32) * (up_to[:, -1:] * _BELOW)
     return np.asarray((up_to <= at).sum(-1), np.int64)

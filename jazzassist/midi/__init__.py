@@ -1,1 +1,1 @@
-"""Bytes, files and ports: everything that knows what MIDI looks like outside the program."""
+"""MIDI files and MIDI ports."""

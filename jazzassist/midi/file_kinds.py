@@ -1,4 +1,4 @@
-"""What a file is that is no MIDI file, by its first bytes."""
+"""Recognition of files that are not MIDI files, by their first bytes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 _FORMS = {b"WAVE": "a WAV sound", b"AVI ": "an AVI film", b"WEBP": "a WebP picture", b"sfbk": "a SoundFont"}
 _FORMS |= {b"CDDA": "a CD track", b"DLS ": "a DLS sound bank", b"WRKP": "a Cakewalk project"}
 _IFF = {b"AIFF": "an AIFF sound", b"AIFC": "an AIFF sound", b"XDIR": "an XMI file", b"8SVX": "an Amiga sound"}
-_SHORTEST_TEXT = 12  # bytes: fewer say nothing
+_SHORTEST_TEXT = 12  # bytes; shorter texts are not classified
 _MOD_SIGNATURES = frozenset((b"M.K.", b"M!K!", b"M&K!", b"N.T.", b"FLT4", b"FLT8", b"4CHN", b"6CHN", b"8CHN", b"OCTA"))
 _XML = (
     (b"score-partwise", "a MusicXML score"),
@@ -68,7 +68,7 @@ _XML = (
 
 
 def kind_of(beginning: bytes) -> str:
-    """What a file is, with its article, such as "a ZIP archive"; "" when its beginning says nothing."""
+    """Return the kind of a file with its article, such as "a ZIP archive"; "" if it is not recognised."""
     known = next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), "")
     return known or _container(beginning) or _module(beginning) or _text(beginning) or _mpeg(beginning)
 
@@ -110,7 +110,7 @@ def _is_text(start: bytes) -> bool:
 
 
 def _mpeg(beginning: bytes) -> str:
-    """A sound without a tag begins with a frame: eleven bits that are set, then a version and a layer."""
+    """Recognise MPEG audio without a tag: it begins with a frame of eleven set bits, a version and a layer."""
     if len(beginning) < 4 or beginning[0] != 0xFF or beginning[1] & 0xE0 != 0xE0:
         return ""
     version, layer = beginning[1] >> 3 & 3, beginning[1] >> 1 & 3

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from jazzassist.domain.song import Song
 from jazzassist.midi.file_kinds import kind_of
-from jazzassist.midi.findings import Findings
+from jazzassist.midi.findings import Finding, Findings
 from jazzassist.midi.reasons import why
 from jazzassist.midi.saving import CannotReplace, ChangedMeanwhile, digest_of, replace_file
 from jazzassist.midi.smf import HEADER_SEARCH, NotMidi, read_smf
 from jazzassist.midi.smf_write import TooManyTracks, song_bytes
 from jazzassist.midi.song_from_file import SongSource, song_from
+from jazzassist.midi.wording import about_finding, about_lost
 
 __all__ = [
     "FileChanged",
@@ -30,11 +31,11 @@ __all__ = [
 
 
 class MidiFileError(Exception):
-    """A file could not be opened or saved; the message is one sentence that names it."""
+    """A file could not be opened or saved. The message is one sentence that names the file."""
 
 
 class FileChanged(MidiFileError):
-    """Another program has changed or deleted the file; nothing was written. `deleted`: it no longer exists."""
+    """Another program has changed or deleted the file, so it was not written. `deleted`: it no longer exists."""
 
     def __init__(self, sentence: str, deleted: bool) -> None:
         super().__init__(sentence)
@@ -43,27 +44,29 @@ class FileChanged(MidiFileError):
 
 @dataclass(frozen=True)
 class OpenedSong:
-    """A song and the warnings about its file. `damaged`: the file must not be overwritten without asking.
+    """A song, and what was odd about its file.
 
-    `digest`: that of the file's bytes, by which a later change of the file is noticed.
+    `warnings`: the `findings` as sentences. `damaged`: the file must not be overwritten without asking.
+    `digest`: of the file's bytes, to detect later changes by other programs.
     """
 
     song: Song
     warnings: tuple[str, ...]
     damaged: bool
     digest: str | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
 class SavedSong:
-    """The digest of the file that was written, and one sentence for everything that it lost by being replaced."""
+    """The digest of the written file, and one sentence for each property that it lost by being replaced."""
 
     digest: str
     warnings: tuple[str, ...]
 
 
 def read_song(path: Path | str) -> OpenedSong:
-    """The song in a MIDI file, with one sentence per oddity or repair; MidiFileError when there is none."""
+    """Read a MIDI file. Raises MidiFileError if it cannot be opened or is not a MIDI file."""
     path = Path(path)
     findings = Findings()
     try:
@@ -73,12 +76,12 @@ def read_song(path: Path | str) -> OpenedSong:
         raise MidiFileError(f"{path} {reason}.") from None
     except OSError as error:
         raise MidiFileError(f"{path} cannot be opened: {why(error)}.") from None
-    warnings = tuple(f"{path.name}, {sentence}." for sentence in findings.sentences)
-    return OpenedSong(song, warnings, findings.damaged, digest_of(data))
+    warnings = tuple(f"{path.name}, {about_finding(finding)}." for finding in findings.all)
+    return OpenedSong(song, warnings, findings.damaged, digest_of(data), findings.all)
 
 
 def is_midi(path: Path) -> bool:
-    """Whether there is a readable file that begins like a MIDI file."""
+    """Return True if `path` is a readable file with a MIDI header near its beginning."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
@@ -91,10 +94,11 @@ def is_midi(path: Path) -> bool:
 def write_song(
     song: Song, path: Path | str, *, overwrite: bool = True, expected: str | None = None, repair: bool = False
 ) -> SavedSong:
-    """Saves the song, all or nothing; MidiFileError when it could not be done, the old file untouched then.
+    """Save the song atomically. Raises MidiFileError if that fails; an existing file is then unchanged.
 
-    `expected`: the digest of the content that was read. FileChanged is raised if the file has changed since.
-    `repair`: a song whose file was damaged is saved as a valid file even without an edit.
+    `overwrite`: whether an existing file may be replaced. `expected`: the digest of the content that was read;
+    FileChanged is raised if the file has changed since. `repair`: write a valid file even without an edit, if the
+    song's file was damaged.
     """
     path = Path(path)
     try:
@@ -103,15 +107,16 @@ def write_song(
         raise FileChanged(f"{path} was not saved: {change}.", change.deleted) from change
     except (CannotReplace, TooManyTracks) as reason:
         raise MidiFileError(f"{path} was not saved: {reason}.") from reason
-    return SavedSong(replaced.digest, tuple(f"{path.name} was saved, but {lost}." for lost in replaced.lost))
+    warnings = tuple(f"{path.name} was saved, but {about_lost(lost)}." for lost in replaced.lost)
+    return SavedSong(replaced.digest, warnings)
 
 
 def _contents(path: Path) -> bytes:
-    """The bytes of a regular file whose beginning looks like MIDI."""
+    """Return the bytes of a regular file that contains a MIDI header. Raises NotMidi or OSError."""
     try:
         found = path.stat().st_mode
     except ValueError:
-        raise NotMidi("cannot be opened: its name contains a character that no file name can contain") from None
+        raise NotMidi("cannot be opened: its name contains a character that file names cannot contain") from None
     if stat.S_ISDIR(found):
         raise IsADirectoryError(errno.EISDIR, "")
     if not stat.S_ISREG(found):
@@ -127,5 +132,5 @@ def _contents(path: Path) -> bytes:
 
 
 def file_format(song: Song) -> int | None:
-    """The format (0, 1 or 2) of the file that a song was read from; None when it is from no file."""
+    """Return the format (0, 1 or 2) of the file that a song was read from, None for a song without a file."""
     return song.source.smf.format if isinstance(song.source, SongSource) else None

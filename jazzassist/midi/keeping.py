@@ -1,4 +1,4 @@
-"""Giving a new file the owner, permissions and extended attributes of the one that it replaces."""
+"""Copying the owner, permissions and extended attributes of a file to the one that replaces it."""
 
 from __future__ import annotations
 
@@ -6,57 +6,75 @@ import contextlib
 import errno
 import os
 import stat
+from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 from jazzassist.midi.reasons import NOT_SUPPORTED
 
-FILE_MODE = 0o600  # of a file that has not got its permissions yet: nobody but the owner reads it
+FILE_MODE = 0o600  # until the permissions are copied, only the owner may read the new file
 _ACL = "system.posix_acl_access"
-_TIED_TO_CONTENT = {"security.ima", "security.evm"}  # checksums of the file, made anew by the system
+_TIED_TO_CONTENT = {"security.ima", "security.evm"}  # checksums of the file, renewed by the system
 
 
-def keep_properties(old: Path, before: os.stat_result, new: Path) -> tuple[str, ...]:
-    """Copies what `new` can have of `old`; the rest as ends of the sentence "<file> was saved, but ...".
+class Property(Enum):
+    """What a file may lose when it is replaced."""
 
-    Nobody may read `new` who may not read `old`: where the group is lost, so are its permissions.
+    OWNER = auto()
+    GROUP = auto()
+    PERMISSIONS = auto()
+    ACCESS_LIST = auto()
+    ATTRIBUTE = auto()
+    HARD_LINK = auto()
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A property that the new file does not have. `name`: of an extended attribute; `count`: of hard links."""
+
+    what: Property
+    name: str = ""
+    count: int = 1
+
+
+def keep_properties(old: Path, before: os.stat_result, new: Path) -> tuple[Lost, ...]:
+    """Copy the properties of `old` to `new`, and returns those that could not be copied.
+
+    `new` is never readable by anyone who may not read `old`: if the group is lost, so are its permissions.
     """
     owner = _keep_owner(new, before)
     attributes = _keep_attributes(old, new)
     acl_is_lost = _ACL in attributes
-    mode = _mode(before, narrowed="group" in owner or acl_is_lost)
+    mode = _mode(before, narrowed=Property.GROUP in owner or acl_is_lost)
     permissions = _keep_mode(new, mode) and mode == stat.S_IMODE(before.st_mode)
-    lost = [f"its {what} could not be kept" for what in owner]
-    lost += [f"its extended attribute {name} could not be kept" for name in attributes if name != _ACL]
-    lost += ["its access list could not be kept"] if acl_is_lost else []
-    lost += [] if permissions else ["its permissions could not be kept"]
+    lost = [Lost(what) for what in owner]
+    lost += [Lost(Property.ATTRIBUTE, name) for name in attributes if name != _ACL]
+    lost += [Lost(Property.ACCESS_LIST)] if acl_is_lost else []
+    lost += [] if permissions else [Lost(Property.PERMISSIONS)]
     if before.st_nlink > 1 and os.name == "posix":
-        lost.append(f"the same file under {_other_names(before.st_nlink - 1)} still holds the earlier version")
+        lost.append(Lost(Property.HARD_LINK, count=before.st_nlink - 1))
     return tuple(lost)
 
 
-def _other_names(count: int) -> str:
-    return "another name (a hard link)" if count == 1 else f"{count} other names (hard links)"
-
-
-def _keep_owner(new: Path, before: os.stat_result) -> list[str]:
-    """Gives `new` its owner and group; which of these could not be kept."""
+def _keep_owner(new: Path, before: os.stat_result) -> list[Property]:
+    """Set the owner and group of `new`, and returns those that could not be set."""
     if not hasattr(os, "chown"):
         return []
-    for uid, gid in ((before.st_uid, -1), (-1, before.st_gid)):  # a group may be allowed where an owner is not
+    for uid, gid in ((before.st_uid, -1), (-1, before.st_gid)):  # one may be permitted without the other
         with contextlib.suppress(OSError):
             os.chown(new, uid, gid)
     now = os.stat(new)
-    found = {"owner": now.st_uid == before.st_uid, "group": now.st_gid == before.st_gid}
+    found = {Property.OWNER: now.st_uid == before.st_uid, Property.GROUP: now.st_gid == before.st_gid}
     return [what for what, is_kept in found.items() if not is_kept]
 
 
 def _keep_attributes(old: Path, new: Path) -> list[str]:
-    """Copies extended attributes, access lists among them; the names of those that were lost."""
+    """Copy extended attributes, including access lists, and returns the names of those that were lost."""
     if not hasattr(os, "listxattr"):
         return []
     try:
         names = os.listxattr(old)
-    except OSError:  # a disk without extended attributes
+    except OSError:  # a file system without extended attributes
         return []
     return [name for name in names if name not in _TIED_TO_CONTENT and not _keep_attribute(old, new, name)]
 
@@ -65,7 +83,7 @@ def _keep_attribute(old: Path, new: Path, name: str) -> bool:
     try:
         wanted = os.getxattr(old, name)
     except OSError as error:
-        return error.errno == errno.ENODATA  # gone meanwhile
+        return error.errno == errno.ENODATA  # removed in the meantime
     with contextlib.suppress(OSError):
         if os.getxattr(new, name) == wanted:
             return True
@@ -77,13 +95,13 @@ def _keep_attribute(old: Path, new: Path, name: str) -> bool:
 
 
 def _mode(before: os.stat_result, *, narrowed: bool) -> int:
-    """The permissions for the new file; `narrowed`: its group gets no more than everybody."""
+    """Return the permissions for the new file. `narrowed`: its group gets only what everybody has."""
     mode = stat.S_IMODE(before.st_mode)
     return mode & ~0o070 | mode & (mode & 0o007) << 3 if narrowed else mode
 
 
 def _keep_mode(new: Path, mode: int) -> bool:
-    """Sets the permissions; whether the file has them. A disk that knows none is no error."""
+    """Set the permissions, and returns whether the file has them. File systems without permissions are no error."""
     try:
         os.chmod(new, mode)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What is known of the content of a file, to notice that another program changed it."""
+"""The last known content of a file, to detect changes by other programs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _Stamp = tuple[int, ...]
 
 
 class KnownFile:
-    """The digest of a file as it was read or written last."""
+    """The digest of a file when it was last read or written."""
 
     def __init__(self, digest: str) -> None:
         self.digest = digest
         self._stamp: _Stamp | None = None
 
     def digest_now(self, path: Path) -> str:
-        """The digest of the file at present, MISSING when there is none; OSError when it cannot be read.
+        """Return the current digest of the file, MISSING if there is none. Raises OSError if it cannot be read.
 
-        The file is not read again while its size and times are those with which it was last read.
+        The file is read again only if its size or times differ from those of the last reading.
         """
         stamp = _stamp(path)
         if stamp is not None and stamp == self._stamp:
@@ -35,12 +35,12 @@ class KnownFile:
 
 
 def is_same_file(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file, however they are spelled; it need not exist."""
+    """Return True if two paths, however spelled, name the same file. It need not exist."""
     try:
         return os.path.samefile(one, other)
-    except OSError:  # one of them does not exist, or lies in a folder that may not be entered
+    except OSError:  # one of them does not exist, or is in a folder without access
         return os.path.realpath(one) == os.path.realpath(other)
-    except ValueError:  # one of them can be no file's name
+    except ValueError:  # one of them is not a valid file name
         return False
 
 
@@ -53,6 +53,6 @@ def _stamp(path: Path) -> _Stamp | None:
 
 
 def _is_settled(path: Path) -> bool:
-    """Whether a further change would show in the file's times, which some disks store coarsely."""
+    """Return True if a further change would alter the file's times, which some file systems store coarsely."""
     found = os.stat(path)
     return time.time() - max(found.st_mtime, found.st_ctime) > _COARSEST_SECONDS

@@ -1,4 +1,4 @@
-"""Temporary files of saving: locked while their process lives, so that those of killed ones can be removed."""
+"""Temporary files for saving. Locks show which belong to a living process."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from jazzassist.midi.reasons import NOT_SUPPORTED
 
 try:
     import fcntl
-except ImportError:  # Windows, which refuses to remove a file that a process holds open
+except ImportError:  # Windows; it refuses to remove a file that a process has open
     fcntl = None  # type: ignore[assignment]
 
 _NAME = re.compile(r"\.jazzassist-[0-9a-f]{16}\.saving")
-_FORGOTTEN_SECONDS = 3600.0  # the age from which a file is removed where files cannot be locked
+_FORGOTTEN_SECONDS = 3600.0  # minimum age for removal if files cannot be locked
 
 
 class Temporary:
-    """A new file in `folder`, closed and removed at the end of `with` unless it was put in place."""
+    """A new file in `folder`. Leaving the `with` block removes it, unless `put_in_place` was called."""
 
     def __init__(self, folder: Path, mode: int) -> None:
         while True:
@@ -31,9 +31,9 @@ class Temporary:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
             self._file = open(os.open(self.path, flags, mode), "wb")  # noqa: SIM115
             if fcntl is not None:
-                with contextlib.suppress(OSError):  # a disk without locks
+                with contextlib.suppress(OSError):  # a file system without locks
                     fcntl.flock(self._file.fileno(), fcntl.LOCK_EX)
-            if self._is_still_there():  # another process may have taken it for a leftover before it was locked
+            if self._is_still_there():  # another process may have removed it as a leftover before it was locked
                 return
             self._file.close()
 
@@ -53,12 +53,12 @@ class Temporary:
             self.path.unlink()
 
     def write(self, data: bytes) -> None:
-        """Writes all of the file."""
+        """Write the whole content of the file."""
         self._file.write(data)
         self._file.flush()
 
     def sync(self) -> None:
-        """Makes the content last through a power cut, where the disk can do that."""
+        """Flush the content to disk, so that it survives a power failure, where the disk supports it."""
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
@@ -66,14 +66,14 @@ class Temporary:
                 raise
 
     def put_in_place(self, target: Path) -> None:
-        """Renames the file to `target` atomically, replacing an existing file."""
+        """Rename the file to `target` atomically. Replaces an existing file."""
         if fcntl is None:
-            self._file.close()  # Windows renames no open file
+            self._file.close()  # Windows cannot rename an open file
         os.replace(self.path, target)
 
 
 def sweep(folder: Path) -> None:
-    """Removes the temporary files that killed processes left in a folder."""
+    """Remove the temporary files that killed processes left in a folder."""
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             if _NAME.fullmatch(name):
@@ -99,7 +99,7 @@ def _remove_if_left(path: Path) -> None:
 
 
 def _is_left(handle: int, is_old: bool) -> bool:
-    """Whether no process is writing the file any more. Decided by its age where locks are not supported."""
+    """Return True if no process is writing the file any more. Without locks, this is decided by its age."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

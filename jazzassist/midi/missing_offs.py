@@ -1,10 +1,9 @@
-"""Which note-off belongs to which note-on, also where some note-offs are missing.
+"""Matching of note-ons and note-offs, even if some note-offs are missing.
 
-MIDI does not say which of two sounding notes of a key a note-off ends. First in, first out is what
-programs write, so it holds wherever every note has a note-off. One missing note-off would shift the
-ends of all later notes of its key. So there the notes without one are chosen by their cost: the
-others should be about as long as the undoubted notes of the track, and not reach over the next
-note-on of their key.
+MIDI does not define which of several sounding notes of a key a note-off ends. Programs write first in, first out,
+and that order is used while every note has a note-off. A missing note-off would shift the ends of all later notes
+of its key. In that case the notes without a note-off are chosen by minimum cost: the other notes should be about as
+long as the unambiguous notes of the track, and should not overlap the next note-on of their key.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-HANGING = -1  # the note-off of a note that has none
-_REACHING_OVER = 0.5  # what reaching over the next note-on costs; halving or doubling a length costs 1
+HANGING = -1  # stands for a missing note-off
+_REACHING_OVER = 0.5  # the cost of overlapping the next note-on; a length halved or doubled costs 1
 _IMPOSSIBLE = 1e9
 _MOST_WORK = 5_000_000  # missing note-offs times note-ons of one key
-_ENOUGH = 8  # undoubted notes of a key: so many tell its usual length better than the whole track does
+_ENOUGH = 8  # unambiguous notes of a key from which its median length is used instead of the track's
 
 
 @dataclass
 class _Key:
-    """The notes of one channel and pitch. All are positions among the track's note events."""
+    """The notes of one channel and pitch, as positions among the track's note events."""
 
     waiting: deque[int] = field(default_factory=deque)
     ons: list[int] = field(default_factory=list)  # since the key was last silent
@@ -35,7 +34,7 @@ class _Key:
 
 
 def match_notes(ticks: Ints, keys: Ints, sounding: npt.NDArray[np.bool_]) -> Ints:
-    """For each note-on the position of its note-off, or HANGING. All columns are of the track's note events."""
+    """Return for each note-on the position of its note-off, or HANGING. Arguments are columns of the note events."""
     off_of = np.full(len(keys), HANGING, np.int64)
     pairs, doubtful = _first_in_first_out(keys.tolist(), sounding.tolist())
     if pairs:
@@ -54,7 +53,7 @@ def match_notes(ticks: Ints, keys: Ints, sounding: npt.NDArray[np.bool_]) -> Int
 
 
 def _first_in_first_out(keys: list[int], sounding: list[bool]) -> tuple[list[tuple[int, int]], list[_Key]]:
-    """Pairs of positions, and the keys that still sound at the end."""
+    """Return the pairs (note-on, note-off) of positions, and the keys that still sound at the end."""
     by_key: dict[int, _Key] = {}
     pairs: list[tuple[int, int]] = []
     for position, (number, is_on) in enumerate(zip(keys, sounding, strict=True)):
@@ -73,7 +72,7 @@ def _first_in_first_out(keys: list[int], sounding: list[bool]) -> tuple[list[tup
 
 
 def _usual_lengths(ticks: Ints, keys: Ints, off_of: Ints) -> dict[int, float]:
-    """The median length in ticks of the undoubted notes, for keys that have enough, and as -1 of all; 0.0 if none."""
+    """Return the median length in ticks of unambiguous notes, by key; entry -1 is that of all notes (0.0 if none)."""
     ons = np.flatnonzero(off_of != HANGING)
     lengths = ticks[off_of[ons]] - ticks[ons]
     ons, lengths = ons[lengths > 0], lengths[lengths > 0]
@@ -85,21 +84,21 @@ def _usual_lengths(ticks: Ints, keys: Ints, off_of: Ints) -> dict[int, float]:
 
 
 def missing_offs(ticks: Ints, ons: Ints, offs: Ints, usual: float) -> Ints:
-    """Indices of the note-ons of one key that have no note-off; the others are ended in turn.
+    """Return the indices of the note-ons of one key that have no note-off. The others are ended in order.
 
-    `ons`, `offs`: positions, from where the key was silent. `usual`: the expected length in ticks,
-    0 if unknown. The work grows with the number of note-ons times that of missing note-offs, and
-    where that is too much, the notes are chosen that began first.
+    `ons`, `offs`: positions since the key was last silent. `usual`: the expected length in ticks, 0 if unknown.
+    The time is proportional to the number of note-ons times that of missing note-offs. If that is too much, the
+    first notes are chosen.
     """
     missing = len(ons) - len(offs)
     if not len(offs) or missing * len(ons) > _MOST_WORK:
         return _first_unended(ons, offs)
     cost = _Cost(ticks, ons, offs, usual or _shortest(ticks, ons, offs))
-    best = np.concatenate(([0.0], np.cumsum(cost.of_ending(0))))  # best[i]: the first i notes, none hanging so far
+    best = np.concatenate(([0.0], np.cumsum(cost.of_ending(0))))  # best[i]: first i notes, none hanging
     choices: list[Ints] = []
     for skipped in range(1, missing + 1):
         sums = np.concatenate(([0.0], np.cumsum(cost.of_ending(skipped))))
-        left = best[:-1] + cost.hanging - sums[1:]  # note j hangs: those after it are ended one note-off earlier
+        left = best[:-1] + cost.hanging - sums[1:]  # note j hangs: later notes are ended one note-off earlier
         lowest = np.minimum.accumulate(left)
         places = np.where(left == lowest, np.arange(len(left)), 0)
         choices.append(np.maximum.accumulate(places))
@@ -108,7 +107,7 @@ def missing_offs(ticks: Ints, ons: Ints, offs: Ints, usual: float) -> Ints:
 
 
 def _traced(choices: list[Ints], count: int) -> Ints:
-    """The hanging notes, found backwards from the best choice for all notes."""
+    """Return the hanging notes by backtracking from the best choice for all notes."""
     found: list[int] = []
     for choice in reversed(choices):
         if count == 0:
@@ -119,7 +118,7 @@ def _traced(choices: list[Ints], count: int) -> Ints:
 
 
 class _Cost:
-    """How unlikely it is that a note of the key ends at a certain note-off."""
+    """The cost of ending a note of one key at a certain note-off: the less likely, the higher."""
 
     def __init__(self, ticks: Ints, ons: Ints, offs: Ints, usual: float) -> None:
         self._ons, self._offs, self._usual = ons, offs, max(usual, 1.0)
@@ -131,7 +130,7 @@ class _Cost:
         self._next_start = np.append(self._starts[1:], np.iinfo(np.int64).max)
 
     def of_ending(self, skipped: int) -> Floats:
-        """For each note the cost of ending at the note-off of its own number less `skipped`."""
+        """Return the cost of ending each note i at note-off i - skipped."""
         cost = np.full(len(self._ons), _IMPOSSIBLE)
         number = np.arange(skipped, min(len(self._ons), len(self._offs) + skipped))
         off = number - skipped
@@ -147,13 +146,13 @@ class _Cost:
 
 
 def _shortest(ticks: Ints, ons: Ints, offs: Ints) -> float:
-    """The median time from a note-off back to the note-on before it: the shortest that the notes can be."""
+    """Return the median time in ticks from the preceding note-on to a note-off, a lower bound of the note lengths."""
     before = np.searchsorted(ons, offs) - 1
     return float(np.median(ticks[offs] - ticks[ons[before]]))
 
 
 def _first_unended(ons: Ints, offs: Ints) -> Ints:
-    """The notes that no note-off ends when each ends the latest note: without them the others can be ended in turn."""
+    """Return the notes left over if each note-off ends the latest note. The others then match in order."""
     is_on = np.concatenate((np.ones(len(ons), np.bool_), np.zeros(len(offs), np.bool_)))
     order = np.argsort(np.concatenate((ons, offs)))
     open_notes: list[int] = []

@@ -1,8 +1,8 @@
-"""Making sure that the notes of an edited track are read back as they were shown.
+"""Ensures that the notes of an edited track are read back as they were shown.
 
-A note without a note-off ends where its key is struck again, or with the track; and a note-off that
-ends no note may end a new one. So an edit can change notes that it does not touch. Such tracks are
-read back, and the keys whose notes changed get the note-offs that they need.
+A note without a note-off ends where its key is struck again, or at the end of the track. A stray note-off may end a
+new note. An edit can therefore change notes that it does not touch. Tracks with such notes are read back after
+encoding, and keys whose notes have changed get the missing note-offs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NEVER = 1 << 62
 
 
 def needs_care(chunk: TrackChunk, pairs: Pairs) -> bool:
-    """Whether a track has notes without a note-off, or note-offs without a note."""
+    """Return True if a track has notes without a note-off, or note-offs without a note."""
     if bool((pairs.off == HANGING).any()):
         return True
     offs = (chunk.statuses & 0xF0 == 0x80) | (chunk.statuses & 0xF0 == 0x90)
@@ -28,16 +28,16 @@ def needs_care(chunk: TrackChunk, pairs: Pairs) -> bool:
 
 
 def changed_keys(body: bytes, tracks: Sequence[Track]) -> set[Key]:
-    """The keys whose notes are others when a track's body is read than a file can hold of those in `tracks`."""
+    """Return the keys whose notes in a track's body differ from those in `tracks`, as far as a file can store them."""
     wanted = _by_key(note for track in tracks for note in track.notes)
     found = _by_key(_notes_in(body))
     return {key for key in wanted if as_held(wanted[key]) != found.get(key)}
 
 
 def as_held(notes: Sequence[Note]) -> list[Note]:
-    """The sorted notes of one key so that the first one ends first, which is all that a file can hold.
+    """Return the sorted notes of one key as a file can store them: the note that begins first ends first.
 
-    A note that another one would begin and end inside of ends where the next one begins.
+    A note that contains another one is cut where the next one begins.
     """
     held: list[Note] = []
     first_end = next_start = start = _NEVER
@@ -53,7 +53,7 @@ def as_held(notes: Sequence[Note]) -> list[Note]:
 
 
 def ends_as_held(tracks: Sequence[Track], keys: set[Key]) -> dict[Note, int]:
-    """The tick at which a file can end each note of the keys."""
+    """Return the tick at which a file can end each note of the keys."""
     by_key = _by_key(note for track in tracks for note in track.notes if (note.channel, note.pitch) in keys)
     return {
         note: held.start + held.duration
@@ -63,7 +63,7 @@ def ends_as_held(tracks: Sequence[Track], keys: set[Key]) -> dict[Note, int]:
 
 
 def is_stray_off(message: bytes, keys: set[Key]) -> bool:
-    """Whether a message that belongs to no note is a note-off of one of the keys."""
+    """Return True if a message that belongs to no note is a note-off of one of the keys."""
     kind = message[0] & 0xF0
     return kind in (0x80, 0x90) and (message[0] & 0x0F, message[1]) in keys
 

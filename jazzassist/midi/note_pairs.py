@@ -19,10 +19,10 @@ _ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """The notes of a track in the order of their note-ons, as columns of one length.
+    """The notes of a track in the order of their note-ons, as columns of shape (number of notes,).
 
-    `on`, `off`: indices into the track's events, `off` HANGING where a note never ends.
-    `is_note`: for each event of the track whether it belongs to a note (a stray note-off does not).
+    `on`, `off`: indices of the track's events; `off` is HANGING for a note without a note-off.
+    `is_note`: for each event of the track, whether it belongs to a note (a stray note-off does not).
     """
 
     start: Ints
@@ -36,11 +36,10 @@ class Pairs:
 
 
 def pair_notes(chunk: TrackChunk) -> Pairs:
-    """The notes of a track: the first note-off ends the note of its channel and pitch that began first.
+    """Return the notes of a track. A note-off ends the note of its channel and pitch that began first.
 
-    Where note-offs are missing, those notes are left without one for which the others get the most
-    likely lengths (see `missing_offs`). A note without a note-off ends where its key is struck or
-    released the next time, at the channel's "all notes off", or at the end of track.
+    If note-offs are missing, `missing_offs` chooses the notes without one. Such a note ends at the next note-on
+    or note-off of its key, at the channel's "all notes off", or at the end of track, whichever comes first.
     """
     indices, pitch, velocity = _note_events(chunk)
     if not len(indices):
@@ -66,7 +65,7 @@ def pair_notes(chunk: TrackChunk) -> Pairs:
 
 
 def _ends_of_hanging(chunk: TrackChunk, ticks: Ints, keys: Ints, positions: Ints) -> Ints:
-    """Where the notes that begin at `positions` among the note events end, without a note-off of their own."""
+    """Return the end ticks of notes without a note-off. `positions`: of their note-ons among the note events."""
     moments, rank = np.unique(ticks, return_inverse=True)
     span = len(moments) + 1
     places = np.sort(keys * span + rank)  # by key, then by time
@@ -87,7 +86,7 @@ def _ends_of_hanging(chunk: TrackChunk, ticks: Ints, keys: Ints, positions: Ints
 
 
 def _all_notes_off(chunk: TrackChunk) -> tuple[Ints, Ints]:
-    """Ticks and channels of the controllers that end all notes of a channel."""
+    """Return the ticks and channels of the controllers that end all notes of a channel."""
     controllers = np.flatnonzero(chunk.statuses & 0xF0 == 0xB0)
     number = chunk.array[chunk.bodies[controllers] + ~chunk.is_running[controllers]]
     chosen = controllers[(number == _ALL_SOUND_OFF) | (number == _ALL_NOTES_OFF)]
@@ -95,7 +94,7 @@ def _all_notes_off(chunk: TrackChunk) -> tuple[Ints, Ints]:
 
 
 def _note_events(chunk: TrackChunk) -> tuple[Ints, Ints, Ints]:
-    """Event index, pitch and velocity of all note-ons and note-offs."""
+    """Return the event index, pitch and velocity of all note-ons and note-offs."""
     kinds = chunk.statuses & 0xF0
     indices = np.flatnonzero((kinds == 0x80) | (kinds == 0x90))
     if not len(indices):

@@ -1,7 +1,7 @@
-"""MIDI outputs: their names, opening one by name, and ports that only remember or ignore.
+"""MIDI outputs: listing and opening them, and ports that record or ignore messages.
 
-RtMidi reaches ALSA and JACK on Linux, CoreMIDI on macOS and Windows MM. It is imported when first
-needed, since without the system's libraries it cannot be: then there are simply no outputs.
+RtMidi supports ALSA and JACK on Linux, CoreMIDI on macOS and Windows MM. It is imported on first use, because the
+import fails if the system's MIDI libraries are missing. In that case the list of outputs is empty.
 """
 
 from __future__ import annotations
@@ -20,43 +20,43 @@ from jazzassist.midi import rtmidi_clients
 from jazzassist.midi.rtmidi_clients import Api, Client
 
 _CLIENT_NAME = "JazzAssist"
-_FLUSH_SECONDS = 0.05  # JACK loses what was sent less than two periods before closing
+_FLUSH_SECONDS = 0.05  # JACK loses messages sent less than two periods before closing
 _PATIENCE_SECONDS = 30.0
-_ALSA_NUMBERS = re.compile(r" \d+:\d+$")  # they differ each time a synthesizer is started
+_ALSA_NUMBERS = re.compile(r" \d+:\d+$")  # these numbers change whenever a synthesizer is started
 
 
 class PortError(Exception):
-    """A MIDI output cannot be opened or used; the message is one sentence for the composer."""
+    """A MIDI output cannot be opened or used. The message is one sentence for the user."""
 
 
 class OutputPort(Protocol):
-    """Where MIDI messages are sent, one whole message at a time."""
+    """An open MIDI output, which takes one whole message at a time."""
 
     name: str
 
     def send(self, data: bytes) -> None:
-        """Sends one message now; PortError when the port refuses it."""
+        """Send one message immediately. Raises PortError if the port refuses it."""
 
     def close(self) -> None:
-        """Gives the port back, after what was sent has left. Closing twice does nothing."""
+        """Close the port after all messages have been transmitted. Closing it again has no effect."""
 
 
 @dataclass
 class NullPort:
-    """Takes messages and does nothing."""
+    """An output that ignores all messages."""
 
     name: str = "No sound"
 
     def send(self, data: bytes) -> None:
-        """Forgets the message."""
+        """Ignore the message."""
 
     def close(self) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
 
 @dataclass
 class RecordingPort:
-    """Remembers what it was sent as (seconds on `clock`, message)."""
+    """An output that records messages as (seconds on `clock`, message)."""
 
     name: str = "Recording"
     clock: Callable[[], float] = time.monotonic
@@ -64,13 +64,13 @@ class RecordingPort:
     closed: bool = False
 
     def send(self, data: bytes) -> None:
-        """Remembers the message and when it came; PortError when closed."""
+        """Record the message and its time. Raises PortError if the port is closed."""
         if self.closed:
             raise PortError(f"The MIDI output {self.name} is closed.")
         self.messages.append((self.clock(), bytes(data)))
 
     def close(self) -> None:
-        """Refuses messages from now on."""
+        """Refuse all further messages."""
         self.closed = True
 
 
@@ -101,7 +101,7 @@ class _MidiPort:
 
 @dataclass(frozen=True)
 class _Place:
-    """One output: the name shown, and which of the equally named ports of one API it is."""
+    """One output: its displayed name, and its index among the ports of one API that share a name."""
 
     name: str
     api: Api
@@ -110,21 +110,21 @@ class _Place:
 
 
 class _Listing:
-    """Asks each API for its outputs over one client that lives on: a new one may take seconds to come."""
+    """Lists the outputs of each API. Keeps one client per API open, because creating a client may take seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._clients: dict[Api, tuple[object, Client]] = {}
-        self._refused: dict[Api, tuple[object, float]] = {}  # system and time
+        self._refused: dict[Api, tuple[object, float]] = {}  # system, time of the refusal
 
     def places(self) -> list[_Place]:
-        """All outputs that can be opened now, with names that differ."""
+        """Return all outputs that can be opened now, with distinct names."""
         with self._lock:
             raw = [(api, name) for api in rtmidi_clients.apis() for name in self._names(api)]
         return list(_distinct(raw))
 
     def close(self) -> None:
-        """Leaves all MIDI systems: a JACK server waits for seconds for a client that went without a word."""
+        """Disconnect from all MIDI systems. A JACK server waits seconds for a client that vanishes without that."""
         with self._lock:
             for _, client in self._clients.values():
                 client.close()
@@ -133,7 +133,7 @@ class _Listing:
     def _names(self, api: Api) -> list[str]:
         system = rtmidi_clients.system_of(api)
         known, client = self._clients.pop(api, (None, None))
-        if client is not None and known != system:  # the server ended, perhaps another one runs
+        if client is not None and known != system:  # the server has ended; another one may be running
             client.close()
             client = None
         if system is None or self._refused_lately(api, system):
@@ -150,7 +150,7 @@ class _Listing:
         return names
 
     def _refused_lately(self, api: Api, system: object) -> bool:
-        """True for a while after a refusal: RtMidi prints each one."""
+        """Return True for some time after a refusal, because RtMidi prints a message for each one."""
         refused, when = self._refused.get(api, (None, 0.0))
         return refused == system and time.monotonic() - when < _PATIENCE_SECONDS
 
@@ -170,12 +170,12 @@ atexit.register(_listing.close)
 
 
 def output_names() -> list[str]:
-    """The names of all MIDI outputs that can be opened now. Cheap enough to be asked every second."""
+    """Return the names of all MIDI outputs that can be opened now. Fast enough to be called every second."""
     return [place.name for place in _listing.places()]
 
 
 def open_output(name: str) -> OutputPort:
-    """The MIDI output of that name, open; PortError when there is none or it is in use."""
+    """Open the MIDI output of that name. Raises PortError if there is none or it is in use."""
     place = _find(name, _listing.places())
     client = _connect(place.api)
     try:
@@ -187,9 +187,9 @@ def open_output(name: str) -> OutputPort:
 
 
 def open_virtual(name: str) -> OutputPort:
-    """A new output of that name which other programs can connect to; PortError where there can be none."""
+    """Open a virtual output to which other programs can connect. Raises PortError if the system does not support it."""
     if sys.platform == "win32":
-        raise PortError("Windows has no virtual MIDI ports; a program like loopMIDI makes a port that can be chosen.")
+        raise PortError("Windows has no virtual MIDI ports; use a program such as loopMIDI to create one.")
     reasons: list[str] = []
     for api in rtmidi_clients.apis():
         if rtmidi_clients.system_of(api) is None:
@@ -202,15 +202,15 @@ def open_virtual(name: str) -> OutputPort:
             reasons.append(_one_line(error))
         else:
             return _MidiPort(name, client)
-    because = f": {'; '.join(reasons)}" if reasons else ", since no MIDI system is running"
-    raise PortError(f"The virtual MIDI port {name} cannot be made{because}.")
+    because = f": {'; '.join(reasons)}" if reasons else ": no MIDI system is running"
+    raise PortError(f"The virtual MIDI port {name} cannot be created{because}.")
 
 
 def _index(place: _Place, names: list[str]) -> int:
-    """The index of a place among its API's outputs now; ValueError when it has gone."""
+    """Return the current index of an output in its API's list. Raises ValueError if it no longer exists."""
     indices = [index for index, raw_name in enumerate(names) if raw_name == place.raw_name]
     if place.nth >= len(indices):
-        raise ValueError("it has just vanished")
+        raise ValueError("it no longer exists")
     return indices[place.nth]
 
 
@@ -218,11 +218,11 @@ def _connect(api: Api) -> Client:
     try:
         return rtmidi_clients.connect(api, _CLIENT_NAME)
     except rtmidi_clients.errors() as error:
-        raise PortError(f"The MIDI system does not answer: {_one_line(error)}.") from error
+        raise PortError(f"The MIDI system does not respond: {_one_line(error)}.") from error
 
 
 def _find(name: str, places: list[_Place]) -> _Place:
-    """The output of that name; failing that, the first that differs from it only in ALSA's numbers."""
+    """Return the output of that name, or else the first one whose name differs only in ALSA's numbers."""
     for place in places:
         if place.name == name:
             return place
@@ -231,7 +231,7 @@ def _find(name: str, places: list[_Place]) -> _Place:
         if _ALSA_NUMBERS.sub("", place.name) == stem:
             return place
     there = ", ".join(place.name for place in places) or "none"
-    raise PortError(f"There is no MIDI output named {name} (there are: {there}).")
+    raise PortError(f"There is no MIDI output named {name} (available: {there}).")
 
 
 def _one_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""RtMidi behind one small interface: python-rtmidi, or rtmidi2 where that has no wheels (Python 3.13 and later)."""
+"""A common interface to python-rtmidi and to rtmidi2, which has wheels for Python 3.13 and later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-Api = int  # RtMidi's number of an API, the same in both packages
+Api = int  # RtMidi's API number, the same in both packages
 
 _ALSA, _JACK = 2, 3
 _CANDIDATES = (1, _ALSA, _JACK, 4)  # CoreMIDI, ALSA, JACK, Windows MM
@@ -21,29 +21,29 @@ _JACK_FOLDER, _ALSA_DEVICE = Path("/dev/shm"), Path("/dev/snd/seq")
 
 
 class Client(Protocol):
-    """One client of a MIDI system, which holds at most one open output."""
+    """A client of a MIDI system with at most one open output."""
 
     def names(self) -> list[str]:
-        """The names of the outputs, by index."""
+        """Return the names of the outputs, by index."""
 
     def open(self, index: int) -> None:
-        """Opens the output at `index`."""
+        """Open the output at `index`."""
 
     def open_virtual(self, name: str) -> None:
-        """Makes an output that others connect to."""
+        """Open a virtual output to which other programs connect."""
 
     def send(self, data: bytes) -> None:
-        """Sends one message."""
+        """Send one message."""
 
     def close(self) -> None:
-        """Leaves the MIDI system."""
+        """Disconnect from the MIDI system."""
 
 
 class _Leaving:
-    """A client that leaves its MIDI system only while that still runs.
+    """A client that disconnects only while its MIDI system is still running.
 
-    libjack may crash when a client of a server that has gone is closed, so such a client is given
-    up instead: never closed, not even when Python ends.
+    libjack may crash if a client is closed after its server has ended. Such a client is abandoned instead:
+    it is never closed, not even when Python exits.
     """
 
     def __init__(self, api: Api, out: Any) -> None:
@@ -96,9 +96,9 @@ class _RtMidi2(_Leaving):
         self._out.open_port(index)
 
     def open_virtual(self, name: str) -> None:
-        """Not in JACK: rtmidi2 brings a libjack that need not understand the server, and then ends the process."""
+        """Not for JACK: rtmidi2 bundles a libjack that exits the process if it is incompatible with the server."""
         if self._api == _JACK:
-            raise RuntimeError("JACK has no virtual port for this version of Python")
+            raise RuntimeError("virtual JACK ports are not supported with this version of Python")
         self._out.open_virtual_port(name)
 
     def send(self, data: bytes) -> None:
@@ -106,7 +106,7 @@ class _RtMidi2(_Leaving):
 
 
 def _library() -> ModuleType | None:
-    """The RtMidi package that is installed and can be loaded here."""
+    """Return the installed RtMidi package, None if it is missing or cannot be loaded."""
     for name in ("rtmidi", "rtmidi2"):
         with contextlib.suppress(ImportError, OSError):
             return importlib.import_module(name)
@@ -114,13 +114,13 @@ def _library() -> ModuleType | None:
 
 
 def errors() -> tuple[type[Exception], ...]:
-    """What RtMidi raises when a MIDI system or a port refuses."""
+    """Return the exception types that RtMidi raises when a MIDI system or a port refuses a call."""
     own = getattr(_library(), "RtMidiError", RuntimeError)
     return (OSError, RuntimeError, ValueError, own)
 
 
 def apis() -> list[Api]:
-    """The MIDI systems that RtMidi was built for."""
+    """Return the MIDI systems that this build of RtMidi supports."""
     library = _library()
     if library is None:
         return []
@@ -130,9 +130,9 @@ def apis() -> list[Api]:
 
 
 def system_of(api: Api) -> Hashable | None:
-    """What tells one run of the MIDI system from the next; None while it is not running.
+    """Return a value that identifies the current run of a MIDI system; None while it is not running.
 
-    Asked before any client is made: RtMidi would print its complaints, and libjack start a server.
+    Called before a client is created, because RtMidi would print errors and libjack would start a server.
     """
     if sys.platform.startswith("linux"):
         if api == _ALSA:
@@ -143,18 +143,18 @@ def system_of(api: Api) -> Hashable | None:
 
 
 def _jack_server() -> Hashable | None:
-    """Path and inode of the socket on which the chosen JACK server listens."""
+    """Return the path and inode of the socket on which the selected JACK server listens."""
     server = os.environ.get("JACK_DEFAULT_SERVER", "default")
     for path in _JACK_FOLDER.glob(f"jack_{server}_*"):
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
             inode = path.stat().st_ino
-            probe.connect(str(path))  # a killed server leaves its socket behind
+            probe.connect(str(path))  # a killed server leaves its socket
             return (str(path), inode)
     return None
 
 
 def connect(api: Api, name: str) -> Client:
-    """A client of that name; one of `errors()` when the MIDI system does not answer."""
+    """Create a client of that name. Raises one of `errors()` if the MIDI system does not respond."""
     library = _library()
     if library is None:
         raise RuntimeError("RtMidi is not installed")

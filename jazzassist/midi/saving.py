@@ -1,4 +1,4 @@
-"""Replacing a file as a whole: either the new bytes are there, or the old file is untouched."""
+"""Atomic replacement of a file: afterwards it has either the new content or, on any error, the old one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jazzassist.midi.keeping import FILE_MODE, keep_properties
+from jazzassist.midi.keeping import FILE_MODE, Lost, keep_properties
 from jazzassist.midi.leftovers import Temporary, sweep
 from jazzassist.midi.reasons import why
 
@@ -20,11 +20,11 @@ _READ_ONLY = "you have no permission to write this file"
 
 
 class CannotReplace(Exception):
-    """A file was not replaced and is untouched; the message continues "<file> was not saved: ..."."""
+    """A file was not replaced and is unchanged. The message continues "<file> was not saved: ..."."""
 
 
 class ChangedMeanwhile(CannotReplace):
-    """The file no longer holds what the caller expects. `deleted`: it no longer exists."""
+    """The file no longer has the expected content. `deleted`: it no longer exists."""
 
     def __init__(self, deleted: bool) -> None:
         super().__init__(f"another program has {'deleted' if deleted else 'changed'} it since it was read")
@@ -33,19 +33,19 @@ class ChangedMeanwhile(CannotReplace):
 
 @dataclass(frozen=True)
 class Replaced:
-    """The digest of the bytes written, and what of the old file could not be kept, as ends of a sentence."""
+    """The digest of the written bytes, and the properties of the old file that were lost."""
 
     digest: str
-    lost: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
 
 def digest_of(data: bytes) -> str:
-    """A digest by which the contents of a file are recognised."""
+    """Return the SHA-256 digest (hexadecimal) that identifies the content of a file."""
     return hashlib.sha256(data).hexdigest()
 
 
 def digest_at(path: Path) -> str:
-    """The digest of the regular file at `path`, MISSING when there is none; OSError when it cannot be read."""
+    """Return the digest of the file at `path`, MISSING if there is none. Raises OSError if it cannot be read."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return "not a regular file"
@@ -55,13 +55,13 @@ def digest_at(path: Path) -> str:
 
 
 def replace_file(path: Path, data: bytes, *, overwrite: bool = True, expected: str | None = None) -> Replaced:
-    """Writes `data` to a temporary file in the same folder, reads it back, and renames it to `path`.
+    """Write `data` to a temporary file in the same folder, reads it back, and renames it to `path`.
 
-    A symbolic link is followed. Permissions, owner and extended attributes of the old file are kept
-    where the system allows it. With `expected`, a digest, the file is only replaced while it has that
-    content. CannotReplace when anything fails; the temporary file is gone then.
+    Symbolic links are followed. Permissions, owner and extended attributes of the old file are kept where
+    the system allows it. `expected`: a digest; the file is replaced only if it has that content.
+    Raises CannotReplace if anything fails; the temporary file is then removed.
     """
-    with _explained("a folder on the way to it does not let you in"):
+    with _explained("you have no permission to enter a folder of its path"):
         target = Path(os.path.realpath(path))
         before = _replaceable(target, overwrite)
     sweep(target.parent)
@@ -78,7 +78,7 @@ def replace_file(path: Path, data: bytes, *, overwrite: bool = True, expected: s
 
 
 def _replaceable(target: Path, overwrite: bool) -> os.stat_result | None:
-    """What is at `target`, None when nothing is; an error when it must not be replaced."""
+    """Return the status of `target`, None if it does not exist. Raises CannotReplace if it must not be replaced."""
     try:
         before = os.stat(target)
     except FileNotFoundError:
@@ -86,20 +86,20 @@ def _replaceable(target: Path, overwrite: bool) -> os.stat_result | None:
     if stat.S_ISDIR(before.st_mode):
         raise CannotReplace("it is a folder")
     if not stat.S_ISREG(before.st_mode):
-        raise CannotReplace("it is no regular file but a pipe, socket or device")
+        raise CannotReplace("it is a pipe, socket or device, not a regular file")
     if not overwrite:
-        raise CannotReplace("there is a file of that name already")
+        raise CannotReplace("a file of that name already exists")
     if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise CannotReplace("the disk is read-only" if _read_only_disk(target) else _READ_ONLY)
     return before
 
 
-def _fill(temporary: Temporary, data: bytes, target: Path, before: os.stat_result | None) -> tuple[str, ...]:
-    """Writes the data and gives the temporary file the old one's properties; those that were lost."""
+def _fill(temporary: Temporary, data: bytes, target: Path, before: os.stat_result | None) -> tuple[Lost, ...]:
+    """Write the data, copies the properties of the old file, and returns those that were lost."""
     with _explained("the disk does not allow it"):
         temporary.write(data)
         if temporary.path.read_bytes() != data:
-            raise CannotReplace("the disk returned other bytes than were written to it")
+            raise CannotReplace("the disk returned different bytes than were written to it")
         lost = () if before is None else keep_properties(target, before, temporary.path)
         temporary.sync()
     return lost
@@ -120,19 +120,19 @@ def _read_only_disk(path: Path) -> bool:
 
 @contextlib.contextmanager
 def _explained(denied: str) -> Iterator[None]:
-    """Turns system errors into CannotReplace; `denied` is said where permission is missing."""
+    """Convert system errors to CannotReplace. `denied`: the message for a missing permission."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM):
             raise CannotReplace(denied) from error
         raise CannotReplace(why(error)) from error
-    except ValueError as error:  # a NUL, or a letter that the system cannot encode
-        raise CannotReplace("its name contains a character that no file name can contain") from error
+    except ValueError as error:  # a NUL, or a character that the system cannot encode
+        raise CannotReplace("its name contains a character that file names cannot contain") from error
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes the new name last through a power cut, where the system can do that."""
+    """Flush the renaming to disk, so that it survives a power failure, where the system supports it."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError):

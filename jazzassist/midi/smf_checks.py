@@ -1,4 +1,4 @@
-"""Which events of a track are not as the standard says, and how they are understood."""
+"""Checks of the events of a track against the Standard MIDI Files specification."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.midi.findings import Findings, in_words
+from jazzassist.midi.findings import Findings, Oddity
 from jazzassist.midi.smf_scan import DATA_SIZES, END_OF_TRACK, ESCAPE, META, SYSEX, UNREADABLE, Scan, variable_length
 
 Ints = npt.NDArray[np.int64]
@@ -15,8 +15,8 @@ Ints = npt.NDArray[np.int64]
 _SEQUENCE_NUMBER, _CHANNEL_PREFIX, _PORT, _TEMPO, _SMPTE_OFFSET, _METER, _KEY = 0x00, 0x20, 0x21, 0x51, 0x54, 0x58, 0x59
 
 
-def _known(names: str, sizes: tuple[int, ...], fits: Callable[[bytes], bool] = lambda payload: True) -> _Rule:
-    return names, sizes, fits
+def _known(name: str, sizes: tuple[int, ...], fits: Callable[[bytes], bool] = lambda payload: True) -> _Rule:
+    return name, sizes, fits
 
 
 _Rule = tuple[str, tuple[int, ...], Callable[[bytes], bool]]
@@ -34,13 +34,13 @@ _RULES: dict[int, _Rule] = {
 
 
 def _is_smpte_time(payload: bytes) -> bool:
-    """Whether hours (with the frame rate above them), minutes, seconds, frames and hundredths of a frame exist."""
+    """Return True if hours (frame rate in the high bits), minutes, seconds, frames and subframes are valid."""
     hours, minutes, seconds, frames, hundredths = payload
     return hours < 0x80 and hours & 0x1F < 24 and minutes < 60 and seconds < 60 and frames < 30 and hundredths < 100
 
 
 def check_events(data: bytes, events: Scan, track: int, findings: Findings) -> None:
-    """Tells what is odd or had to be repaired in the events of track number `track` (from 1)."""
+    """Add what is odd or had to be repaired in the events of track number `track` (from 1) to `findings`."""
     if not events.ticks:
         return
     stops = [*events.begins[1:], events.stop]
@@ -48,14 +48,13 @@ def check_events(data: bytes, events: Scan, track: int, findings: Findings) -> N
         if status == META:
             _check_meta(data, body, end, track, findings)
     begins, bodies = np.array(events.begins, np.int64), np.array(events.bodies, np.int64)
-    told = "a delta time longer than 4 bytes is kept as it is"
-    _tell_all(begins[bodies - begins > 4], told, track, findings, damage=False)
+    _report(begins[bodies - begins > 4], Oddity.LONG_DELTA_TIME, track, findings, damage=False)
     if any(status != META for status in events.statuses):
         _check_messages(data, bodies, np.array(stops, np.int64), np.array(events.statuses, np.int64), track, findings)
 
 
 def _check_messages(data: bytes, bodies: Ints, ends: Ints, statuses: Ints, track: int, findings: Findings) -> None:
-    """What is odd about the events that are no meta events."""
+    """Check all events but meta events."""
     running = (np.frombuffer(data, np.uint8)[bodies] < 0x80).astype(np.int64)
     _check_data_bytes(data, (bodies, ends, statuses, running), track, findings)
     _check_statuses((bodies, statuses, running), track, findings)
@@ -69,28 +68,24 @@ def _check_data_bytes(data: bytes, columns: tuple[Ints, ...], track: int, findin
     first = (bodies + (running == 0))[channel]
     last = (ends - 1)[channel]
     high = np.maximum(array[first], array[last]) > 0x7F
-    _tell_all(first[high], "a data byte above 127 is read as 127", track, findings)
+    _report(first[high], Oddity.DATA_BYTE_ABOVE_127, track, findings)
 
 
 def _check_statuses(columns: tuple[Ints, ...], track: int, findings: Findings) -> None:
     bodies, statuses, running = columns
     unreadable = statuses == UNREADABLE
-    _tell_all(bodies[unreadable], "data bytes without a status byte are kept, not played", track, findings)
+    _report(bodies[unreadable], Oddity.NO_STATUS_BYTE, track, findings)
     before = np.concatenate(([0], statuses[:-1]))
     lenient = (running != 0) & ~unreadable & ((before == META) | (before == SYSEX) | (before == ESCAPE))
-    told = "a status byte left out after a meta or system exclusive event is read as the last one before it"
-    _tell_all(bodies[lenient], told, track, findings)
+    _report(bodies[lenient], Oddity.RUNNING_STATUS_INTERRUPTED, track, findings)
     alien = (statuses > SYSEX) & (statuses != ESCAPE) & (statuses != META)
     for status in np.unique(statuses[alien]).tolist():
-        size = DATA_SIZES[status]
-        told = f"status byte {status:02X}, which has no place in a file, is kept" + (
-            f" with {in_words(size, 'data byte')}" if size else ""
-        )
-        _tell_all(bodies[statuses == status], told, track, findings)
+        facts = {"status": f"{status:02X}", "size": DATA_SIZES[status]}
+        _report(bodies[statuses == status], Oddity.STATUS_BYTE, track, findings, **facts)
 
 
 def _check_sysex(data: bytes, columns: tuple[Ints, ...], track: int, findings: Findings) -> None:
-    """A system exclusive event ends in F7, or packets that begin with F7 go on with it; its data are below 128."""
+    """Check that each system exclusive ends in F7 or continues in F7 packets, and that its data are below 128."""
     bodies, ends, statuses = columns
     following = np.append(statuses[1:], META)
     for index in np.flatnonzero(statuses == SYSEX).tolist():
@@ -98,14 +93,17 @@ def _check_sysex(data: bytes, columns: tuple[Ints, ...], track: int, findings: F
         _, start = variable_length(data, body + 1, end)
         last = data[end - 1] if end > start else 0
         if last != ESCAPE and following[index] != ESCAPE:
-            findings.tell("a system exclusive event without its end is kept as it is", body, track)
+            findings.note(Oddity.SYSEX_WITHOUT_END, body, track)
         if max(data[start : end - (last == ESCAPE)], default=0) > 0x7F:
-            findings.tell("a system exclusive event with data above 127 is kept as it is", body, track)
+            findings.note(Oddity.SYSEX_DATA_ABOVE_127, body, track)
 
 
-def _tell_all(offsets: Ints, text: str, track: int, findings: Findings, *, damage: bool = True) -> None:
+def _report(
+    offsets: Ints, oddity: Oddity, track: int, findings: Findings, *, damage: bool = True, **facts: int | str
+) -> None:
     if len(offsets):
-        (findings.repair if damage else findings.tell)(text, int(offsets[0]), track, count=len(offsets))
+        add = findings.repair if damage else findings.note
+        add(oddity, int(offsets[0]), track, count=len(offsets), **facts)
 
 
 def _check_meta(data: bytes, body: int, end: int, track: int, findings: Findings) -> None:
@@ -116,19 +114,12 @@ def _check_meta(data: bytes, body: int, end: int, track: int, findings: Findings
     _, start = variable_length(data, body + 2, end)
     payload = data[start:end]
     if len(payload) not in sizes:
-        findings.tell(
-            f"the {name} here has {in_words(len(payload), 'byte')} and is kept as it is",
-            body,
-            track,
-            kind=name + " size",
-        )
+        findings.note(Oddity.META_SIZE, body, track, name=name, size=len(payload))
     elif not fits(payload):
-        findings.tell(
-            f"the {name} here ({payload.hex(' ')}) is impossible and is kept as it is", body, track, kind=name
-        )
+        findings.note(Oddity.META_VALUE, body, track, name=name, value=payload.hex(" "))
 
 
 def is_sound_meta(kind: int, payload: bytes) -> bool:
-    """Whether a meta event has the size and a value that the standard gives it; always for unknown ones."""
+    """Return True if a meta event has a valid size and value. Unknown meta events are always valid."""
     _, sizes, fits = _RULES.get(kind, ("", (len(payload),), lambda payload: True))
     return len(payload) in sizes and bool(fits(payload))

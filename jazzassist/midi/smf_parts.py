@@ -1,4 +1,4 @@
-"""The parts of a Standard MIDI File: its tracks with their events in columns, and everything else."""
+"""The parts of a Standard MIDI File: tracks with their events in columns, and other bytes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Ints = npt.NDArray[np.int64]
 
 
 class NotMidi(Exception):
-    """The bytes hold no Standard MIDI File; the message continues the sentence "<file> ..."."""
+    """The bytes are not a Standard MIDI File. The message continues the sentence "<file> ..."."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes that are no track: an unknown chunk, or what no chunk holds.
+    """Bytes data[start:end] that are not a track: an unknown chunk, or bytes outside all chunks.
 
-    `stands_alone`: other programs step over it where it is, so a repair keeps it as it is.
+    `stands_alone`: other programs skip it where it is, so a repair keeps it unchanged.
     """
 
     start: int
@@ -31,9 +31,9 @@ class Span:
 
 @dataclass(frozen=True, eq=False)
 class TrackChunk:
-    """One MTrk chunk: data[start:end] of the file, and its events in columns (see `Scan`).
+    """One MTrk chunk, data[start:end] of the file, with its events in columns (see `Scan`).
 
-    `length_is_right`: the length in its header says where it really ends.
+    `length_is_right`: whether the length in its header is correct.
     `stop`: the end of the last event. The bytes from there to `end` are kept but not played.
     """
 
@@ -50,7 +50,7 @@ class TrackChunk:
 
     @property
     def end_tick(self) -> int:
-        """The tick of the end of track, or of the last event where there is none."""
+        """The tick of the end of track, or of the last event if there is no end of track."""
         return int(self.ticks[-1]) if len(self.ticks) else 0
 
     @cached_property
@@ -60,16 +60,16 @@ class TrackChunk:
 
     @cached_property
     def is_running(self) -> npt.NDArray[np.bool_]:
-        """For each event whether its status byte was left out."""
+        """For each event, whether it uses running status."""
         return self.array[self.bodies] < 0x80 if len(self.bodies) else np.zeros(0, dtype=np.bool_)
 
     @cached_property
     def stops(self) -> Ints:
-        """For each event the offset after its last byte."""
+        """For each event, the offset after its last byte."""
         return np.append(self.begins[1:], self.stop)[: len(self.begins)]
 
     def event_data(self, index: int) -> bytes:
-        """An event's message with its status byte, without lengths, its data bytes at most 127."""
+        """Return an event's message with its status byte, without lengths, with data bytes limited to 127."""
         body, stop, status = int(self.bodies[index]), int(self.stops[index]), int(self.statuses[index])
         if status < SYSEX:
             first = body if self.is_running[index] else body + 1
@@ -82,7 +82,7 @@ class TrackChunk:
 
 
 def track_chunk(data: bytes, start: int, end: int, events: Scan, *, length_is_right: bool) -> TrackChunk:
-    """The chunk data[start:end] with its events."""
+    """Return the chunk data[start:end] with its events."""
     ticks, begins, bodies, statuses = (
         np.array(column, np.int64) for column in (events.ticks, events.begins, events.bodies, events.statuses)
     )

@@ -1,7 +1,7 @@
-"""What a repair puts in the place of events that other programs refuse or misread. No byte is lost.
+"""Replacement of events that other programs refuse or misread, without losing a byte.
 
-A save is a repair when reading had to guess. What cannot stand in a valid file goes into a meta event
-for sequencers (FF 7F) or into a chunk of its own, both of which every program skips.
+A song whose file was damaged is saved as a valid file. Bytes that a valid file must not contain are moved into
+sequencer-specific meta events (FF 7F) or into a separate chunk, both of which other programs skip.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from jazzassist.midi.smf_scan import ESCAPE, META, SYSEX
 
 MOST_DELTA = 0x0FFFFFFF  # ticks: four bytes, as the standard allows
 _SEQUENCER_SPECIFIC = b"\xff\x7f"
-_LOST = b"Lost"  # the name of the chunk for bytes that were outside all chunks
+_LOST = b"Lost"  # name of the chunk that keeps bytes from outside all chunks
 
 
 def sound_tracks(tracks: Sequence[Track]) -> list[Track]:
-    """The tracks with valid events only."""
+    """Return the tracks with valid events only."""
     return [replace(track, events=tuple(map(_sound_event, track.events))) for track in tracks]
 
 
 def set_aside(data: bytes) -> bytes:
-    """The message (as in `Event.data`) of a meta event that keeps bytes which are no valid event."""
+    """Return the message (as in `Event.data`) of a meta event that keeps bytes of an invalid event."""
     return _SEQUENCER_SPECIFIC + data
 
 
 def lost_chunk(data: bytes) -> bytes:
-    """A chunk that keeps bytes which were outside all chunks; nothing for no bytes."""
+    """Return a chunk that keeps bytes from outside all chunks; no bytes if `data` is empty."""
     return _LOST + len(data).to_bytes(4, "big") + data if data else b""
 
 
@@ -44,5 +44,5 @@ def _is_sound(event: Event) -> bool:
     if status in (SYSEX, ESCAPE):
         ends = event.payload.endswith(b"\xf7")
         data = event.payload[:-1] if ends else event.payload
-        return max(data, default=0) < 0x80 and (ends or status == SYSEX)  # others lose their place in an open escape
+        return max(data, default=0) < 0x80 and (ends or status == SYSEX)  # others would break an open escape
     return status < SYSEX

@@ -1,22 +1,22 @@
-"""Where the events of a track begin in the bytes of a Standard MIDI File, leniently."""
+"""Lenient scanner for the events of a track in a Standard MIDI File."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-UNREADABLE = 0  # the status of data bytes that no status byte comes before
+UNREADABLE = 0  # the status of data bytes without a preceding status byte
 META, SYSEX, ESCAPE = 0xFF, 0xF0, 0xF7
 END_OF_TRACK = 0x2F
 
 _EVENTS_LOOKED_AT = 16
-_GOOD_EVENTS = 3  # so many well-formed musical events before damage are no accident
+_GOOD_EVENTS = 3  # well-formed musical events that count as music even if damage follows
 _MUSICAL_METAS = frozenset((0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x51, 0x58, 0x59))
 
-_TICK_LIMIT = 0xFFFFFFFF  # keeps absurd delta times inside 64 bits however many there are
+_TICK_LIMIT = 0xFFFFFFFF  # limits absurd delta times, so that their sum fits into 64 bits
 
 
 def _data_sizes() -> tuple[int, ...]:
-    """Data bytes that follow each status byte. Undefined and real-time ones have none."""
+    """Return the number of data bytes for each status byte: 0 for undefined and real-time ones."""
     channel = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
     system = {0xF1: 1, 0xF2: 2, 0xF3: 1}
     return tuple(channel.get(status >> 4, system.get(status, 0)) for status in range(256))
@@ -27,13 +27,13 @@ DATA_SIZES = _data_sizes()
 
 @dataclass(frozen=True)
 class Scan:
-    """The events of one track in columns of one length; offsets are bytes from the start of the file.
+    """The events of one track in columns of shape (number of events,). Offsets are bytes from the start of the file.
 
-    `ticks`: absolute. `begins`: where the delta time is. `bodies`: where what follows it is.
-    `statuses`: the status in force, so with running status the one from before; UNREADABLE if none.
-    Each event reaches to the next one's begin, the last one to `stop`. `ended`: the last event is
-    an end of track. `whole`: everything up to the given end (or the end of track) was understood.
-    `early_ends`: offsets of the ends of track that were passed over because music follows them.
+    `ticks`: absolute ticks. `begins`: offsets of the delta times. `bodies`: offsets after the delta times.
+    `statuses`: status bytes, with running status resolved; UNREADABLE if there is none.
+    An event extends to the beginning of the next, the last one to `stop`.
+    `ended`: whether the last event is an end of track. `whole`: whether all bytes up to the given end (or to the
+    end of track) were understood. `early_ends`: offsets of ends of track that were skipped because music follows.
     """
 
     ticks: list[int]
@@ -47,9 +47,9 @@ class Scan:
 
 
 def scan(data: bytes, start: int, end: int) -> Scan:
-    """The events in data[start:end], up to the end of track or the first event that is cut short.
+    """Return the events in data[start:end], up to the end of track or the first event that is cut short.
 
-    An end of track that music follows is passed over.
+    An end of track that is followed by music is skipped.
     """
     ticks: list[int] = []
     begins: list[int] = []
@@ -60,7 +60,7 @@ def scan(data: bytes, start: int, end: int) -> Scan:
     pos = stop = start
     ended = False
     early: list[int] = []
-    while pos < end:  # one pass without calls for ordinary events: a song has hundreds of thousands
+    while pos < end:  # no function calls for ordinary events: a song has hundreds of thousands
         delta = data[pos]
         pos += 1
         if delta > 0x7F:
@@ -71,7 +71,7 @@ def scan(data: bytes, start: int, end: int) -> Scan:
         status = data[pos]
         if status < 0x80:
             status = running
-            pos += sizes[status] if status else 2  # two: the size of most messages
+            pos += sizes[status] if status else 2  # running status: most messages have two bytes
         elif status < SYSEX:
             running = status
             pos += 1 + sizes[status]
@@ -97,9 +97,9 @@ def scan(data: bytes, start: int, end: int) -> Scan:
 
 
 def music_follows(data: bytes, pos: int, end: int, running: int = 0) -> bool:
-    """Whether data[pos:end] looks like more events of a track, and not like padding or anything else.
+    """Return True if data[pos:end] looks like more events of a track rather than padding or other data.
 
-    Looks at a few events only, so that a track with many ends is read in linear time.
+    Only a few events are examined, so that a track with many ends of track is read in linear time.
     """
     good = 0
     for _ in range(_EVENTS_LOOKED_AT):
@@ -114,7 +114,7 @@ def music_follows(data: bytes, pos: int, end: int, running: int = 0) -> bool:
 
 
 def _well_formed(data: bytes, pos: int, end: int, running: int) -> tuple[bool, int, int] | None:
-    """Whether the event at `pos` is music, the running status and the offset after it; None if it breaks the rules."""
+    """Return whether the event at `pos` is music, the running status and the event's end; None if it is invalid."""
     _, body = variable_length(data, pos, end)
     if body >= end:
         return None
@@ -135,7 +135,7 @@ def _well_formed(data: bytes, pos: int, end: int, running: int) -> tuple[bool, i
 
 
 def variable_length(data: bytes, pos: int, end: int) -> tuple[int, int]:
-    """The variable-length number at `pos` and the offset after it, which is past `end` when it is cut short."""
+    """Return the variable-length number at `pos` and the offset after it (greater than `end` if it is cut short)."""
     value = 0
     while pos < end:
         byte = data[pos]
@@ -147,7 +147,7 @@ def variable_length(data: bytes, pos: int, end: int) -> tuple[int, int]:
 
 
 def encode_variable_length(value: int) -> bytes:
-    """The shortest variable-length form of a number from 0."""
+    """Return the shortest variable-length encoding of a number >= 0."""
     groups = [value & 0x7F]
     while value := value >> 7:
         groups.append(value & 0x7F | 0x80)

@@ -1,4 +1,4 @@
-"""The bytes of a whole song: what was not edited as it was, the rest encoded anew."""
+"""Writer of whole songs. Chunks that were not edited keep their bytes; the others are encoded again."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _FORMAT_AT, _COUNT_AT, _DIVISION_AT, _STANDARD_HEADER = 8, 10, 12, 14
 
 
 class TooManyTracks(Exception):
-    """A song has more tracks than a MIDI file can hold; the message is a clause that begins with "it has"."""
+    """A song has more tracks than a MIDI file can hold. The message is a clause that begins with "it has"."""
 
 
 def song_bytes(song: Song, *, repair: bool = False) -> bytes:
-    """The song as a Standard MIDI File. Without an edit: the very bytes it was read from.
+    """Return the song as a Standard MIDI File; if it was not edited, exactly the bytes that it was read from.
 
-    An edit of a song whose file was damaged repairs the whole file, so that other programs can open
-    it; `repair` does so even without an edit. An undamaged file is never repaired.
-    TooManyTracks when there are more tracks than a file can count.
+    If the song's file was damaged, an edited song is written as a valid file that other programs can open;
+    `repair` does that even without an edit. An undamaged file is never repaired.
+    Raises TooManyTracks if there are more tracks than a file can hold.
     """
     if not isinstance(song.source, SongSource):
         return _new_file(song)
@@ -53,7 +53,7 @@ def _checked(count: int) -> int:
 
 @dataclass
 class _Parts:
-    """Divides the song's tracks among the file's chunks, and tells which of these were edited."""
+    """Assigns the song's tracks to the file's chunks, and finds the chunks that were edited."""
 
     song: Song
     source: SongSource
@@ -75,7 +75,7 @@ class _Parts:
 
     @property
     def unedited(self) -> bool:
-        """Whether the file can stay exactly as it is."""
+        """Whether the file can be written exactly as it was read."""
         chunks = range(len(self.source.smf.tracks))
         return not self.new and self.song.ppq == self.source.ppq and all(self._is_unedited(index) for index in chunks)
 
@@ -84,7 +84,7 @@ class _Parts:
         return len(before) == len(after) and all(map(_same_content, before, after))
 
     def assembled(self) -> bytes:
-        """The file with its edited, new and removed tracks."""
+        """Return the file with its edited, new and removed tracks."""
         smf = self.source.smf
         pieces: list[bytes] = []
         count = last = index = 0
@@ -103,7 +103,7 @@ class _Parts:
         return _in_its_container(smf, b"".join((header, *pieces[:last], *new, *pieces[last:])))
 
     def repaired(self) -> bytes:
-        """A valid file: the header, all tracks, then all other chunks."""
+        """Return a valid file: the header, all tracks, then all other chunks."""
         smf = self.source.smf
         tracks = [
             encode_track(self.by_chunk[index], chunk, repair=True)
@@ -117,7 +117,7 @@ class _Parts:
         return _in_its_container(smf, b"".join((header, *tracks, *self._others())), repair=True)
 
     def _others(self) -> Iterator[bytes]:
-        """The chunks that are not tracks, and each run of bytes outside any chunk, wrapped in a chunk."""
+        """Yield the chunks that are not tracks, and each run of bytes outside all chunks, wrapped in a chunk."""
         smf = self.source.smf
         if smf.riff_size_at is None:
             yield lost_chunk(smf.data[: smf.header.start])
@@ -128,7 +128,7 @@ class _Parts:
                 yield found if part.stands_alone else lost_chunk(found)
 
     def _track_bytes(self, chunk: TrackChunk, index: int) -> bytes:
-        """The chunk's bytes; none when its tracks were removed."""
+        """Return the chunk's bytes; none if its tracks were removed."""
         if index not in self.by_chunk:
             return b""
         if not self._is_unedited(index):
@@ -136,7 +136,7 @@ class _Parts:
         return chunk.data[chunk.start : chunk.end]
 
     def _header_as_found(self, count: int, *, changed: bool) -> bytes:
-        """The header's bytes, with the number of tracks where that changed."""
+        """Return the header's bytes as read, with a new number of tracks if that has changed."""
         smf = self.source.smf
         header = bytearray(smf.data[smf.header.start : smf.header.end])
         if changed:
@@ -149,16 +149,16 @@ class _Parts:
 
 
 def _same_content(before: Track, after: Track) -> bool:
-    """Whether two tracks are written alike. Untouched columns are the same objects, so this is fast."""
+    """Return True if two tracks are written alike. Fast, because unedited columns are the same objects."""
     same_notes = before.notes is after.notes or before.notes == after.notes
     same_events = before.events is after.events or before.events == after.events
     return same_notes and same_events and before.end == after.end
 
 
 def _in_its_container(smf: SmfFile, content: bytes, *, repair: bool = False) -> bytes:
-    """What stood before and after the MIDI data around the new content, RIFF's sizes set right.
+    """Return the new content between the bytes that preceded and followed the MIDI data, with correct RIFF sizes.
 
-    A repaired file that is no RIFF file begins with its header.
+    A repaired file that is not a RIFF file begins with its header.
     """
     before, after = bytearray(smf.data[: smf.header.start]), smf.data[smf.end :]
     if smf.riff_size_at is None:

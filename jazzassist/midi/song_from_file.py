@@ -1,4 +1,4 @@
-"""The song in a Standard MIDI File: tracks with notes and events, ready to be edited."""
+"""Conversion of a parsed Standard MIDI File to a song with tracks, notes and events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jazzassist.domain.song import (
     Track,
 )
 from jazzassist.domain.texts import decode_text, without_controls
-from jazzassist.midi.findings import Findings
+from jazzassist.midi.findings import Findings, Oddity
 from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes
 from jazzassist.midi.smf import SmfFile, TrackChunk
 from jazzassist.midi.smf_scan import END_OF_TRACK, META, UNREADABLE
@@ -34,9 +34,9 @@ FIRST_TEXT, LAST_TEXT = 0x01, 0x0F
 
 @dataclass(frozen=True, eq=False)
 class SongSource:
-    """What a song was read from: the file, and the tracks as they were made from it.
+    """The origin of a song: the parsed file, and the tracks as they were created from it.
 
-    `damaged`: reading had to guess, so saving an edit repairs the whole file.
+    `damaged`: reading had to guess, so an edited song is saved as a valid file.
     """
 
     smf: SmfFile
@@ -46,10 +46,10 @@ class SongSource:
 
 
 def song_from(smf: SmfFile, findings: Findings) -> Song:
-    """The song; one track for each MTrk chunk, or one for each channel that has notes in it."""
+    """Return the song. A chunk with notes on several channels becomes one track per channel."""
     pairs = [pair_notes(chunk) for chunk in smf.tracks]
     for number, (chunk, notes) in enumerate(zip(smf.tracks, pairs, strict=True), 1):
-        _tell_hanging(chunk, notes, number, findings)
+        _report_hanging(chunk, notes, number, findings)
     encoding = encoding_of(text for chunk in smf.tracks for text in _foreign_texts(chunk))
     tracks: list[Track] = []
     for index, (chunk, notes) in enumerate(zip(smf.tracks, pairs, strict=True)):
@@ -64,7 +64,7 @@ def song_from(smf: SmfFile, findings: Findings) -> Song:
 
 
 def timing_of(division: int) -> tuple[int, float | None]:
-    """Ticks per quarter, and ticks per second for a SMPTE division (a quarter is half a second then)."""
+    """Return ticks per quarter and, for an SMPTE division, ticks per second (a quarter is then half a second)."""
     if division < 0x8000:
         return division or PPQ_IF_ZERO, None
     frames = 256 - (division >> 8)
@@ -73,12 +73,11 @@ def timing_of(division: int) -> tuple[int, float | None]:
     return max(1, round(ticks_per_second / 2)), ticks_per_second
 
 
-def _tell_hanging(chunk: TrackChunk, pairs: Pairs, number: int, findings: Findings) -> None:
+def _report_hanging(chunk: TrackChunk, pairs: Pairs, number: int, findings: Findings) -> None:
     hanging = np.flatnonzero(pairs.off == HANGING)
     if len(hanging):
         offset = int(chunk.begins[pairs.on[hanging[0]]])
-        told = "a note is never ended; it sounds to the next one of its key, or to the end of the track"
-        findings.tell(told, offset, number, count=len(hanging))
+        findings.note(Oddity.HANGING_NOTE, offset, number, count=len(hanging))
 
 
 def _track(chunk: TrackChunk, pairs: Pairs, index: int, number: int, encoding: str) -> Track:
@@ -90,9 +89,9 @@ def _track(chunk: TrackChunk, pairs: Pairs, index: int, number: int, encoding: s
 
 
 def _split(chunk: TrackChunk, pairs: Pairs, index: int, channels: list[int], encoding: str | None) -> list[Track]:
-    """One track for each channel that has notes. What belongs to none of these channels goes to the first.
+    """Return one track per channel that has notes. Events of other channels and meta events go to the first.
 
-    `encoding`: that of the chunk's name, which becomes a part of theirs; None where it is the song's name instead.
+    `encoding`: of the chunk's name, which becomes part of the track names; None if it is the song's name.
     """
     everything = _events(chunk, pairs)
     parts: dict[int, list[Event]] = {channel: [] for channel in channels}
@@ -104,22 +103,22 @@ def _split(chunk: TrackChunk, pairs: Pairs, index: int, channels: list[int], enc
     for channel in channels:
         notes, events = _notes(chunk, pairs, pairs.channel == channel), tuple(parts[channel])
         program = _program(channel, notes, events)
-        name = _part_name(text, channel, program, said=any(event.data[0] == 0xC0 | channel for event in events))
+        name = _part_name(text, channel, program, has_program=any(event.data[0] == 0xC0 | channel for event in events))
         tracks.append(Track(name, notes, events, channel, program, chunk.end_tick, index, chunk))
     return _told_apart(tracks)
 
 
-def _part_name(text: str, channel: int, program: int, *, said: bool) -> str:
-    """The name of one channel's part of a chunk named `text`; `said`: the file names its program."""
+def _part_name(text: str, channel: int, program: int, *, has_program: bool) -> str:
+    """Return the name of one channel's part of a chunk named `text`. `has_program`: the file sets its program."""
     drums = channel == DRUM_CHANNEL
-    if text and not said and not drums:
+    if text and not has_program and not drums:
         return text
     instrument = instrument_name(program, drums=drums)
     return f"{text} - {instrument}" if text else instrument
 
 
 def _told_apart(tracks: list[Track]) -> list[Track]:
-    """The tracks of one chunk, those of one name with their channels in their names."""
+    """Return the tracks of one chunk. Tracks that share a name get their channel appended to it."""
     several = Counter(track.name for track in tracks)
     return [
         replace(track, name=f"{track.name} (channel {track.channel + 1})") if several[track.name] > 1 else track
@@ -138,16 +137,16 @@ def _notes(chunk: TrackChunk, pairs: Pairs, mask: npt.NDArray[np.bool_]) -> Note
 
 
 def _releases(chunk: TrackChunk, offs: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
-    """The release velocities of notes that end at these events; a note-on of velocity 0 says none."""
+    """Return the release velocities of notes that end at these events; RELEASE for a note-on of velocity 0."""
     found = np.full(len(offs), RELEASE, np.int16)
-    said = np.flatnonzero((offs != HANGING) & (chunk.statuses[offs] >> 4 == 0x8))
-    first = chunk.bodies[offs[said]] + ~chunk.is_running[offs[said]]
-    found[said] = np.minimum(chunk.array[first + 1], 0x7F)
+    given = np.flatnonzero((offs != HANGING) & (chunk.statuses[offs] >> 4 == 0x8))
+    first = chunk.bodies[offs[given]] + ~chunk.is_running[offs[given]]
+    found[given] = np.minimum(chunk.array[first + 1], 0x7F)
     return found
 
 
 def _events(chunk: TrackChunk, pairs: Pairs) -> tuple[Event, ...]:
-    """Everything but notes, the end of track and unreadable bytes."""
+    """Return all events except notes, the end of track and unreadable bytes."""
     others = np.flatnonzero(~pairs.is_note & (chunk.statuses != UNREADABLE)).tolist()
     ticks = chunk.ticks[others].tolist() if others else []
     events = (Event(tick, chunk.event_data(at), at) for tick, at in zip(ticks, others, strict=True))
@@ -155,13 +154,13 @@ def _events(chunk: TrackChunk, pairs: Pairs) -> tuple[Event, ...]:
 
 
 def _text(events: tuple[Event, ...], encoding: str) -> str:
-    """The first track name that is not empty, in one line."""
+    """Return the first track name that is not empty, in one line."""
     names = (decode_text(event.payload, encoding) for event in events if event.meta == TRACK_NAME)
     return next((name for text in names if (name := without_controls(text).strip())), "")
 
 
 def _foreign_texts(chunk: TrackChunk) -> Iterator[bytes]:
-    """The texts of a track that are not plain ASCII."""
+    """Yield the texts of a track that are not plain ASCII."""
     metas = np.flatnonzero(chunk.statuses == META)
     kinds = chunk.array[np.minimum(chunk.bodies[metas] + 1, len(chunk.array) - 1)]
     for index in metas[(kinds >= FIRST_TEXT) & (kinds <= LAST_TEXT)].tolist():
@@ -171,7 +170,7 @@ def _foreign_texts(chunk: TrackChunk) -> Iterator[bytes]:
 
 
 def _channel_and_program(notes: Notes, events: tuple[Event, ...]) -> tuple[int, int]:
-    """The channel of most notes, else of the first channel message; and the program in force there."""
+    """Return the channel of most notes, or else of the first channel message, and its program."""
     if len(notes):
         channel = int(np.bincount(notes.channel).argmax())
     else:
@@ -180,7 +179,7 @@ def _channel_and_program(notes: Notes, events: tuple[Event, ...]) -> tuple[int, 
 
 
 def _program(channel: int, notes: Notes, events: tuple[Event, ...]) -> int:
-    """The program with which the first note sounds; without one, the first there is; else 0."""
+    """Return the program at the first note, or else the first program of the track, or else 0."""
     begins = notes.start[notes.channel == channel]
     start = int(begins[0]) if len(begins) else 0
     changes = [event for event in events if event.data[0] == 0xC0 | channel]
@@ -190,7 +189,7 @@ def _program(channel: int, notes: Notes, events: tuple[Event, ...]) -> int:
 
 
 def _instrument(notes: Notes, events: tuple[Event, ...], channel: int, program: int) -> str:
-    """The instrument's name, where the track has notes or names a program."""
+    """Return the instrument's name if the track has notes or a program change, otherwise ""."""
     if not len(notes) and all(event.data[0] >> 4 != 0xC for event in events):
         return ""
     return instrument_name(program, drums=channel == DRUM_CHANNEL)

@@ -1,4 +1,4 @@
-"""The encoding of a file's texts, which Standard MIDI Files do not name."""
+"""Detection of the text encoding of a MIDI file, which the file format does not state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from jazzassist.domain.texts import UTF_8, utf_16_of
 
 _MOST_BYTES = 1 << 14
-# What chardet is asked about, and how much commoner in MIDI files each is than chardet takes it to be.
+# The encodings considered, with factors for how much more frequent they are in MIDI files than chardet assumes.
 _CANDIDATES = {
     "cp932": 1.0,
     "gb18030": 1.0,
@@ -30,14 +30,14 @@ _CANDIDATES = {
     "mac-roman": 0.3,
 }
 _WESTERN = "cp1252"
-_HALF_WIDTH = 0.01  # for katakana of one byte, which chardet does not know
+_HALF_WIDTH = 0.01  # for single-byte katakana, which chardet does not know
 _FEWEST_HALF_WIDTH = 3
-_KANA = 0.1  # for two-byte katakana, of which chardet is unsure
+_KANA = 0.1  # for two-byte katakana, about which chardet is unsure
 _WORD = re.compile(r"[^\W\d_]+(?:[^\w\s\x00-\x7f][^\W\d_]+)*")
 
 
 def encoding_of(texts: Iterable[bytes]) -> str:
-    """The encoding in which all texts of one file make most sense; UTF-8 when all of them are that."""
+    """Return the most plausible encoding of all texts of one file; UTF-8 if all of them are valid UTF-8."""
     foreign = [text for text in dict.fromkeys(texts) if not (text.isascii() or _is_unicode(text))]
     data = b"\n".join(foreign)[:_MOST_BYTES]
     if not data:
@@ -59,10 +59,10 @@ def _is_unicode(text: bytes) -> bool:
 
 
 def _confidences(data: bytes) -> dict[str, float]:
-    """How likely each encoding is by chardet's statistics of letters, and by what these leave out."""
+    """Return the confidence in each encoding: chardet's letter statistics, with corrections."""
     found = {name: share * _CANDIDATES[name] for name, share in _statistics(data).items()}
     capitals = _decoded(data, "cp1251")
-    if capitals is not None and capitals.isupper():  # its statistics are those of small letters
+    if capitals is not None and capitals.isupper():  # chardet's statistics are of lower-case letters
         small = _statistics(capitals.lower().encode("cp1251", "replace"))
         found["cp1251"] = max(found.get("cp1251", 0.0), small.get("cp1251", 0.0))
     high = [byte for byte in data if byte > 0x7F]
@@ -80,7 +80,7 @@ def _confidences(data: bytes) -> dict[str, float]:
 
 
 def _statistics(data: bytes) -> dict[str, float]:
-    import chardet  # here, since most files have no text that needs it
+    import chardet  # imported late: most files have no text that needs it
 
     found = chardet.detect_all(data, include_encodings=_CANDIDATES, ignore_threshold=True)
     known = {codecs.lookup(name).name: name for name in _CANDIDATES} | {"big5": "big5hkscs", "euc_kr": "cp949"}
@@ -100,7 +100,7 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 
 
 def _plausibility(text: str) -> float:
-    """0 to 1: less for each word that mixes scripts or cases or holds a symbol, and for letters that mean nothing."""
+    """Return a value from 0 to 1, reduced by words that mix scripts, cases or symbols, and by undefined characters."""
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     odd = sum(_is_odd(word) for word in words)
     meaningless = sum(unicodedata.category(letter) in ("Cc", "Co", "Cn") for letter in text if letter not in "\r\n\t\0")
@@ -110,7 +110,7 @@ def _plausibility(text: str) -> float:
 
 
 def _is_odd(word: str) -> bool:
-    """Whether no language writes a word like that."""
+    """Return True if no language would write a word like that."""
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in word if letter.isalpha()}
     alphabets = scripts - {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HALFWIDTH", "FULLWIDTH"}
     has_symbol = any(unicodedata.category(letter)[0] not in "LM" and letter not in "’‘·゛゜" for letter in word)

@@ -1,1 +1,1 @@
-"""Playing a song: schedules made beforehand, a player that is a process of its own, the built-in synthesizer."""
+"""Playback of songs: schedules, the player process, and the built-in synthesizer."""

@@ -1,4 +1,4 @@
-"""What is in force on one MIDI channel after some messages, and the messages that bring a channel into such a state."""
+"""The state of one MIDI channel after some messages, and the messages that restore such a state (chasing)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _STEPS = {96: 1, 97: -1}  # data increment and decrement
 _SELECT = {101: (0, "rpn"), 100: (1, "rpn"), 99: (0, "nrpn"), 98: (1, "nrpn")}
 _NULL = ("rpn", 127, 127)
 _BEND_RANGE = ("rpn", 0, 0)
-# What General MIDI gives a controller that nothing has set (GM 1 and RP-015); others have no default.
+# Default values of controllers in General MIDI (GM 1 and RP-015). Other controllers have no default.
 _DEFAULTS = {1: 0, 2: 0, 4: 0, 7: 100, 8: 64, 10: 64, 11: 127, 91: 40, 93: 0} | dict.fromkeys(range(64, 70), 0)
 _DEFAULTS |= dict.fromkeys(range(70, 80), 64)
 _DEFAULTS |= {122: 127}  # local control
 _RESET_BY_121 = (1, 2, 4, 11, *range(64, 70))
-# Messages for a synthesizer whose state is not known, sent before anything else on a channel.
+# Messages for a synthesizer in an unknown state, sent before anything else on a channel.
 _BASICS = (1, 7, 10, 11, 64, 65, 66, 67)
 _MONO, _POLY = 126, 127
 RESET_CONTROLLERS = 121
 
 Parameter = tuple[str, int, int]
-# Registered parameters at rest (MIDI 1.0, RP-018, CA-26): bend range, tuning, depth of modulation.
+# Defaults of registered parameters (MIDI 1.0, RP-018, CA-26): bend range, tuning, modulation depth.
 _PARAMETERS: dict[Parameter, dict[int, int]] = {
     _BEND_RANGE: {6: 2, 38: 0},
     ("rpn", 0, 1): {6: 64, 38: 0},
@@ -39,10 +39,10 @@ _SOUND_NRPN = 1  # GS and XG: vibrato, filter and envelope, relative to 64
 
 @dataclass
 class ChannelState:
-    """What one channel's messages have set so far. Notes leave no trace in it.
+    """The settings made by the messages of one channel so far. Notes are not part of it.
 
-    `steps` counts the data increments (less the decrements) of each parameter since its last data entry.
-    `keys` holds the pressure of each key.
+    `steps`: for each parameter, data increments minus decrements since its last data entry.
+    `keys`: the pressure of each key.
     """
 
     program: tuple[int | None, int | None, int] | None = None
@@ -57,7 +57,7 @@ class ChannelState:
     pressure: int | None = None
 
     def take(self, data: bytes) -> None:
-        """Note what the channel message `data` sets."""
+        """Update the state by the channel message `data`."""
         kind = data[0] & 0xF0
         if kind == 0xB0:
             self._take_controller(data[1], data[2])
@@ -100,7 +100,7 @@ class ChannelState:
         self.keys = dict.fromkeys(self.keys, 0)
 
     def at_rest(self) -> ChannelState:
-        """The defaults of everything that is set here and has one."""
+        """Return the defaults of all settings in this state that have one."""
         rest = ChannelState(program=None if self.program is None else (0, 0, 0) if self.bank else (None, None, 0))
         rest.bank = dict.fromkeys(self.bank, 0)
         rest.controllers = {number: _DEFAULTS[number] for number in self.controllers if number in _DEFAULTS}
@@ -114,7 +114,7 @@ class ChannelState:
         return rest
 
     def messages(self, channel: int) -> list[bytes]:
-        """The messages that bring `channel` into this state from any other. Settings that are not named here stay."""
+        """Return the messages that bring `channel` into this state from any other. Unset values are left alone."""
         found: list[bytes] = []
         if self.program is not None:
             high, low, program = self.program
@@ -133,10 +133,10 @@ class ChannelState:
         return found + self._mode(channel) + self._pressure(channel) + self._bend(channel)
 
     def messages_after(self, sent: ChannelState | None, channel: int) -> list[bytes]:
-        """The messages that bring `channel` from the state `sent` into this one: only what differs.
+        """Return the messages that bring `channel` from the state `sent` into this one: only the differences.
 
-        What `sent` has set and this state has not goes back to its default. `sent` None: nothing is
-        known of the channel, so its volume, pan, pedals, bend and the like are all sent.
+        Settings of `sent` that are unset in this state return to their defaults. `sent` None: the state of the
+        channel is unknown, so its volume, pan, pedals, bend and so on are all sent.
         """
         if sent is None:
             return _basics(self, channel).messages(channel)
@@ -192,7 +192,7 @@ class ChannelState:
         return found
 
     def _parameter(self, channel: int, parameter: Parameter) -> list[bytes]:
-        """The parameter selected, then its data and steps."""
+        """Return the messages that select a parameter and then set its data and steps."""
         steps = self.steps.get(parameter, 0)
         step = on_channel(channel, 0xB0, 96 if steps > 0 else 97, 0)
         found = _entered(channel, parameter, self.parameters.get(parameter, {}))
@@ -212,11 +212,11 @@ class ChannelState:
 
 
 def _basics(state: ChannelState, channel: int) -> ChannelState:
-    """The state with a default for everything that nearly every synthesizer has and songs leave changed."""
+    """Return the state, with defaults for settings that most synthesizers have and that songs often leave changed."""
     controllers = {number: _DEFAULTS.get(number, 0) for number in _BASICS} | state.controllers
     parameters = {_BEND_RANGE: dict(_PARAMETERS[_BEND_RANGE])} | state.parameters
     program = state.program
-    if program is not None and channel & 15 != DRUM_CHANNEL:  # there, a bank 0 makes an instrument of an XG kit
+    if program is not None and channel & 15 != DRUM_CHANNEL:  # bank 0 would make an instrument of an XG kit
         program = (program[0] or 0, program[1] or 0, program[2])
     return replace(
         state,
@@ -237,14 +237,14 @@ def _with_bank(program: tuple[int | None, int | None, int] | None) -> tuple[int,
 
 
 def _parameter_at_rest(parameter: Parameter) -> dict[int, int]:
-    """The data of a parameter that nothing has changed; nothing where that is not known."""
+    """Return the default data of a parameter; empty if it is not known."""
     if parameter[0] == "nrpn":
         return {6: 64, 38: 0} if parameter[1] == _SOUND_NRPN else {}
     return dict(_PARAMETERS.get(parameter, {}))
 
 
 def _entered(channel: int, parameter: Parameter, data: dict[int, int]) -> list[bytes]:
-    """The parameter selected and its data entered."""
+    """Return the messages that select a parameter and enter its data."""
     values = [on_channel(channel, 0xB0, number, data[number]) for number in _DATA if number in data]
     return _select(channel, parameter) + values
 

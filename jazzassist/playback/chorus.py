@@ -1,4 +1,4 @@
-"""A chorus: copies of the sound that come a little later, by a time that swings."""
+"""A chorus effect: copies of the sound with a modulated delay."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from jazzassist.playback.soundfont import Samples
 
 _DELAY_SECONDS, _DEPTH_SECONDS = 0.012, 0.004
 _TURNS_PER_SECOND = 0.4
-_PHASES = np.array([[0.0], [0.5]])  # of the copies on the left and on the right, in turns
+_PHASES = np.array([[0.0], [0.5]])  # of the left and the right copy, in cycles
 _LEVEL = 1.0
 
 
 class Chorus:
-    """A copy on each side. Takes blocks of any size."""
+    """One delayed copy on each side. Processes blocks of any size."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._past = np.zeros(round((_DELAY_SECONDS + _DEPTH_SECONDS) * rate) + 3, np.float32)
         self._done = 0
-        self._quiet = len(self._past)  # frames since anything was sent
+        self._quiet = len(self._past)  # frames since the last input
 
     def process(self, send: Samples) -> Samples:
-        """Rows left and right of the copies."""
+        """Return the copies of the mono input `send` (frames,) as rows left and right (2, frames)."""
         frames = len(send)
         begin, self._done = self._done, self._done + frames
         sent = bool(np.any(send))
@@ -31,7 +31,7 @@ class Chorus:
             return np.zeros((2, frames), np.float32)
         line = np.concatenate((self._past, send))
         self._past = line[frames:]
-        # The delay moves evenly within a block, which is short beside the swing.
+        # The delay changes linearly within a block, which is short compared with the modulation period.
         turns = np.array([begin, begin + frames]) / self._rate * _TURNS_PER_SECOND + _PHASES
         first, last = np.split((_DELAY_SECONDS + _DEPTH_SECONDS * np.sin(2 * np.pi * turns)) * self._rate, 2, axis=1)
         steps = np.arange(frames)

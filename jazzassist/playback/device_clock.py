@@ -1,19 +1,19 @@
-"""How far a sound device has played, from when it asks for sound; and how much time it has lost without any."""
+"""Playback progress of a sound device, estimated from its requests, and the time lost by underruns."""
 
 from __future__ import annotations
 
 from jazzassist.playback.sequencer import Due
 
-_NOTICED_SECONDS = 0.01  # a device that asks so much too late may still have had something to play
+_NOTICED_SECONDS = 0.01  # a request that is late by less may not have caused a gap
 
 
 class DeviceClock:
-    """Compares what a device has been given with the time that has passed.
+    """Compares the amount of sound given to a device with the elapsed time.
 
-    `lead` is for how many seconds the device had sound when it asked last. Once that is clearly
-    below nothing the device has fallen silent: an underrun, and the time is lost. `capacity` is the
-    most seconds that it can hold; a clock that is a little slow lets the lead grow, but never above that.
-    `in_hand` is how many periods the device plays before the one it asks for first: JACK is always one ahead.
+    `lead`: the seconds of sound that the device had left at its last request. If it is clearly negative, the
+    device has fallen silent: an underrun, and that time is lost. `capacity`: the maximum of `lead`, in seconds; a
+    device with a slow clock lets it grow up to that. `in_hand`: how many periods the device plays before the one that
+    it asks for first. JACK is always one ahead.
     """
 
     def __init__(self, capacity: float, in_hand: int = 0) -> None:
@@ -21,7 +21,7 @@ class DeviceClock:
         self._in_hand = in_hand
         self.lead = 0.0
         self.underruns, self.lost = 0, 0.0
-        self._given: float | None = None  # up to which time the device has sound
+        self._given: float | None = None  # the time until which the device has sound
 
     def asked(self, now: float, seconds: float) -> float:
         """Records a request at time `now` for `seconds` of sound. Returns the seconds lost since the last request."""
@@ -38,7 +38,7 @@ class DeviceClock:
 
 
 def without_ended_notes(due: list[Due]) -> list[bytes]:
-    """The messages without the notes that begin and end among them: nobody would hear more than a click of these."""
+    """Return the messages without notes that both begin and end among them, which would be heard as clicks only."""
     kept: list[bytes | None] = []
     begun: dict[tuple[int, int], list[int]] = {}
     for _, data in due:

@@ -1,4 +1,4 @@
-"""What the voices sound like: read at their pitches, shaped by their envelopes, added up."""
+"""Mixing of voices: their samples are read at their pitches, shaped by their envelopes and added up."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from jazzassist.playback.soundfont import Samples
 from jazzassist.playback.voices import Change, Floats, Rows, Voices
 
 STEP = 64  # frames between two points of an envelope
-BLOCK = 1024  # frames that are mixed in one go while playing
-_GLIDE_SECONDS = 0.004  # in which two thirds of a volume or pan change are followed
-_REACHED = 1e-6  # a gain so close to its aim is there
+BLOCK = 1024  # frames mixed at once during playback
+_GLIDE_SECONDS = 0.004  # time constant of volume and pan changes
+_REACHED = 1e-6  # a gain this close to its target has reached it
 Wheels = list[tuple[int, Floats]]
-"""From which frame of the block on: pitch bend in cents, and depth of vibrato in cents, of each channel."""
+"""(frame of the block, array (channels, 2)): pitch bend and vibrato depth in cents from that frame on."""
 _RAMP = np.arange(STEP, dtype=np.float32) / np.float32(STEP)
 
 
 def mix(voices: Voices, pool: Samples, frames: int, wheels: Wheels) -> npt.NDArray[np.float32]:
-    """The next `frames` frames of all voices, as rows left, right, reverb, chorus."""
+    """Render the next `frames` frames of all voices as rows left, right, reverb, chorus: (4, frames)."""
     rows = np.flatnonzero(voices.active)
     if not len(rows):
         return np.zeros((4, frames), np.float32)
@@ -32,7 +32,7 @@ def mix(voices: Voices, pool: Samples, frames: int, wheels: Wheels) -> npt.NDArr
     cells = sound.shape[1] // STEP
     levels = voices.amplitude(rows, np.arange(cells + 1) * STEP)
     last = levels[:, -1].copy()
-    for i in np.flatnonzero(waits):  # what begins within the block; until here each voice had its own time
+    for i in np.flatnonzero(waits):  # voices that begin within the block; up to here each voice had its own time
         _delay(sound[i], levels[i], int(waits[i]))
         levels[i] = 1
     mixed = _added(sound, levels, _glided(voices, rows, ages, frames, cells))
@@ -42,7 +42,7 @@ def mix(voices: Voices, pool: Samples, frames: int, wheels: Wheels) -> npt.NDArr
 
 
 def _sound(voices: Voices, pool: Samples, rows: Rows, frames: int, waits: Rows, wheels: Wheels) -> Samples:
-    """The voices' samples, each from its own beginning, to the end of the last envelope cell."""
+    """Return the samples of the voices, each from its own start, up to the end of the last envelope cell."""
     padded = -(-frames // STEP) * STEP
     sound = np.empty((len(rows), padded), np.float32)
     bent = np.any([table.any(axis=1) for _, table in wheels], axis=0)
@@ -69,17 +69,17 @@ def _sound(voices: Voices, pool: Samples, rows: Rows, frames: int, waits: Rows, 
 
 
 def _delay(sound: Samples, levels: Floats, wait: int) -> None:
-    """Bring its envelope onto a voice's sound, and let it begin `wait` frames later."""
+    """Apply a voice's envelope to its sound, and delay it by `wait` frames."""
     kept = len(sound) - wait
     sound[wait:] = sound[:kept] * np.interp(np.arange(kept), np.arange(len(levels)) * STEP, levels)
     sound[:wait] = 0
 
 
 def _added(sound: Samples, levels: Floats, gains: Floats) -> Samples:
-    """Everything at its level and gains (cells + 1 points of each), which are straight between the points.
+    """Return the sum of all voices at their levels and gains, which are linear between cells + 1 points.
 
-    A straight line times the sound is its start times the sound, and its rise times the sound times
-    a ramp, and the ramp is common to all voices: so one product of matrices a cell does it all.
+    A linear gain times the sound is (start * sound) + (rise * sound * ramp), and the ramp is the same for all
+    voices. Two matrix products per cell therefore mix all voices.
     """
     cells = levels.shape[1] - 1
     points = (levels.T[:, None, :] * gains).astype(np.float32)  # (cells + 1) x 4 x voices
@@ -90,7 +90,7 @@ def _added(sound: Samples, levels: Floats, gains: Floats) -> Samples:
 
 
 def _moving(voices: Voices, pool: Samples, rows: Rows, wait: int, frames: int, wheels: Wheels) -> Samples:
-    """The samples, from frame `wait` of the block to its end, of voices whose pitch moves."""
+    """Return the samples of voices with a varying pitch, from frame `wait` of the block to its end."""
     bounds = {*range(wait, frames, CHUNK), *(at for at, _ in wheels if wait < at < frames), frames}
     parts: list[Samples] = []
     for first, last in pairwise(sorted(bounds)):
@@ -100,11 +100,11 @@ def _moving(voices: Voices, pool: Samples, rows: Rows, wait: int, frames: int, w
 
 
 def _bent(voices: Voices, pool: Samples, rows: Rows, done: int, frames: int, wheels: Floats) -> Samples:
-    """Read on for `frames` frames, in which the pitch moves evenly to its new place, `done` frames into the block."""
+    """Read `frames` frames from frame `done` of the block on, while the pitch moves linearly to its new value."""
     reals, ages = voices.reals, voices.integers["age"][rows]
     bend, depth = wheels[voices.integers["channel"][rows]].T
     position, before, glide = reals["position"][rows], reals["step"][rows], reals["glide"][rows]
-    if done == 0:  # a note begins at its pitch and does not slide to it
+    if done == 0:  # a note starts at its pitch and does not slide to it
         before = np.where(ages <= 0, reals["increment"][rows] * 2 ** ((bend + glide) / 1200), before)
         before = np.minimum(before, FASTEST)
     glide = np.sign(glide) * np.maximum(np.abs(glide) - reals["glide_rate"][rows] * frames, 0)
@@ -120,7 +120,7 @@ def _bent(voices: Voices, pool: Samples, rows: Rows, done: int, frames: int, whe
 
 
 def _move(voices: Voices, rows: Rows, position: Floats, step: Floats) -> None:
-    """Keep where the voices are now, those past their loop's end back by whole turns."""
+    """Store the new positions of the voices. Those past the end of their loop are moved back by whole loops."""
     start, length = voices.reals["loop_start"][rows], voices.reals["loop_length"][rows]
     # One sample later than the loop proper: the cubic looks one back, where the first turn may differ.
     turns = np.floor((position - start - 1) / np.maximum(length, 1))
@@ -129,13 +129,13 @@ def _move(voices: Voices, rows: Rows, position: Floats, step: Floats) -> None:
 
 
 def _wave(voices: Voices, rows: Rows, ages: Rows) -> Floats:
-    """The low-frequency oscillators, -1 to 1: triangles that begin at 0 after their delay."""
+    """Return the values of the low-frequency oscillators, -1 to 1: triangles that start at 0 after their delay."""
     turned = np.maximum(ages - voices.reals["lfo_wait"][rows], 0) * voices.reals["lfo"][rows]
     return np.asarray(1 - 4 * np.abs((turned + 0.25) % 1 - 0.5))
 
 
 def _glided(voices: Voices, rows: Rows, ages: Rows, frames: int, cells: int) -> Floats:
-    """The gains at the points around the cells of a block: cells + 1 x 4 x voices, or 1 x 4 x voices at rest."""
+    """Return the gains at the cell boundaries of a block: (cells + 1, 4, voices), or (1, 4, voices) if constant."""
     gains, aims = voices.gains[rows], voices.aims[rows]
     fresh = ages <= 0
     gains[fresh] = aims[fresh]
@@ -156,7 +156,7 @@ def _glided(voices: Voices, rows: Rows, ages: Rows, frames: int, cells: int) -> 
 
 
 def _followed(voices: Voices, rows: Rows, gains: Floats, aims: Floats, changes: list[Change], cells: int) -> Floats:
-    """The gains at the points while they run after their aims, which `changes` move."""
+    """Return the gains at the cell boundaries while they approach their targets, which `changes` move."""
     share = min(1.0, STEP / (_GLIDE_SECONDS * voices.rate))
     places = np.full(len(voices.active), -1)
     places[rows] = np.arange(len(rows))
@@ -171,7 +171,7 @@ def _followed(voices: Voices, rows: Rows, gains: Floats, aims: Floats, changes: 
 
 
 def _retire(voices: Voices, rows: Rows, levels: Floats) -> None:
-    """Free the voices that have faded, or whose sample has ended."""
+    """Free the voices that have faded out or whose sample has ended."""
     ages = voices.integers["age"][rows]
     over = (levels <= 0) & (ages > voices.reals["delay"][rows] + STEP)
     over |= (voices.reals["position"][rows] >= voices.reals["limit"][rows]) | (ages >= voices.integers["ends"][rows])

@@ -1,4 +1,4 @@
-"""The outputs that are not MIDI ports, by the names that the composer reads."""
+"""Displayed names of the outputs that are not MIDI ports."""
 
 BUILT_IN = "Built-in synth"
 VIRTUAL = "JazzAssist (virtual port)"

@@ -1,4 +1,4 @@
-"""Asking the system to run the threads that play before all others; without that where it is not allowed."""
+"""Real-time priority for the playing threads, where the system allows it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import os
 import sys
 import threading
 
-PLAYING, ATTENDING = 10, 1  # real-time priorities: what is due at an exact time, and what that may have to wait for
+PLAYING, ATTENDING = 10, 1  # real-time priorities: timing threads, and threads they may have to wait for
 _NICE = -11
 _MAC_USER_INTERACTIVE = 0x21
 _WINDOWS_TIME_CRITICAL = 15
 
 
 def hurry() -> bool:
-    """Give this thread a place before all ordinary ones; False when the system does not allow that."""
+    """Give the calling thread real-time priority. Return False if the system does not allow it."""
     return _hurry(PLAYING)
 
 
 def may_hurry() -> bool:
-    """Whether `hurry` would be allowed; the calling thread stays as it is."""
+    """Return True if `hurry` would be allowed. The calling thread is not changed."""
     found: list[bool] = []
     trial = threading.Thread(target=lambda: found.append(hurry()))
     trial.start()
@@ -29,9 +29,9 @@ def may_hurry() -> bool:
 
 
 def hurry_process() -> bool:
-    """Give all threads that this one starts from now on, and itself, such a place, after those that `hurry`.
+    """Give the calling thread and all threads that it starts real-time priority, below that of `hurry`.
 
-    A playing thread waits for the interpreter's lock, and so for every other thread of the process.
+    A playing thread waits for the interpreter lock, and therefore for every other thread of the process.
     """
     return _hurry(ATTENDING)
 
@@ -58,5 +58,5 @@ def _hurry_posix(priority: int) -> bool:
     try:
         os.sched_setscheduler(0, policy, os.sched_param(priority))
     except OSError:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)  # OSError: that is not allowed either
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)  # OSError: not allowed either
     return True

@@ -1,4 +1,4 @@
-"""Starting, ending and outliving the player's process and the one that stands by to silence its output."""
+"""Starting and ending the player process, and a standby process that silences its output if it dies."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from jazzassist.playback.names import BUILT_IN, SILENT, VIRTUAL
 
 CLOSING_SECONDS = 2.0
 _SILENCING_SECONDS = 0.5
-_LAST_LINES = 30  # of what a process wrote to stderr before it died
+_LAST_LINES = 30  # of the stderr output of a dead process
 
 Process = subprocess.Popen[bytes]
 
 
 def started(module: str, *options: str, reads: bool) -> Process:
-    """A process that runs one of our modules, with its stdin and, if it `reads` back, stdout and stderr as pipes.
+    """Start one of our modules in a process with a pipe to its stdin and, with `reads`, from its stdout and stderr.
 
-    OSError when it cannot be started.
+    Raises OSError if it cannot be started.
     """
-    # In a plain checkout the package may be found only because of where this process was started.
+    # In a source checkout the package may be importable only because of the working directory.
     search = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
     out = subprocess.PIPE if reads else subprocess.DEVNULL
     return subprocess.Popen(
@@ -39,7 +39,7 @@ def started(module: str, *options: str, reads: bool) -> Process:
 
 
 def end(*processes: Process | None) -> None:
-    """End the input of these, and wait until they have ended; those that do not are killed."""
+    """Close the stdin of processes and wait until they exit. Those that do not exit are killed."""
     found = [process for process in processes if process is not None]
     for process in found:
         say(process, "")
@@ -52,37 +52,37 @@ def end(*processes: Process | None) -> None:
 
 
 def say(process: Process, text: str) -> None:
-    """Write this to a process and end its input; nothing when it has ended."""
+    """Write `text` to a process and close its stdin. Does nothing if the process has ended."""
     assert process.stdin is not None
     with contextlib.suppress(OSError), process.stdin:
         process.stdin.write(text.encode())
 
 
 class StandBy:
-    """A process that waits until it has to silence a MIDI output, because the player has died."""
+    """A process that waits to silence a MIDI output in case the player dies."""
 
     def __init__(self) -> None:
         self.process: Process | None = None
 
     def prepare(self, output: str) -> None:
-        """Have it wait, if `output` is one that goes on sounding without its player."""
+        """Start the process if notes on `output` would continue to sound after the player has died."""
         if output not in (BUILT_IN, SILENT, VIRTUAL) and self.process is None:
             with contextlib.suppress(OSError):
                 self.process = started("jazzassist.playback.silencer", reads=False)
 
     def silence(self, output: str) -> None:
-        """End what sounds on `output`. Returns when that is done, but soon in any case."""
+        """Silence `output`. Returns when that is done, or after a short timeout."""
         self.prepare(output)
         process, self.process = self.process, None
         if process is not None:
             say(process, f"{output}\n")
             ending = threading.Thread(target=process.wait, daemon=True)
             ending.start()
-            ending.join(_SILENCING_SECONDS)  # another player, started meanwhile, would only slow it down
+            ending.join(_SILENCING_SECONDS)  # starting another player meanwhile would slow it down
 
 
-class LastWords:
-    """What a process has written to stderr of late."""
+class LastLines:
+    """The last lines that a process has written to stderr."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.lines: deque[str] = deque(maxlen=_LAST_LINES)
@@ -90,11 +90,11 @@ class LastWords:
         self._thread.start()
 
     def wait(self, seconds: float) -> None:
-        """Wait until all has been read, but not longer than this."""
+        """Wait until everything has been read, at most `seconds`."""
         self._thread.join(seconds)
 
     def reason(self, status: int) -> str:
-        """Why the process died with this status, in a few words: the signal, or the last line that it wrote."""
+        """Return why the process died with this exit status: the signal, or the last line that it wrote."""
         if status < 0:
             return f"ended by signal {-status}"
         return self.lines[-1].strip() if self.lines else f"exit status {status}"

@@ -1,4 +1,4 @@
-"""Samples read at one constant pitch, kept so that the same key played again costs a copy only."""
+"""A cache of samples resampled to a constant pitch, so that a repeated note costs only a copy."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy.typing as npt
 from jazzassist.playback.samples import Placed
 from jazzassist.playback.soundfont import Samples
 
-_PIECE = 2048  # frames that are computed at once
-_LONGEST_SECONDS = 20.0  # a note that lasts longer is computed as it sounds instead
-_MOST_FRAMES = 1 << 24  # all readings together: 64 MiB
+_PIECE = 2048  # frames computed at once
+_LONGEST_SECONDS = 20.0  # longer notes are computed as they sound
+_MOST_FRAMES = 1 << 24  # of all readings together: 64 MiB
 
 
 class Reading:
-    """The frames of one sample at `increment` source samples per frame, computed as far as they have been needed."""
+    """The frames of one sample at `increment` source samples per frame, computed on demand."""
 
     def __init__(self, placed: Placed, increment: float, longest: int) -> None:
         self.placed, self.increment = placed, increment
@@ -29,16 +29,16 @@ class Reading:
         self._lock = threading.Lock()
 
     def part(self, pool: Samples, first: int, frames: int) -> Samples:
-        """Frames `first` to `first + frames`; fewer where the sample ends."""
+        """Return frames `first` to `first + frames`; fewer at the end of the sample."""
         last = min(first + frames, self.length)
         if last > self._done and not self.extend(pool, last):
             return interpolated(pool, self._places(first, last), self.placed.limit)
         return self._sound[first:last]
 
     def extend(self, pool: Samples, last: int) -> bool:
-        """Compute the frames before `last` that are missing; False when another thread is at it, which is not awaited.
+        """Compute the missing frames before `last`. Return False, without waiting, if another thread is doing that.
 
-        That thread may have a lower priority, and then whoever waited for it would wait for the whole machine.
+        The other thread may have a lower priority. Waiting for it would mean waiting for every other process.
         """
         if not self._lock.acquire(blocking=False):
             return False
@@ -58,11 +58,11 @@ class Reading:
 
     @property
     def held(self) -> int:
-        """How many frames are kept."""
+        """The number of computed frames."""
         return len(self._sound)
 
     def place(self, frame: int) -> float:
-        """Where in the pool the reading is at `frame`."""
+        """Return the position in the pool at `frame`."""
         return float(self._places(frame, frame + 1)[0])
 
     def _places(self, start: int, end: int) -> npt.NDArray[np.float64]:
@@ -76,14 +76,14 @@ class Reading:
 
 
 class Readings:
-    """All readings by sample and pitch. They are forgotten when they take too much memory; voices keep theirs."""
+    """All readings by sample and pitch. The cache is cleared if it gets too large; voices keep their readings."""
 
     def __init__(self, rate: int) -> None:
         self._longest = round(_LONGEST_SECONDS * rate)
         self._known: dict[tuple[Placed, float], Reading] = {}
 
     def of(self, placed: Placed, increment: float) -> Reading:
-        """The reading of a sample at `increment` source samples per frame."""
+        """Return the reading of a sample at `increment` source samples per frame."""
         found = self._known.get((placed, increment))
         if found is None:
             if len(self._known) % 64 == 63 and sum(r.held for r in self._known.values()) > _MOST_FRAMES:
@@ -93,7 +93,7 @@ class Readings:
 
 
 def interpolated(pool: Samples, places: npt.NDArray[np.float64], limit: npt.ArrayLike) -> Samples:
-    """The pool at `places`, between samples by a cubic through four of them; no sample after `limit` is read."""
+    """Return the pool at fractional `places`, by cubic interpolation. No sample after `limit` is read."""
     index = places.astype(np.int64)
     part = (places - index).astype(np.float32)
     np.minimum(index, limit, out=index)

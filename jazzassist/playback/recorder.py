@@ -1,4 +1,4 @@
-"""A port that writes what is sent to it into a file, a JSON line per message, kept even if the process is killed."""
+"""A port that records messages in a file, one JSON line per message. The file survives a killed process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PREFIX = "record:"
 
 
 class RecordingFile:
-    """An output port. Lines are `{"t": seconds of the monotonic clock, "data": hex}`; it appends to what is there."""
+    """An output port that appends lines `{"t": seconds of the monotonic clock, "data": hex}` to a file."""
 
     def __init__(self, path: Path | str) -> None:
         self.name = f"{PREFIX}{path}"
@@ -26,7 +26,7 @@ class RecordingFile:
 
 
 def read_recording(path: Path | str) -> list[tuple[float, bytes]]:
-    """(seconds, message) of a recording; a last line that was cut short is left out."""
+    """Return (seconds, message) of a recording. An incomplete last line is skipped."""
     lines = Path(path).read_text(encoding="utf-8").split("\n")[:-1]
     rows = (json.loads(line) for line in lines)
     return [(row["t"], bytes.fromhex(row["data"])) for row in rows]

@@ -1,4 +1,4 @@
-"""A song as a sound file, by the same synthesizer that plays it, faster than real time."""
+"""Rendering of songs to sound files by the built-in synthesizer, faster than real time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jazzassist.playback.soundfont import Samples
 from jazzassist.playback.synth import RATE, Synth
 
 FORMATS = {".wav": "WAV", ".flac": "FLAC"}
-"""Which format a file's suffix asks for."""
+"""Sound formats by file suffix."""
 
 _BLOCK = 8192
 _LONGEST_TAIL_SECONDS = 30.0
@@ -23,13 +23,13 @@ _SILENCE = 10 ** (-70 / 20)
 
 
 class SoundFormatError(ValueError):
-    """One sentence: the file's name asks for a format that cannot be written."""
+    """The suffix of a file name is not a supported sound format. The message is one sentence."""
 
 
 def sound_format(path: Path | str) -> str:
-    """The format that the file's name asks for, "WAV" or "FLAC"; WAV for a device, whose name asks for none.
+    """Return the format for a file name, "WAV" or "FLAC"; "WAV" for a device without a suffix.
 
-    Raises SoundFormatError for any other name.
+    Raises SoundFormatError for other suffixes.
     """
     found = FORMATS.get(Path(path).suffix.lower())
     if Path(path).is_char_device():
@@ -50,10 +50,10 @@ def render_sound(
     muted: frozenset[int] = frozenset(),
     soloed: frozenset[int] = frozenset(),
 ) -> None:
-    """Write [start, end) ticks of `song` (to the end of the music without `end`) as 16-bit stereo, and let it ring out.
+    """Render [start, end) ticks of `song` and the decay of the last notes to a 16-bit stereo file.
 
-    The file's suffix says whether as WAV or FLAC. Raises SoundFormatError for another suffix, and
-    OSError, its text one sentence that names the file, when the file cannot be written.
+    `end` None: to the end of the music. The suffix of the file selects WAV or FLAC. Raises SoundFormatError for
+    other suffixes, and OSError with one sentence that names the file if it cannot be written.
     """
     kind = sound_format(path)
     schedule = build_schedule(song, start, song.music_end if end is None else end, muted=muted, soloed=soloed)
@@ -74,7 +74,7 @@ def _write_wav(path: Path, blocks: Iterator[Samples], rate: int) -> None:
 
 
 def _write_flac(path: Path, blocks: Iterator[Samples], rate: int) -> None:
-    import soundfile  # slow to import, and only this needs it
+    import soundfile  # imported late, because it is slow to import
 
     try:
         with path.open("wb") as file, soundfile.SoundFile(file, "w", rate, 2, "PCM_16", format="FLAC") as out:

@@ -1,4 +1,4 @@
-"""What the player tells: JSON lines, written by a thread so that a slow reader never holds up the playing."""
+"""Reports of the player: JSON lines, written by a thread so that a slow reader never delays playback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Report = dict[str, Any]
 
 
 class ReportWriter:
-    """Writes reports to `stream` in the order in which they are put, until its reader is gone."""
+    """Writes reports to `stream` in the order of `put`, until the reader closes it."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -19,7 +19,7 @@ class ReportWriter:
         threading.Thread(target=self._write, name="reports", daemon=True).start()
 
     def put(self, report: Report) -> None:
-        """Write this when its turn comes."""
+        """Queue a report for writing."""
         self._waiting.put(report)
 
     def _write(self) -> None:

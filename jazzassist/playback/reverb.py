@@ -1,4 +1,4 @@
-"""A small room: a feedback delay network in numpy, so that dry samples do not sound as in a box."""
+"""A reverb effect for a small room: a feedback delay network in numpy."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 
 from jazzassist.playback.soundfont import Samples
 
-_SECONDS = (0.0249, 0.0277, 0.0311, 0.0347, 0.0379, 0.0421, 0.0473, 0.0523)  # no common measure, so no metallic ring
-_DECAY_SECONDS = 1.1  # until 60 dB down
-_DAMPING = 0.35  # how much of each turn's treble is lost: 0 none, 0.5 all
-_ROOM = 1 << 15  # frames that are written before the newest are moved to the front again
+_SECONDS = (0.0249, 0.0277, 0.0311, 0.0347, 0.0379, 0.0421, 0.0473, 0.0523)  # incommensurable, to avoid a metallic ring
+_DECAY_SECONDS = 1.1  # time to decay by 60 dB
+_DAMPING = 0.35  # loss of treble per pass: 0 none, 0.5 all
+_ROOM = 1 << 15  # frames written before the newest are moved back to the front
 
 
 class Reverb:
@@ -18,7 +18,7 @@ class Reverb:
     def __init__(self, rate: int) -> None:
         lengths = np.array([max(64, round(seconds * rate)) for seconds in _SECONDS])
         self._shortest, self._longest = int(lengths.min()), int(lengths.max())
-        # All lines are written at one place and read as far before it as each is long.
+        # All lines are written at one position. Each is read at a distance of its own length before it.
         self._lines = np.zeros((len(lengths), self._longest + _ROOM), np.float32)
         self._at = self._longest
         self._first = np.arange(len(lengths)) * self._lines.shape[1] - lengths
@@ -27,13 +27,13 @@ class Reverb:
         mixer = np.kron(np.kron(pair, pair), pair) / np.sqrt(8)
         loss = np.array([10 ** (-3 * length / (rate * _DECAY_SECONDS)) for length in lengths])
         self._feedback = (mixer * loss).astype(np.float32)
-        self._quiet = self._longest  # frames since the lines held anything
+        self._quiet = self._longest  # frames since the last audible input
 
     def process(self, send: Samples) -> Samples:
-        """Rows left and right of the room's answer to `send`."""
+        """Return the reverberation of the mono input `send` (frames,) as rows left and right (2, frames)."""
         if self._quiet >= self._longest and not np.any(send):
             return np.zeros((2, len(send)), np.float32)
-        step = self._shortest  # what is written in a step must not be read in it
+        step = self._shortest  # a step must not read what it writes
         parts = [self._step(send[at : at + step]) for at in range(0, len(send), step)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 

@@ -1,4 +1,4 @@
-"""The decoded samples of the notes that are played, side by side in one array so that all voices are read at once."""
+"""The decoded samples of the notes in use, stored in one array so that all voices can be read at once."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 
 from jazzassist.playback.soundfont import Generators, Region, Samples, SoundFont
 
-FLOOR = 96.0  # decibels below full at which a sound is over
-CHUNK = 512  # the most frames that are read in one go
-FASTEST = 12.0  # the most source samples per frame
-_POOL = 1 << 24  # samples; memory is taken only for those that are written
+FLOOR = 96.0  # decibels below full level at which a sound counts as ended
+CHUNK = 512  # maximum number of frames read at once
+FASTEST = 12.0  # maximum number of source samples per frame
+_POOL = 1 << 24  # samples; memory is only used for those that are written
 _GUARD = 4  # zeros around every sample, for the interpolation
 _BEYOND = int(CHUNK * FASTEST) + _GUARD  # how far past a loop's end one chunk may read
-_SETTLED = 2048  # source samples after which the low-pass has forgotten the past
-_TYPICAL_SECONDS = 0.3  # how far into a note its low-pass is taken
+_SETTLED = 2048  # source samples after which the low-pass has settled
+_TYPICAL_SECONDS = 0.3  # time after the start of a note at which its cutoff is taken
 _LOWEST = 1500  # cents, the lowest cutoff
-_OPEN = 13500  # cutoff in cents from which the low-pass is left out
+_OPEN = 13500  # cutoff in cents from which the low-pass is omitted
 
 
 class Placed(NamedTuple):
@@ -32,10 +32,10 @@ class Placed(NamedTuple):
 
 
 class SampleStore:
-    """Decodes samples when they are first asked for. May be asked from any thread; `pool` only ever grows.
+    """Decodes samples on first use. Thread-safe; `pool` only grows.
 
-    A region's low-pass filter is applied when its sample is decoded: recursive filters cannot be
-    computed for many voices at once in numpy, and the cutoff hardly moves while a note sounds.
+    The low-pass filter of a region is applied when its sample is decoded, because recursive filters cannot be
+    computed for many voices at once in numpy, and the cutoff hardly changes while a note sounds.
     """
 
     def __init__(self, font: SoundFont, rate: int) -> None:
@@ -47,17 +47,17 @@ class SampleStore:
         self._lock = threading.Lock()
 
     def increment(self, region: Region, key: float) -> float:
-        """Source samples per frame when `region` sounds `key` without bend."""
+        """Return the source samples per frame when `region` plays `key` without pitch bend."""
         header, tuning = self.font.header(region.sample), region.generators
         root = tuning[58] if tuning[58] >= 0 else header.root
         cents = (key - root) * tuning[56] + 100 * tuning.get(51, 0) + tuning.get(52, 0) + header.cents
         return float(2 ** (cents / 1200) * header.rate / self.rate)
 
     def placed(self, region: Region, key: int, filtered: tuple[int, int] = (0, 0)) -> Placed:
-        """Where the sample for this key lies, decoded and filtered now if it is the first time.
+        """Return the place of the sample for this key. Decodes and filters it on first use.
 
-        `filtered`: by how many cents the cutoff is moved, and by how many tenths of a decibel the
-        resonance is raised, against what the region says.
+        `filtered`: (offset of the cutoff in cents, increase of the resonance in tenths of a decibel), relative to
+        the region's generators.
         """
         generators = region.generators
         cutoff, looped = max(_LOWEST, _cutoff(generators) + filtered[0]), generators.get(54, 0) & 1
@@ -65,7 +65,7 @@ class SampleStore:
         middle = _middle(region, key) if cutoff < _OPEN else 0
         shifts = (generators.get(number, 0) for number in (0, 2, 3, 4, 45, 50))
         identity = (region.sample, cutoff, resonance, middle, looped, *shifts)
-        if identity in self._places:  # without the lock, so that playing never waits for another sample's decoding
+        if identity in self._places:  # without the lock: playback must not wait for decoding
             return self._places[identity]
         with self._lock:
             if identity not in self._places:
@@ -81,15 +81,15 @@ class SampleStore:
         loop = loop_end - loop_start
         looped = generators.get(54, 0) & 1 == 1 and loop > 1 and loop_start >= 0
         if looped:
-            settled = -(-_SETTLED // loop) * loop  # whole turns until the low-pass repeats itself
+            settled = -(-_SETTLED // loop) * loop  # whole loops until the low-pass is periodic
             turns = np.arange(settled + loop + _BEYOND + _SETTLED) % loop
             sound = np.concatenate((sound[:loop_end], sound[loop_start + turns]))
             loop_start = loop_end + settled
         if cutoff < _OPEN:
             sound = low_passed(sound, cutoff, resonance, self.increment(region, key), self.rate)
         if looped:
-            sound = sound[:-_SETTLED]  # the low-pass rings a little before the end, where the sound breaks off
-        # Half of the resonance's peak is taken back (SoundFont 2.04, 8.1.3 number 9), with the filter open too.
+            sound = sound[:-_SETTLED]  # the low-pass rings before the abrupt end
+        # Half of the resonance peak is compensated (SoundFont 2.04, 8.1.3 number 9), even if the filter is open.
         begin = self._append(sound * np.float32(10 ** (-resonance / 40)))
         skipped = min(max(0, generators.get(0, 0) + 32768 * generators.get(4, 0)), max(0, len(sound) - 1))
         if looped:
@@ -97,7 +97,7 @@ class SampleStore:
         return Placed(begin + skipped, 0, 0, begin + len(sound) + 1)
 
     def _append(self, sound: Samples) -> int:
-        """Copy `sound` into the pool and return where it begins; readers keep the pool that they have."""
+        """Append `sound` to the pool and return its start. Concurrent readers keep the pool that they have."""
         needed = self.used + len(sound) + 2 * _GUARD
         if needed > len(self.pool):
             larger = np.zeros(max(needed, 2 * len(self.pool)), np.float32)
@@ -110,19 +110,19 @@ class SampleStore:
 
 
 def _middle(region: Region, key: int) -> int:
-    """The key for which the low-pass of this key's sample is made: one for at most seven neighbours."""
+    """Return the key for which the low-pass is computed: up to seven neighbouring keys share one sample."""
     if region.high_key - region.low_key <= 7:
         return (region.low_key + region.high_key) // 2
     return min(region.high_key, round(key / 6) * 6)
 
 
 def _cutoff(generators: Generators) -> int:
-    """Cutoff in cents where the modulation envelope has brought it soon after the note's beginning."""
+    """Return the cutoff in cents shortly after the start of a note, including the modulation envelope."""
     return min(_OPEN, round(generators[8] + generators.get(11, 0) * _modulation(generators, _TYPICAL_SECONDS)))
 
 
 def _modulation(generators: Generators, seconds: float) -> float:
-    """The modulation envelope, 0 to 1, `seconds` after the beginning: a convex attack, a straight decay."""
+    """Return the modulation envelope, 0 to 1, `seconds` after the start: a convex attack, a linear decay."""
     delay, attack, hold, decay = (2 ** (generators[number] / 1200) for number in (25, 26, 27, 28))
     time = seconds - delay
     if time < attack:
@@ -132,10 +132,10 @@ def _modulation(generators: Generators, seconds: float) -> float:
 
 
 def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float, rate: int) -> Samples:
-    """`sound` through the SoundFont low-pass (12 dB per octave).
+    """Return `sound` filtered by the SoundFont low-pass (12 dB per octave).
 
-    `cutoff` in cents (8.176 Hz is 0), `resonance` in dB, for a sample that is played at `increment`
-    source samples per frame: its frequencies are moved by that much, the filter's are not.
+    `cutoff`: cents (0 is 8.176 Hz). `resonance`: decibels. `increment`: source samples per frame during playback,
+    which shifts the frequencies of the sample but not those of the filter.
     """
     if not len(sound):
         return sound
@@ -150,7 +150,7 @@ def low_passed(sound: Samples, cutoff: float, resonance: float, increment: float
 
 
 def _quick_size(least: int) -> int:
-    """The smallest size from `least` on whose Fourier transform is quick, within an eighth."""
+    """Return a size >= `least`, at most an eighth larger, whose Fourier transform is fast."""
     power = 1 << (least - 1).bit_length()
     return next(
         size

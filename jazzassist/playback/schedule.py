@@ -1,4 +1,4 @@
-"""Making the schedule of a stretch of a song."""
+"""Building the schedule of a range of a song."""
 
 from __future__ import annotations
 
@@ -28,12 +28,11 @@ def build_schedule(
     loop: bool = False,
     retrigger_held: bool = True,
 ) -> Schedule:
-    """The schedule of `song` over [start, end) ticks; every note has ended by `end`.
+    """Return the schedule of `song` for [start, end) ticks. All notes end by `end`.
 
-    `muted` and `soloed` are indices of tracks; while any track is soloed only soloed tracks sound.
-    They silence notes: controllers are still sent, since tracks may share a channel. Notes that began
-    before `start` begin at `start`, if they are not drums and do not end at once, or are left out with
-    `retrigger_held` off.
+    `muted`, `soloed`: indices of tracks. If any track is soloed, only soloed tracks sound. Controllers of silent
+    tracks are still sent, because tracks may share a channel.
+    `retrigger_held`: restart notes at `start` that began before it, except drums and notes that end immediately.
     """
     end = max(start, end)
     audible = [i for i in range(len(song.tracks)) if i not in muted and (not soloed or i in soloed)]
@@ -42,7 +41,7 @@ def build_schedule(
     first, last = np.searchsorted(events.ticks, (start, end))
     inside = events.messages[first:last] if end > start else []
     pressed = _pressures(events, int(first), notes, start) if retrigger_held else []
-    # At one tick: ends, then controllers, then beginnings; a note without length ends after it began.
+    # Order at one tick: note-offs, controllers, note-ons; a note of length zero ends after its note-on.
     begins, ends = notes.begins, notes.ends
     ticks = np.concatenate((ends, events.ticks[first : first + len(inside)], begins, np.full(len(pressed), start)))
     ranks = (np.where(ends > begins, 0, 3), np.ones(len(inside)), np.full(len(begins), 2), np.full(len(pressed), 3))
@@ -66,23 +65,23 @@ def build_schedule(
 
 
 class _Notes(NamedTuple):
-    """Beginnings and ends in ticks; the channel counts on from 16 at the second port."""
+    """Starts and ends in ticks. Channels of the second port are numbered from 16."""
 
     begins: Ticks
     ends: Ticks
     channel: Ticks
     pitch: Ticks
     velocity: Ticks
-    began: Ticks  # where the note really begins
+    began: Ticks  # start of the uncut note
 
 
 class _Events(NamedTuple):
     ticks: Ticks
-    messages: list[bytes]  # with their ports
+    messages: list[bytes]  # with port prefixes
 
 
 def _notes_in(song: Song, audible: Sequence[int], start: int, end: int, held: bool) -> _Notes:
-    """The notes that sound in the range, cut to it."""
+    """Return the notes that sound in the range, cut to it."""
     rows = []
     for index in audible:
         track, port = song.tracks[index], song.ports[index]
@@ -99,12 +98,12 @@ def _notes_in(song: Song, audible: Sequence[int], start: int, end: int, held: bo
 
 
 def _lasting(song: Song, ends: Ticks, start: int) -> npt.NDArray[np.bool_]:
-    """Which notes sound long enough after `start` to be begun again."""
+    """Return a mask of the notes that sound long enough after `start` to be restarted."""
     return song.tempo_map.seconds_of(ends) - song.tempo_map.seconds_at(start) >= HELD_SECONDS
 
 
 def _note_messages(status: int, notes: _Notes) -> tuple[Bytes, Ticks]:
-    """A note-on or note-off for each note, in one piece, and the size of each."""
+    """Return a note-on or note-off for each note as one array of bytes, and the size of each message."""
     count = len(notes.channel)
     port = notes.channel >> 4
     rows = np.empty((count, 5), np.uint8)
@@ -122,7 +121,7 @@ def _joined(*parts: tuple[Bytes, Ticks]) -> tuple[Bytes, Ticks]:
 
 
 def _merged_events(song: Song) -> _Events:
-    """The channel messages and whole system exclusives of all tracks in the order of time."""
+    """Return the channel messages and whole system exclusives of all tracks, sorted by time."""
     found = [
         (tick, at_port(port, data) if port else data)
         for track, port in zip(song.tracks, song.ports, strict=True)
@@ -133,7 +132,7 @@ def _merged_events(song: Song) -> _Events:
 
 
 def _pressures(events: _Events, first: int, notes: _Notes, start: int) -> list[bytes]:
-    """The key pressures in force at `start` of the notes that began before it."""
+    """Return the key pressure messages in force at `start` for notes that began before it."""
     held = notes.began < start
     rows = np.stack((notes.channel, notes.pitch, notes.began))[:, held].T.tolist()
     began = {(channel, pitch): tick for channel, pitch, tick in rows}
@@ -147,7 +146,7 @@ def _pressures(events: _Events, first: int, notes: _Notes, start: int) -> list[b
 
 
 def _setup_before(song: Song, events: _Events, first: int) -> Setup:
-    """What is in force before the event `first`, over defaults for what only comes later."""
+    """Return the setup in force before the event `first`, with defaults for settings that only come later."""
     ever, found = Setup.of(events.messages), Setup()
     found.channels = {channel: state.at_rest() for channel, state in ever.channels.items()}
     for track, port in zip(reversed(song.tracks), reversed(song.ports), strict=True):
@@ -161,13 +160,13 @@ def _setup_before(song: Song, events: _Events, first: int) -> Setup:
 
 
 def _drum_channels(song: Song) -> Ticks:
-    """The channels of drum tracks, further ports' from 16 on."""
+    """Return the channels of drum tracks; those of the second port from 16 on."""
     found = {port << 4 | t.channel for t, port in zip(song.tracks, song.ports, strict=True) if t.is_drums}
     return np.array(sorted(found), np.int64)
 
 
 def _reordered(blob: Bytes, sizes: Ticks, order: npt.NDArray[np.intp]) -> tuple[Bytes, Ticks]:
-    """The same messages in another order."""
+    """Return the messages in another order."""
     if not len(sizes):
         return blob, sizes
     if sizes.min() == sizes.max():

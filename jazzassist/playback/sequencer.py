@@ -1,4 +1,4 @@
-"""Where a schedule is while it is played: which messages are due, which notes sound, how to end them. No clock here."""
+"""Playback state of a schedule: position, due messages and sounding notes. It contains no clock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jazzassist.playback.setup import Setup
 from jazzassist.playback.timed import Schedule
 
 Due = tuple[float, bytes]  # seconds from now, message
-TAIL_SECONDS = 2.0  # how long the last notes may ring out before the controllers go back to their defaults
+TAIL_SECONDS = 2.0  # time for the last notes to ring out before the controllers are reset
 
 
 class NoteTracker:
-    """Follows the messages that were sent: what sounds per (channel, pitch), and what else they have set."""
+    """Tracks sent messages: the number of sounding notes per (channel, pitch), and the resulting setup."""
 
     def __init__(self) -> None:
         self.held: Counter[tuple[int, int]] = Counter()
@@ -25,7 +25,7 @@ class NoteTracker:
         self.sent = Setup()
 
     def follow(self, data: bytes) -> None:
-        """Note that `data` was sent."""
+        """Update the state by a message that was sent."""
         port, message = split(data)
         kind, channel = message[0] & 0xF0, port << 4 | message[0] & 0x0F
         if kind in (0x80, 0x90):
@@ -45,17 +45,21 @@ class NoteTracker:
             del self.held[channel, pitch]
 
     def forget(self, *, is_known: bool) -> None:
-        """Another output is played on: nothing sounds there. `is_known`: all its channels are at their defaults."""
+        """Start over for a new output, on which nothing sounds. `is_known`: its channels are at their defaults."""
         self.held.clear()
         self.channels.clear()
         self.sent = Setup(is_known=is_known)
 
     def endings(self) -> list[bytes]:
-        """The note-offs of everything that sounds, one for each note-on."""
+        """Return note-offs for all sounding notes, one per note-on."""
         return [note_off(*key) for key, count in sorted(self.held.items()) for _ in range(count)]
 
     def silence(self, channels: Iterable[int] | None = None) -> list[bytes]:
-        """What ends all sound: note-offs, pedals up, all notes off, all sound off, bend at rest; noted as sent."""
+        """Return the messages that end all sound, and track them as sent.
+
+        These are note-offs, pedals up, all notes off, all sound off and pitch bend to the centre. `channels`:
+        additional channels to silence.
+        """
         found = self.endings()
         for channel in sorted(self.channels if channels is None else channels):
             state = self.sent.channels.get(channel, ChannelState()).controllers
@@ -69,17 +73,17 @@ class NoteTracker:
 
 
 def note_off(channel: int, pitch: int) -> bytes:
-    """The message that ends a note."""
+    """Return the message that ends a note."""
     return on_channel(channel, 0x80, pitch, 64)
 
 
 class Sequencer:
-    """Plays one schedule at a time. Every method returns the messages to send now; it never waits.
+    """Plays one schedule at a time. Methods return the messages to send now, and never wait.
 
-    `position` is in seconds from the schedule's start. What is sent besides (a clicked note) is told
-    to `tracker`, so that it is ended with the rest. `ringing` is true for a while after the end: then
-    the last notes ring out, and after that every controller goes back to its default. `longest_tail`
-    says how many seconds that may take; an output that can hear the end calls `fade` before.
+    `position`: seconds from the start of the schedule. `tracker` must also follow messages that are sent outside the
+    schedule (preview notes), so that they are ended with the rest. `ringing`: after the end, the last notes ring
+    out for at most `longest_tail` seconds, then all controllers return to their defaults. An output that detects
+    silence calls `fade` earlier.
     """
 
     def __init__(self) -> None:
@@ -90,26 +94,26 @@ class Sequencer:
         self.longest_tail = TAIL_SECONDS
         self._tail: float | None = None
         self._next = 0
-        self._skipped: Counter[int] = Counter()  # note-offs to leave out, by channel * 128 + pitch
+        self._skipped: Counter[int] = Counter()  # note-offs to skip, by channel * 128 + pitch
 
     @property
     def ringing(self) -> bool:
-        """Whether the last notes ring out."""
+        """Whether the last notes are ringing out."""
         return self._tail is not None
 
     def play(self, schedule: Schedule, position: float) -> list[bytes]:
-        """Begin at `position` seconds: end sounding notes, send the state in force there, start held notes again."""
+        """Start at `position` seconds: end sounding notes, restore the state there, restart held notes."""
         ended = self.tracker.silence()
         self.schedule, self.playing, self._tail = schedule, True, None
         return ended + self._placed(position)
 
     def stop(self) -> list[bytes]:
-        """Stop where we are and silence everything."""
+        """Stop at the current position and silence everything."""
         self.playing, self._tail = False, None
         return self.tracker.silence()
 
     def seek(self, position: float) -> list[bytes]:
-        """Go to `position` seconds, playing on if we were playing."""
+        """Move to `position` seconds. Playback continues if it was running."""
         if self.schedule is None:
             return []
         if not self.playing:
@@ -119,20 +123,20 @@ class Sequencer:
         return ended + self._placed(position)
 
     def resend(self) -> list[bytes]:
-        """What is in force here and the notes that are held, for an output that has just been opened."""
+        """Return the current setup and the held notes, for an output that has just been opened."""
         return self._placed(self.position) if self.schedule is not None and self.playing else []
 
     def rest(self) -> list[bytes]:
-        """What brings everything that was changed on the output back to its default."""
+        """Return the messages that reset everything that was changed on the output."""
         programs = [channel for channel, state in self.tracker.sent.channels.items() if state.program is not None]
         resting = Setup({channel: ChannelState(program=(0, 0, 0)) for channel in programs})
         return self._follow(resting.messages_after(self.tracker.sent))
 
     def click(self, schedule: Schedule, channel: int, pitch: int, velocity: int) -> list[bytes]:
-        """Sound a note with the instrument that is in force on `channel` at the start of `schedule`.
+        """Start a preview note with the program of `channel` at the start of `schedule`.
 
-        Everything else is at its default there, so that a faded or bent channel is heard. What was clicked
-        before is ended. Nothing where something plays.
+        All other settings are at their defaults, so that a channel with a low volume can be heard. The previous
+        preview note is ended. Does nothing during playback.
         """
         if self.playing:
             return []
@@ -144,13 +148,13 @@ class Sequencer:
         return ended + instrument + self._follow([on_channel(channel, 0x90, pitch, velocity)])
 
     def end_click(self, channel: int, pitch: int) -> list[bytes]:
-        """End a clicked note, where nothing has ended it yet."""
+        """End a preview note if it still sounds."""
         return self._follow([note_off(channel, pitch)]) if self.tracker.held[channel, pitch] else []
 
     def update(self, schedule: Schedule) -> list[bytes]:
-        """Go on at the same tick of another schedule.
+        """Continue at the same tick of another schedule.
 
-        Notes that it does not have end, those that it has besides begin, what is in force otherwise is sent.
+        Ends sounding notes that it does not contain, starts held notes that were missing, and updates the setup.
         """
         before, self.schedule = self.schedule, schedule
         if before is None or not self.playing:
@@ -164,7 +168,7 @@ class Sequencer:
         return self._follow(found) + self._missing()
 
     def advance(self, seconds: float) -> list[Due]:
-        """Move on by `seconds` and return what was due in them, in order, with the seconds from the old position."""
+        """Advance by `seconds`. Return the messages due in that time as (seconds from the old position, message)."""
         found: list[Due] = []
         passed = 0.0
         while self.playing and self.schedule is not None:
@@ -182,7 +186,7 @@ class Sequencer:
         return found + self._rung_out(seconds, passed)
 
     def until_next(self) -> float | None:
-        """Seconds until the next message, the loop's wrap, the end or the end of ringing; None when nothing goes on."""
+        """Return the seconds until the next message, loop end, end, or end of ringing; None if nothing is due."""
         if self._tail is not None:
             return self._tail
         if not self.playing or self.schedule is None:
@@ -192,7 +196,7 @@ class Sequencer:
         return max(0.0, due - self.position)
 
     def fade(self) -> list[bytes]:
-        """The last notes are heard to have rung out: end that now."""
+        """End the ringing now, because the output has become silent."""
         self._tail = None
         return self.rest()
 
@@ -217,7 +221,7 @@ class Sequencer:
         return found
 
     def _is_skipped(self, data: bytes) -> bool:
-        """Whether this is the note-off of a note that was not begun again."""
+        """Return True for the note-off of a note that was not restarted."""
         port, message = split(data)
         key = (port << 4 | message[0] & 0x0F) << 7 | message[1]
         if message[0] & 0xF0 != 0x80 or not self._skipped[key]:
@@ -226,26 +230,26 @@ class Sequencer:
         return True
 
     def _ended(self) -> list[bytes]:
-        """What lets everything ring out after the last note: what still sounds ends, pedals up."""
+        """Return the messages after the last note: note-offs for sounding notes, pedals up."""
         pedals = [on_channel(channel, 0xB0, 64, 0) for channel in sorted(self.tracker.channels)]
         return self._follow(self.tracker.endings() + pedals)
 
     def _wrapped(self) -> list[bytes]:
-        """Back to the start of the loop: what still sounds ends, controllers that changed are set back."""
+        """Return the messages for the jump to the loop start: note-offs, and controllers that have changed."""
         assert self.schedule is not None
         ended = self._follow(self.tracker.endings())
         self._place(0.0)
         return ended + self._follow(self.schedule.setup_at(0.0).messages_after(self.tracker.sent, undo=False))
 
     def _surplus(self) -> list[bytes]:
-        """Note-offs for what sounds but ends nowhere in the schedule after this position."""
+        """Return note-offs for sounding notes that the rest of the schedule does not end."""
         assert self.schedule is not None
         wanted = self.schedule.sounding_before(self._next)
         extra = {key: count - int(wanted[key[0] << 7 | key[1]]) for key, count in self.tracker.held.items()}
         return [note_off(*key) for key, count in sorted(extra.items()) for _ in range(max(0, count))]
 
     def _missing(self) -> list[bytes]:
-        """Note-ons for what should sound here and does not."""
+        """Return note-ons for notes that should sound at this position but do not."""
         assert self.schedule is not None
         missing = self.schedule.sounding_before(self._next)
         for (channel, pitch), count in self.tracker.held.items():

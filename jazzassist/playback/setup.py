@@ -1,4 +1,4 @@
-"""What is in force on an output: the state of every channel, and the system exclusives that set it up."""
+"""The setup of an output: the state of every channel, and the system exclusives in effect."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from jazzassist.playback.ported import at_port, split
 from jazzassist.playback.system import GM_ON, Address, address_of
 
 _RESET = ("reset",)
-_PLAIN = frozenset(range(1, 96)) - {6, 32, 38}  # controllers that are only remembered, whatever comes between
+_PLAIN = frozenset(range(1, 96)) - {6, 32, 38}  # controllers without side effects: only the last value counts
 Place = tuple[int, Address]  # port and address of a system exclusive
 Settings = dict[Place, bytes]
 
 
 @dataclass
 class Setup:
-    """What messages have set so far.
+    """The settings made by messages so far.
 
-    `channels`: by channel. `system`: the system exclusives since each port's last reset, in their
-    order, without those that a later one replaced. `is_known` tells that a channel which is not
-    there is at its defaults (the built-in synthesizer); otherwise nothing is known of it.
+    `channels`: channel states by channel. `system`: the system exclusives since the last reset of each port, in
+    order, without those replaced by later ones. `is_known`: channels that are not listed are at their defaults
+    (built-in synthesizer); otherwise their state is unknown.
     """
 
     channels: dict[int, ChannelState] = field(default_factory=dict)
@@ -31,15 +31,15 @@ class Setup:
 
     @staticmethod
     def of(messages: Iterable[bytes]) -> Setup:
-        """What these messages set."""
+        """Return the setup after these messages."""
         found = Setup()
         found.take_all(messages)
         return found
 
     def take_all(self, messages: Iterable[bytes]) -> None:
-        """Note what these messages set, in their order.
+        """Update the setup by messages in order.
 
-        Of many bends or values of one controller only the last is looked at: songs have thousands of them.
+        Of many pitch bends or values of one controller, only the last is processed, because songs have thousands.
         """
         last: dict[bytes, bytes] = {}
         for data in messages:
@@ -61,7 +61,7 @@ class Setup:
         last.clear()
 
     def take(self, data: bytes) -> None:
-        """Note what a message sets."""
+        """Update the setup by one message."""
         port, message = split(data)
         if message[0] == 0xF0:
             self._take_system(port, message, data)
@@ -78,7 +78,7 @@ class Setup:
             return
         if address == _RESET:
             self._reset(port)
-        self.system.pop((port, address), None)  # so that the newest is the last
+        self.system.pop((port, address), None)  # so that the newest comes last
         self.system[port, address] = data
 
     def _reset(self, port: int) -> None:
@@ -88,19 +88,18 @@ class Setup:
                 self.channels[channel] = state.at_rest()
 
     def messages(self) -> list[bytes]:
-        """The messages that bring an output into this setup, for each thing that is set here."""
+        """Return the messages that bring an output into this setup."""
         of_channels = (self.channels[channel].messages(channel) for channel in sorted(self.channels))
         return [*self.system.values(), *chain.from_iterable(of_channels)]
 
     def messages_after(
         self, sent: Setup, soon: Iterable[bytes] = (), *, undo: bool = True, only: int | None = None
     ) -> list[bytes]:
-        """The messages that bring an output from the setup `sent` into this one: only what differs.
+        """Return the messages that bring an output from the setup `sent` into this one: only the differences.
 
-        What `sent` has set and this setup has not goes back to its default, on every channel. System
-        exclusives can only be taken back by a reset (GM System On); with `undo` off they are left, and also
-        where those that follow at once (`soon`) set the same or reset the instrument themselves. With
-        `only`, the other channels are left as they are.
+        Settings of `sent` that are unset here return to their defaults. System exclusives can only be undone by a
+        reset (GM System On). No reset is sent if `undo` is false, or if the messages that follow immediately
+        (`soon`) set the same addresses or reset the instrument themselves. `only`: restrict this to one channel.
         """
         found, forgotten = self._system_after(sent, Setup.of(soon).system, undo)
         for channel in sorted({*sent.channels, *self.channels}) if only is None else (only,):
@@ -113,7 +112,7 @@ class Setup:
         return found
 
     def _system_after(self, sent: Setup, soon: Settings, undo: bool) -> tuple[list[bytes], set[int]]:
-        """The system exclusives to send, and the ports whose channels have lost their state by them."""
+        """Return the system exclusives to send, and the ports whose channels they reset."""
         found: list[bytes] = []
         forgotten: set[int] = set()
         for port in sorted({port for port, _ in (*sent.system, *self.system)}):

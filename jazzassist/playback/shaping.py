@@ -1,4 +1,4 @@
-"""From the generators of a SoundFont's region to what a voice needs (SoundFont 2.04, section 8.1)."""
+"""Conversion of the generators of a SoundFont region to voice parameters (SoundFont 2.04, section 8.1)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from jazzassist.playback.samples import FLOOR
 from jazzassist.playback.soundfont import Generators
 from jazzassist.playback.voices import Envelope, Sounding
 
-_SHORTEST_SLOWED_SECONDS = 0.005  # an instant attack that is to be slower is slowed from here
+_SHORTEST_SLOWED_SECONDS = 0.005  # base time for slowing down an instant attack
 
 
 def envelope(generators: Generators, key: int, rate: int, slower: tuple[float, float] = (1.0, 1.0)) -> Envelope:
-    """The volume envelope of a note; `slower` are factors of the attack's and the release's time."""
+    """Return the volume envelope of a note. `slower`: factors of the attack time and the release time."""
     hold = generators[35] + (60 - key) * generators.get(39, 0)
     decay = generators[36] + (60 - key) * generators.get(40, 0)
     attack = frames(generators[34], rate)
@@ -31,13 +31,13 @@ def envelope(generators: Generators, key: int, rate: int, slower: tuple[float, f
 def sounding(
     generators: Generators, velocity: int, rate: int, softer: float = 0.0, glide: tuple[float, float] = (0.0, 0.0)
 ) -> Sounding:
-    """Level, place, sends and slow movements of a note.
+    """Return level, pan, effect sends and modulation of a note.
 
-    `softer` in decibels; `glide` is from how many semitones away and in how many seconds its pitch comes.
+    `softer`: attenuation in decibels. `glide`: (semitones from which the pitch glides, seconds until it arrives).
     """
-    # 0.4: how the synthesizers for which SoundFonts were made read attenuation, and so fonts are tuned to it.
+    # The synthesizers for which SoundFonts were made scale attenuation by 0.4, and fonts are tuned to that.
     decibels = max(0.0, 0.04 * generators.get(48, 0) + 40 * np.log10(127 / velocity)) + softer
-    slow = generators.get(6, 0) != 0  # the vibrato oscillator when it is used, else the modulation one
+    slow = generators.get(6, 0) != 0  # use the vibrato oscillator if it is set, otherwise the modulation oscillator
     cents, seconds = glide[0] * generators[56], glide[1]
     return Sounding(
         loudness=float(10 ** (-decibels / 20)),
@@ -54,5 +54,5 @@ def sounding(
 
 
 def frames(timecents: float, rate: int) -> float:
-    """A time in timecents as frames, at most those of 100 seconds."""
+    """Convert a time in timecents to frames, limited to 100 seconds."""
     return float(min(100.0, 2 ** (timecents / 1200)) * rate)

@@ -1,6 +1,6 @@
-"""Reading SoundFonts (SF2, and SF3 with its Ogg Vorbis samples): presets as regions, samples decoded when asked for.
+"""Reader of SoundFonts (SF2, and SF3 with Ogg Vorbis samples): presets as regions, samples decoded on demand.
 
-After the SoundFont 2.04 specification; the names and numbers of generators are in its section 8.1.
+It follows the SoundFont 2.04 specification. Section 8.1 lists the names and numbers of generators.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Generators = dict[int, int]
 _OGG = 0x10  # sample type flag of SF3
 _KEYS, _VELOCITIES, _INSTRUMENT, _SAMPLE = 43, 44, 41, 53
 _FULL = 127 << 8
-# Generators whose default is not 0 (section 8.1.3), and those that a preset may not have.
+# Generators with a default other than 0 (section 8.1.3), and generators that presets must not have.
 _DEFAULTS: Generators = {8: 13500, 21: -12000, 23: -12000, 25: -12000, 26: -12000, 27: -12000, 28: -12000, 30: -12000}
 _DEFAULTS |= {33: -12000, 34: -12000, 35: -12000, 36: -12000, 38: -12000, 46: -1, 47: -1, 56: 100, 58: -1}
 _DEFAULTS |= {_KEYS: _FULL, _VELOCITIES: _FULL}
@@ -30,12 +30,12 @@ _INSTRUMENT_ONLY = frozenset((0, 1, 2, 3, 4, 12, 45, 46, 47, 50, 54, 57, 58))
 
 
 class SoundFontError(Exception):
-    """One sentence that names the file and what is wrong with it."""
+    """A SoundFont cannot be read. The message is one sentence that names the file and the reason."""
 
 
 @dataclass(frozen=True)
 class SampleHeader:
-    """Where a sample lies: `start` and `end` in frames, or in bytes when `compressed`; the loop counts from `start`."""
+    """The place of a sample: `start` and `end` in frames (bytes if `compressed`), the loop relative to `start`."""
 
     start: int
     end: int
@@ -49,7 +49,7 @@ class SampleHeader:
 
 @dataclass(frozen=True)
 class Region:
-    """One sample with all its generators, for the keys and velocities that it answers to."""
+    """One sample with all its generators, for a range of keys and velocities."""
 
     sample: int
     low_key: int
@@ -62,12 +62,12 @@ class Region:
         return id(self)
 
     def answers(self, key: int, velocity: int) -> bool:
-        """True when a note of this key and velocity sounds this region."""
+        """Return True if a note of this key and velocity plays this region."""
         return self.low_key <= key <= self.high_key and self.low_velocity <= velocity <= self.high_velocity
 
 
 class SoundFont:
-    """A SoundFont file. Opening reads its tables; `samples` decodes one sample at each call."""
+    """A SoundFont file. Opening it reads its tables; `samples` decodes one sample per call."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
@@ -84,22 +84,22 @@ class SoundFont:
         return tuple(sorted(self._presets))
 
     def name(self, bank: int, program: int) -> str:
-        """The preset's own name."""
+        """Return the name of a preset."""
         return self._names[bank, program]
 
     def substitute(self, bank: int, program: int) -> tuple[int, int] | None:
-        """The preset that stands for (bank, program): itself, the same in bank 0, the drum kit, its family, any."""
+        """Return the best available preset: (bank, program), the program in bank 0, the drum kit, its family, any."""
         if (bank, program) in self._presets:
             return bank, program
-        if bank == 128:  # kits come in families of eight, the first of each the plain one
+        if bank == 128:  # kits form families of eight; the first of each is the standard one
             return next(((128, kit) for kit in (program & ~7, 0) if (128, kit) in self._presets), None)
         family = [p for b, p in self._presets if b == 0 and p // 8 == program // 8]
         others = [(0, program)] if (0, program) in self._presets else [(0, p) for p in sorted(family)]
         return next(iter([*others, *(key for key in self.presets if key[0] != 128)]), None)
 
-    @lru_cache(maxsize=256)  # noqa: B019 - one SoundFont lives as long as the program
+    @lru_cache(maxsize=256)  # noqa: B019 - a SoundFont lives as long as the program
     def regions(self, bank: int, program: int) -> tuple[Region, ...]:
-        """The regions of a preset that exists, each with the preset's and the instrument's generators added up."""
+        """Return the regions of an existing preset, each with the sum of its preset and instrument generators."""
         found: list[Region] = []
         first, last = self._presets[bank, program]
         for outer in self._zones("pbag", "pgen", first, last, _INSTRUMENT):
@@ -112,7 +112,7 @@ class SoundFont:
         return tuple(found)
 
     def header(self, sample: int) -> SampleHeader:
-        """Where and how the sample is stored."""
+        """Return the place and format of a sample."""
         row = self._tables["shdr"][sample]
         compressed = bool(int(row["type"]) & _OGG)
         start, offset = int(row["start"]), 0 if compressed else int(row["start"])
@@ -121,7 +121,7 @@ class SoundFont:
         return SampleHeader(start, int(row["end"]), *loop, int(row["rate"]), root, int(row["cents"]), compressed)
 
     def samples(self, sample: int) -> Samples:
-        """The decoded sample, -1 to 1; nothing when it is damaged."""
+        """Return the decoded sample, -1 to 1; empty if it is damaged."""
         header = self.header(sample)
         if not header.compressed:
             raw = self._data[self._smpl + 2 * header.start : self._smpl + 2 * header.end]
@@ -135,7 +135,7 @@ class SoundFont:
 
     def _read(self) -> None:
         if self._data[:4] != b"RIFF" or self._data[8:12] != b"sfbk":
-            raise ValueError("it is no SoundFont")
+            raise ValueError("it is not a SoundFont")
         lists = {
             self._data[at : at + 4]: (at + 4, size - 4) for _, at, size in _chunks(self._data, 12, len(self._data))
         }
@@ -156,7 +156,7 @@ class SoundFont:
             self._names[key] = bytes(row["name"]).split(b"\0")[0].decode("latin-1")
 
     def _zones(self, bags: str, generators: str, first: int, last: int, final: int) -> Iterator[Generators]:
-        """The zones first..last as generators, the global zone's beneath; only those that end in `final`."""
+        """Yield the generators of the zones first..last, over those of the global zone; only zones with `final`."""
         bag, table = self._tables[bags]["generator"], self._tables[generators]
         common: Generators = {}
         for index in range(first, last):
@@ -183,7 +183,7 @@ _LAYOUTS: dict[str, list[tuple[str, str]]] = {
 
 
 def _chunks(data: mmap.mmap, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """(name, first byte, size) of the RIFF chunks in data[at:end]."""
+    """Yield (name, first byte, size) of the RIFF chunks in data[at:end]."""
     while at + 8 <= end:
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         yield data[at : at + 4], at + 8, size
@@ -199,7 +199,7 @@ def _range(amount: int) -> tuple[int, int]:
 
 
 def _combined(preset: Generators, instrument: Generators) -> Region | None:
-    """The instrument's generators with the preset's added; None when no key or velocity is in both."""
+    """Return the sum of instrument and preset generators, or None if their key or velocity ranges do not overlap."""
     ranges: list[int] = []
     for kind in (_KEYS, _VELOCITIES):
         outer, inner = _range(preset.get(kind, _FULL)), _range(instrument.get(kind, _FULL))

@@ -1,4 +1,4 @@
-"""The built-in synthesizer: a General MIDI player of SoundFonts in numpy, exact to the sample frame."""
+"""The built-in synthesizer: a sample-accurate General MIDI player for SoundFonts, in numpy."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from jazzassist.domain.drums import DrumChannels
+from jazzassist.domain.sysex import MasterVolume, Meaning, Reset, meaning
 from jazzassist.paths import resources
-from jazzassist.playback import channels, shaping, sysex
+from jazzassist.playback import channels, shaping
 from jazzassist.playback.channels import Channel
 from jazzassist.playback.chorus import Chorus
 from jazzassist.playback.mixing import BLOCK, mix
@@ -21,16 +22,16 @@ from jazzassist.playback.voices import Rows, Voices
 
 RATE = 44100
 VOICES = 128
-_KNEE = 0.7  # amplitude from which the limiter bends; a full band peaks near it
+_KNEE = 0.7  # amplitude at which the soft limiter starts; a full band peaks near it
 _MIXING = (channels.VOLUME, channels.EXPRESSION, channels.PAN, channels.ROOM, channels.CHORUS)
 _PEDALS = (channels.SUSTAIN, channels.SOSTENUTO)
-_PREPARED_SECONDS = 0.1  # how much of a note is read in advance
+_PREPARED_SECONDS = 0.1  # part of a note that is computed in advance
 
 
 class Synth:
-    """Takes MIDI messages, gives sound. `prepare` may run in one thread while another renders.
+    """Renders MIDI messages to sound. `prepare` may run in one thread while another renders.
 
-    `block` is how many frames are mixed in one go at most: more are quicker, where nobody waits for the first.
+    `block`: the maximum number of frames mixed at once. Larger blocks are faster but have a higher latency.
     """
 
     def __init__(
@@ -54,25 +55,25 @@ class Synth:
         self.channels: list[Channel] = []
         self._mixing = np.zeros((0, len(_MIXING)))
         self._wheels = np.zeros((0, 2))
-        self._bends = [(0, self._wheels)]  # from which frame of the block on
+        self._bends = [(0, self._wheels)]  # (frame of the block, wheels from there on)
         self._volume = self._volume_before = 1.0
         self._open_ports(1)
 
     def prepare(self, messages: Iterable[bytes]) -> None:
-        """Decode what these messages will sound, so that rendering them never waits for it."""
+        """Decode the samples for these messages, so that rendering them does not have to wait."""
         following, kits = [channel.for_preparing() for channel in self.channels], self._kits.copy()
-        wanted: dict[tuple[tuple[int, int], int, int, tuple[int, int]], None] = {}  # in the order of their need
+        wanted: dict[tuple[tuple[int, int], int, int, tuple[int, int]], None] = {}  # in order of use
         for data in messages:
             port, message = split(data)
-            following += _fresh(range(len(following), 16 * (port + 1)), kits)
+            following += channels.fresh(range(len(following), 16 * (port + 1)), kits)
             kind, channel = message[0] & 0xF0, following[port << 4 | message[0] & 0x0F]
             if kind == 0x90 and message[2] > 0:
                 wanted[channel.preset, message[1], message[2], channel.filtered] = None
             elif kind == 0xC0 or (kind == 0xB0 and message[1] in channels.FORESEEN):
                 channel.take(message)
             elif message[0] == 0xF0:
-                _follow_system(following, port, sysex.meaning(message))
-            _follow_kits(following, kits, port, message)
+                channels.follow_system(following, port, meaning(message))
+            channels.follow_kits(following, kits, port, message)
         for preset, key, velocity, filtered in wanted:
             for region in self._regions(preset, key, velocity):
                 placed = self.store.placed(region, key, filtered)
@@ -81,16 +82,16 @@ class Synth:
                     reading.extend(self.store.pool, int(_PREPARED_SECONDS * self.rate))
 
     def reset(self) -> None:
-        """Every controller and program as at the start; what sounds goes on."""
+        """Reset all controllers and programs. Sounding notes continue."""
         self._kits = DrumChannels()
-        self.channels = _fresh(range(len(self.channels)), self._kits)
+        self.channels = channels.fresh(range(len(self.channels)), self._kits)
         self._volume = 1.0
         self._took_over(range(len(self.channels)))
 
     def send(self, data: bytes) -> None:
-        """Take one message, perhaps for a further port; it is heard from the next rendered frame on.
+        """Process one message, possibly with a port prefix. It takes effect at the next rendered frame.
 
-        Unknown system messages are passed over.
+        Unknown system messages are ignored.
         """
         port, message = split(data)
         if len(self.channels) < 16 * (port + 1):
@@ -106,11 +107,11 @@ class Synth:
             if kind == 0xB0:
                 self._controlled(number, message[1], message[2])
         elif message[0] == 0xF0:
-            self._system(port, sysex.meaning(message))
-        _follow_kits(self.channels, self._kits, port, message)
+            self._system(port, meaning(message))
+        channels.follow_kits(self.channels, self._kits, port, message)
 
     def render(self, frames: int, events: Sequence[tuple[int, bytes]] = ()) -> Samples:
-        """The next `frames` frames (frames x 2, float32 within -1 to 1), each event at its own frame."""
+        """Render the next `frames` frames: (frames, 2), float32, -1 to 1. `events`: (frame, message), sorted."""
         parts = [np.zeros((2, 0), np.float32)]
         taken = 0
         for done in range(0, frames, self._block):
@@ -128,7 +129,7 @@ class Synth:
 
     @property
     def sounding(self) -> bool:
-        """True while any voice is heard."""
+        """Whether any voice is audible."""
         return bool(self.voices.active.any())
 
     def _mixed(self, frames: int) -> Samples:
@@ -143,7 +144,7 @@ class Synth:
         return np.asarray(sound * ramp, np.float32)
 
     def _bend(self, number: int) -> None:
-        """Take over where the wheels of a channel are, from this frame of the block on."""
+        """Apply the pitch and modulation wheels of a channel from the current frame of the block on."""
         wheels = self.channels[number].wheels
         if wheels != tuple(self._wheels[number]):
             self._wheels = self._wheels.copy()
@@ -153,26 +154,26 @@ class Synth:
             self._bends.append((self.voices.now, self._wheels))
 
     def _open_ports(self, count: int) -> None:
-        """Make sure that there are 16 channels for each of `count` ports."""
-        fresh = _fresh(range(len(self.channels), 16 * count), self._kits)
+        """Create 16 channels for each of `count` ports, as far as they are missing."""
+        fresh = channels.fresh(range(len(self.channels), 16 * count), self._kits)
         self.channels += fresh
         self._mixing = np.concatenate((self._mixing, [_mixing(channel) for channel in fresh]))
         more = np.zeros((len(fresh), 2))
         self._bends = [(at, np.concatenate((table, more))) for at, table in self._bends]
         self._wheels = self._bends[-1][1]
 
-    def _system(self, port: int, meaning: sysex.Meaning | None) -> None:
-        if isinstance(meaning, sysex.MasterVolume):
-            self._volume = meaning.volume**2
-        _follow_system(self.channels, port, meaning)
-        if isinstance(meaning, sysex.Reset):
+    def _system(self, port: int, found: Meaning | None) -> None:
+        if isinstance(found, MasterVolume):
+            self._volume = found.volume**2
+        channels.follow_system(self.channels, port, found)
+        if isinstance(found, Reset):
             self._volume = 1.0
             self._took_over(range(16 * port, 16 * port + 16))
             rows = self.voices.rows()
             self.voices.release(rows[self.voices.integers["channel"][rows] >> 4 == port])
 
     def _took_over(self, numbers: Iterable[int]) -> None:
-        """Let what sounds follow these channels, which are new."""
+        """Apply the state of replaced channels to their sounding voices."""
         for number in numbers:
             self._bend(number)
             self._mixing[number] = _mixing(self.channels[number])
@@ -226,7 +227,7 @@ class Synth:
         if channel.mono and channel.keys:
             current = channel.keys[-1][0]
             channel.keys = [held for held in channel.keys if held[0] != key]
-            if key == current and channel.keys:  # back to the key that is held still
+            if key == current and channel.keys:  # return to the key that is still held
                 self.voices.release(self.voices.rows(number))
                 self._sound(number, *channel.keys[-1])
                 return
@@ -237,7 +238,7 @@ class Synth:
             self._let_go(number, rows[notes == notes[0]])
 
     def _let_go(self, number: int, rows: Rows) -> None:
-        """The keys of these voices are up: they end unless a pedal holds them."""
+        """Release the keys of these voices. They end unless a pedal holds them."""
         voices = self.voices
         if self.channels[number].controller(channels.SUSTAIN) >= 64:
             voices.pedalled[rows] = True
@@ -253,7 +254,7 @@ class Synth:
             voices.sostenuto[rows] = True
         elif controller == 120:
             voices.kill(voices.of_channel(number))
-        elif controller >= 123:  # each of the mode messages ends all notes too
+        elif controller >= 123:  # all channel mode messages also end all notes
             self._let_go(number, rows)
         if controller in _MIXING or controller == 121:
             self._mixing[number] = _mixing(self.channels[number])
@@ -267,7 +268,7 @@ class Synth:
             voices.release(rows[voices.pedalled[rows] & ~voices.sostenuto[rows]])
 
     def _aim(self, rows: Rows) -> None:
-        """Set where the gains of these voices are heading, from their channels' controllers."""
+        """Set the target gains of these voices from the controllers of their channels."""
         if not len(rows):
             return
         reals = self.voices.reals
@@ -283,36 +284,13 @@ def _mixing(channel: Channel) -> list[float]:
     return [channel.controller(number) for number in _MIXING]
 
 
-def _follow_system(following: list[Channel], port: int, meaning: sysex.Meaning | None) -> None:
-    """Bring the channels of a port into the state after a system message, as far as it concerns what they play."""
-    first = 16 * port
-    if isinstance(meaning, sysex.Reset):
-        following[first : first + 16] = [Channel(first + i, standard=meaning.standard) for i in range(16)]
-
-
-def _fresh(numbers: Iterable[int], kits: DrumChannels) -> list[Channel]:
-    """Channels that no message has set yet."""
-    return [Channel(number, drums=kits.is_drums(number)) for number in numbers]
-
-
-def _follow_kits(following: list[Channel], kits: DrumChannels, port: int, message: bytes) -> None:
-    """Bring what a message says of drums into `kits` and the channels."""
-    kind = message[0] & 0xF0
-    if message[0] != 0xF0 and kind != 0xC0 and not (kind == 0xB0 and message[1] == 0):
-        return
-    kits.take(port, message)
-    numbers = range(len(following)) if message[0] == 0xF0 else (port << 4 | message[0] & 0x0F,)
-    for number in numbers:
-        following[number].drums = kits.is_drums(number)
-
-
 def _steady(region: Region) -> bool:
-    """True when the pitch of the region's notes does not move by itself."""
+    """Return True if a region has no pitch modulation of its own."""
     return not region.generators.get(6, 0) and not region.generators.get(5, 0)
 
 
 def limited(sound: Samples) -> Samples:
-    """`sound` with peaks above the knee bent below 1 instead of cut off."""
+    """Return `sound` with a soft limiter: peaks above the knee are compressed below 1 instead of clipped."""
     if not len(sound) or max(sound.max(), -sound.min()) <= _KNEE:
         return sound
     size = np.abs(sound)

@@ -1,4 +1,4 @@
-"""System exclusive messages that set an instrument up: what they address, so that they can be sent again."""
+"""The parameters that system exclusive messages address, so that setups can be restored."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from jazzassist.domain.sysex import GM_ON, is_reset, roland_data, xg_data
 __all__ = ["GM_ON", "address_of", "is_reset"]
 
 Address = tuple[str | bytes, ...]
-_LONGEST_UNKNOWN = 64  # bytes; longer ones of unknown makers are dumps of memory, not settings
+_LONGEST_UNKNOWN = 64  # bytes; longer messages of unknown manufacturers are memory dumps, not settings
 _NON_REAL_TIME, _REAL_TIME, _ROLAND, _YAMAHA = 0x7E, 0x7F, 0x41, 0x43
 _TUNING, _DEVICE_CONTROL = 0x08, 0x04
 
 
 def address_of(message: bytes) -> Address | None:
-    """What a system exclusive sets, or None where it sets nothing that lasts: a request, a dump, machine control.
+    """Return the address that a system exclusive sets; None if it has no lasting effect (request, dump, MMC).
 
-    Of two with the same address, the later replaces the earlier. A reset has the address ("reset",).
+    Of two messages with the same address, the later replaces the earlier. The address of a reset is ("reset",).
     """
     if len(message) < 5:
         return None

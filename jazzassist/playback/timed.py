@@ -1,4 +1,4 @@
-"""The timed messages of a stretch of a song as a value: immutable, and sendable to the player's process."""
+"""The schedule: timed messages of a range of a song, as an immutable value that can be sent to the player process."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Seconds = npt.NDArray[np.float64]
 Ticks = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 _MAGIC = b"JAS2"
-# The columns as they are handed over, and their types.
+# The transferred columns and their types.
 _ARRAYS = {
     "seconds": np.float64, "packed": np.uint8, "sizes": np.int64, "knot_ticks": np.int64, "knot_seconds": np.float64,
     "drums": np.int64,
 }  # fmt: skip
 _HEAD = struct.Struct(f"<4sqq?{len(_ARRAYS) + 2}q")
-HELD_SECONDS = 0.06  # a held note of which less is left is not begun again
+HELD_SECONDS = 0.06  # held notes with less time left are not restarted
 
 
 class Held(NamedTuple):
-    """Notes that are to sound at a place although they began before it.
+    """Notes that sound at a position although they began before it.
 
-    `messages` begin them. `skipped` counts those of channel * 128 + pitch that are not begun again,
-    so that their note-offs are left out too.
+    `messages`: the note-ons that restart them. `skipped`: the number of notes per channel * 128 + pitch that are
+    not restarted, so that their note-offs must be skipped too.
     """
 
     messages: list[bytes]
@@ -43,12 +43,12 @@ class Held(NamedTuple):
 class Schedule:
     """The messages of [start, end) ticks in the order in which they are sent.
 
-    `seconds` (rising, from `start`) and `messages` belong together. `chase` brings every channel
-    into the state that is in force at `start`. `knot_ticks` and `knot_seconds` say where a tick is:
-    between two knots time runs evenly. `drums` are the channels of drum tracks.
-    The messages lie in `packed`, one after the other, each of so many bytes as `sizes` says: whoever
-    only makes a schedule or hands it on need not take them apart. Those for ports above the first
-    have a prefix, and channels go on from 16 there (see `ported`).
+    `seconds`: the time of each message from `start`, not decreasing. `chase`: messages that restore the state of
+    every channel at `start`. `knot_ticks`, `knot_seconds`: tempo map; time is linear between two knots.
+    `drums`: the channels of drum tracks.
+    `packed`: the bytes of all messages, `sizes`: the size of each. Building and transferring a schedule does not
+    need to split them. Messages for ports above the first have a prefix, and their channels are numbered from 16
+    (see `ported`).
     """
 
     start: int
@@ -64,16 +64,16 @@ class Schedule:
 
     @cached_property
     def messages(self) -> tuple[bytes, ...]:
-        """The messages, one at each of the `seconds`."""
+        """The messages, one for each entry of `seconds`."""
         return unpacked(self.packed, self.sizes)
 
     def message(self, index: int) -> bytes:
-        """One of the messages."""
+        """Return one message."""
         at = self._ends[index]
         return self._blob[at - self.sizes[index] : at]
 
     def messages_between(self, first: int, last: int) -> tuple[bytes, ...]:
-        """Some of the messages, without taking the others apart."""
+        """Return messages[first:last] without splitting the others."""
         sizes = self.sizes[first:last]
         if not len(sizes):
             return ()
@@ -81,23 +81,23 @@ class Schedule:
 
     @property
     def length(self) -> float:
-        """How long the stretch takes, in seconds."""
+        """The duration in seconds."""
         return float(self.knot_seconds[-1])
 
     def seconds_at(self, tick: float) -> float:
-        """Seconds from `start` to `tick`, which is held within the stretch."""
+        """Return the seconds from `start` to `tick`, which is clamped to the range."""
         return float(np.interp(tick, self.knot_ticks, self.knot_seconds))
 
     def tick_at(self, seconds: float) -> float:
-        """The tick, with its fraction, `seconds` after `start`, held within the stretch."""
+        """Return the tick (a float) `seconds` after `start`, clamped to the range."""
         return float(np.interp(seconds, self.knot_seconds, self.knot_ticks))
 
     def index_at(self, seconds: float) -> int:
-        """How many messages are due before `seconds`."""
+        """Return the number of messages due before `seconds`."""
         return int(np.searchsorted(self.seconds, seconds, side="left"))
 
     def setup_at(self, seconds: float) -> Setup:
-        """What is in force just before `seconds`."""
+        """Return the setup in force just before `seconds`."""
         found = Setup.of(self.chase)
         before = self.controls[: np.searchsorted(self.controls, self.index_at(seconds))]
         ends = self._ends[before]
@@ -106,35 +106,35 @@ class Schedule:
         return found
 
     def system_at(self, seconds: float) -> list[bytes]:
-        """The system exclusives that are due at `seconds` exactly."""
+        """Return the system exclusives due exactly at `seconds`."""
         first, last = self.index_at(seconds), int(np.searchsorted(self.seconds, seconds, side="right"))
         return [data for data in self.messages_between(first, last) if data[0] in (0xF0, PORT)]
 
     @cached_property
     def controls(self) -> npt.NDArray[np.intp]:
-        """The places of the messages that are not notes."""
+        """The indices of the messages that are not notes."""
         return np.flatnonzero(self._keys < 0)
 
     def sounding_before(self, index: int) -> npt.NDArray[np.int64]:
-        """How many notes sound on each channel * 128 + pitch after the first `index` messages."""
+        """Return the number of sounding notes per channel * 128 + pitch after the first `index` messages."""
         keys, change = self._keys[:index], self._changes[:index]
         notes = keys >= 0
         return np.bincount(keys[notes], weights=change[notes], minlength=256 * 128).astype(np.int64)
 
     @property
     def clashing_ports(self) -> int:
-        """For how many ports notes are written, if two of these have a channel of the same number; else 0."""
+        """The number of ports with notes if two of them use a channel of the same number, otherwise 0."""
         used = np.unique(self._keys[self._keys >= 0] >> 7)
         clashing = len(np.unique(used & 15)) < len(used)
         return len(np.unique(used >> 4)) if clashing else 0
 
     def held_at(self, seconds: float) -> Held:
-        """Note-ons for the notes that sound at `seconds`, except drums and notes that end immediately."""
+        """Return the notes that sound at `seconds`. Drums and notes that end immediately are not restarted."""
         index = self.index_at(seconds)
         return self.missing_at(seconds, self.sounding_before(index))
 
     def missing_at(self, seconds: float, missing: npt.NDArray[np.int64]) -> Held:
-        """The same for so many of each channel * 128 + pitch as `missing` says."""
+        """As `held_at`, for `missing` notes per channel * 128 + pitch."""
         messages: list[bytes] = []
         skipped: dict[int, int] = {}
         for key in np.flatnonzero(missing > 0).tolist():
@@ -146,7 +146,7 @@ class Schedule:
         return Held(messages, skipped)
 
     def _begun(self, key: int, index: int, seconds: float, count: int) -> list[bytes]:
-        """The note-ons of the newest `count` held notes of `key`, and the key's pressure."""
+        """Return the note-ons of the newest `count` held notes of `key`, and the key's pressure."""
         if key >> 7 in self.drums:
             return []
         places = np.flatnonzero(self._keys == key)
@@ -159,7 +159,7 @@ class Schedule:
         return found if pressure is None else [*found, pressure]
 
     def _pressure(self, key: int, first: int, last: int) -> bytes | None:
-        """The last pressure of a key in the messages first..last."""
+        """Return the last pressure message of a key in messages[first:last], or None."""
         wanted = on_channel(key >> 7, 0xA0, key & 0x7F)
         inside = self.controls[np.searchsorted(self.controls, first) : np.searchsorted(self.controls, last)]
         for place in inside[::-1].tolist():
@@ -186,7 +186,7 @@ class Schedule:
 
     @cached_property
     def _keys(self) -> Ticks:
-        """Channel * 128 + pitch of each message, -1 where it is no note."""
+        """Channel * 128 + pitch of each note message, -1 for other messages."""
         if not len(self.sizes):
             return np.zeros(0, np.int64)
         port, status, pitch = self._heads
@@ -194,11 +194,11 @@ class Schedule:
 
     @cached_property
     def _changes(self) -> Ticks:
-        """1 for each beginning of a note, -1 for the rest."""
+        """1 for each note-on, -1 for all other messages."""
         return np.where(self._heads[1] & 0xF0 == 0x90, 1, -1) if len(self.sizes) else np.zeros(0, np.int64)
 
     def to_bytes(self) -> bytes:
-        """Everything in one piece, for a pipe or a file."""
+        """Return the schedule as bytes, for a pipe or a file."""
         chase, chase_sizes = packed(self.chase)
         columns = [np.ascontiguousarray(getattr(self, name), kind) for name, kind in _ARRAYS.items()]
         columns += [chase, chase_sizes]
@@ -207,9 +207,9 @@ class Schedule:
 
     @staticmethod
     def from_bytes(data: bytes) -> Schedule:
-        """The schedule that `to_bytes` packed; ValueError when it is something else."""
+        """Return the schedule encoded by `to_bytes`. Raises ValueError for other data."""
         if len(data) < _HEAD.size or not data.startswith(_MAGIC):
-            raise ValueError("it is no schedule")
+            raise ValueError("it is not a schedule")
         _, start, end, loop, *counts = _HEAD.unpack_from(data)
         kinds = [*_ARRAYS.values(), np.uint8, np.int64]
         columns: list[npt.NDArray[np.generic]] = []
@@ -223,18 +223,18 @@ class Schedule:
 
 
 def with_loop(schedule: Schedule, loop: bool) -> Schedule:
-    """The same schedule, played once or again and again."""
+    """Return the schedule with looping switched on or off."""
     return replace(schedule, loop=loop)
 
 
 def packed(messages: Iterable[bytes]) -> tuple[Bytes, Ticks]:
-    """The messages in one piece, and the size of each."""
+    """Return the bytes of all messages as one array, and the size of each message."""
     given = list(messages)
     return np.frombuffer(b"".join(given), np.uint8), np.array([len(data) for data in given], np.int64)
 
 
 def unpacked(blob: npt.NDArray[np.generic], sizes: npt.NDArray[np.generic]) -> tuple[bytes, ...]:
-    """The messages that `packed` put together."""
+    """Return the messages joined by `packed`."""
     data, cuts = blob.tobytes(), np.concatenate(([0], np.cumsum(sizes))).tolist()
     return tuple(data[a:b] for a, b in pairwise(cuts))
 

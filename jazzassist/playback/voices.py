@@ -1,4 +1,4 @@
-"""Sounding notes of the built-in synthesizer: the state of all voices in columns, and which one gives way."""
+"""The voices of the built-in synthesizer: their state in columns, and voice stealing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from jazzassist.playback.readings import Reading
 from jazzassist.playback.samples import FASTEST, FLOOR, Placed
 
 NEVER = 1 << 60
-_KILL_SECONDS = 0.006  # a stolen voice fades this fast, so that it does not click
+_KILL_SECONDS = 0.006  # fade-out of a stolen voice, to avoid a click
 _SPARE = 32  # slots for stolen voices that are still fading
-_AGEING = 2.0  # decibels per second by which an older held voice is missed less
+_AGEING = 2.0  # decibels per second by which older held voices lose priority
 _OLDEST_SECONDS = 10.0
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
-Change = tuple[int, Rows, Floats]  # a frame of the block, voices, and the gains that these shall have from there on
+Change = tuple[int, Rows, Floats]  # (frame of the block, voices, their target gains from there on)
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Sounding:
-    """What a voice keeps from its start: level, place, sends and slow movements.
+    """Constant parameters of a voice: level, pan, effect sends and modulation.
 
-    `loudness` is an amplitude, `pan` -1 to 1, `reverb` and `chorus` 0 to 1, `vibrato` in cents,
-    `tremolo` in decibels, `lfo` in turns per frame, `lfo_wait` in frames, `glide` in cents from the
-    voice's own pitch, `glide_rate` in cents per frame.
+    `loudness`: amplitude. `pan`: -1 to 1. `reverb`, `chorus`: 0 to 1. `vibrato`: cents. `tremolo`: decibels.
+    `lfo`: cycles per frame. `lfo_wait`: frames. `glide`: start of the portamento in cents relative to the pitch.
+    `glide_rate`: cents per frame.
     """
 
     loudness: float
@@ -61,28 +61,27 @@ SHAPES = tuple(Envelope.__dataclass_fields__)
 
 
 class Voices:
-    """A fixed number of voices. Rows of the columns are voices; `active` says which sound.
+    """A fixed number of voices. Rows of the columns are voices; `active` marks those that sound.
 
-    `now` is how many frames into the next block the messages that are being taken lie: what starts
-    or ends then does so at that frame.
+    `now`: the frame of the next block at which the current messages take effect.
     """
 
     def __init__(self, count: int, rate: int) -> None:
         size = count + _SPARE
         self.count, self.rate, self.now = count, rate, 0
         self.active = np.zeros(size, bool)
-        self.pedalled = np.zeros(size, bool)  # the key is up, a pedal holds the note
-        self.sostenuto = np.zeros(size, bool)  # was sounding when the sostenuto pedal went down
+        self.pedalled = np.zeros(size, bool)  # the key is released, but a pedal holds the note
+        self.sostenuto = np.zeros(size, bool)  # sounded when the sostenuto pedal was pressed
         self.drums = np.zeros(size, bool)
         self.readings: list[Reading | None] = [None] * size
         self.integers = {name: np.zeros(size, np.int64) for name in _INTEGERS}
         self.reals = {name: np.zeros(size) for name in (*_PLACES, *_SOUNDING, *SHAPES)}
-        self.gains = np.zeros((size, 4))  # left, right, reverb, chorus: as they are
-        self.aims = np.zeros((size, 4))  # ... as they shall be at the block's beginning
-        self.targets = np.zeros((size, 4))  # ... and at its end, after the changes
+        self.gains = np.zeros((size, 4))  # left, right, reverb, chorus: current values
+        self.aims = np.zeros((size, 4))  # ... targets at the start of the block
+        self.targets = np.zeros((size, 4))  # ... targets at the end of the block, after all changes
         self._changes: list[Change] = []
-        self.note = 0  # the note-on of which voices are started, counted
-        self._born = self._mixed = 0  # voices that were started, in all and before this block
+        self.note = 0  # number of the note-on whose voices are being started
+        self._born = self._mixed = 0  # number of voices started, in total and before this block
 
     def start(
         self,
@@ -97,9 +96,9 @@ class Voices:
         reading: Reading | None = None,
         drums: bool = False,
     ) -> int:
-        """A new voice's row; the least missed voice gives way when all are taken.
+        """Start a voice and return its row. If all rows are in use, the least important voice is stolen.
 
-        With a `reading` the voice is read from there until its pitch moves.
+        `reading`: a cached reading, used until the pitch of the voice changes.
         """
         row = self._free_row()
         self._born += 1
@@ -121,7 +120,7 @@ class Voices:
         return row
 
     def aim(self, rows: Rows, gains: Floats) -> None:
-        """Let the gains of these voices run to new ones from now on; those of a voice that begins now begin there."""
+        """Set target gains from the current frame on. A voice that starts at this frame starts with these gains."""
         begin = (self.integers["age"][rows] == -self.now) & (self.integers["born"][rows] > self._mixed)
         self.targets[rows] = gains
         if self.now == 0:
@@ -132,14 +131,14 @@ class Voices:
             self._changes.append((self.now, rows[~begin], gains[~begin]))
 
     def taken_changes(self) -> list[Change]:
-        """The changed gains of this block in their order, for the one who mixes it; the next one begins after them."""
+        """Return the gain changes of this block in order, and clear them. The next block starts after them."""
         changes, self._changes = self._changes, []
         self.aims[:] = self.targets
         self._mixed = self._born
         return changes
 
     def rows(self, channel: int | None = None, key: int | None = None) -> Rows:
-        """The voices (of a channel, of a key) that are neither released nor stolen, oldest first."""
+        """Return the voices (of a channel, of a key) that are neither released nor stolen, oldest first."""
         numbers = self.integers
         found = self.active & (numbers["released"] == NEVER) & (numbers["killed"] == NEVER)
         if channel is not None:
@@ -150,7 +149,7 @@ class Voices:
         return rows[np.argsort(numbers["born"][rows])]
 
     def follow_pitch(self, row: int) -> None:
-        """Read the voice at a variable pitch from now on instead of from the cache of constant pitches."""
+        """Switch a voice from its cached reading at constant pitch to reading at a variable pitch."""
         reading = self.readings[row]
         if reading is not None:
             self.reals["position"][row] = reading.place(max(0, int(self.integers["age"][row])))
@@ -158,28 +157,28 @@ class Voices:
             self.readings[row] = None
 
     def of_channel(self, channel: int) -> Rows:
-        """Every voice of the channel that is heard, the released ones too."""
+        """Return all audible voices of a channel, including released ones."""
         return np.flatnonzero(self.active & (self.integers["channel"] == channel))
 
     def release(self, rows: Rows) -> None:
-        """Let the voices ring out from now on."""
+        """Start the release phase of the voices."""
         numbers = self.integers
         numbers["released"][rows] = np.minimum(numbers["released"][rows], numbers["age"][rows] + self.now)
         self.pedalled[rows] = False
         self.sostenuto[rows] = False
 
     def kill(self, rows: Rows) -> None:
-        """Fade the voices out at once, without a click."""
+        """Fade the voices out quickly, without a click."""
         numbers = self.integers
         numbers["killed"][rows] = np.minimum(numbers["killed"][rows], numbers["age"][rows] + self.now)
 
     def kill_class(self, channel: int, exclusive: int) -> None:
-        """Cut what sounds in the exclusive class: an open hi-hat when the closed one is struck."""
+        """End the voices of an exclusive class, such as an open hi-hat when the closed one is struck."""
         rows = self.of_channel(channel)
         self.kill(rows[self.integers["exclusive"][rows] == exclusive])
 
     def amplitude(self, rows: Rows, later: npt.NDArray[np.int64]) -> Floats:
-        """Amplitude of the volume envelopes `later` frames after the voices' ages (a column for each)."""
+        """Return the amplitudes of the volume envelopes `later` frames after the ages of the voices (a column each)."""
         shapes = [self.reals[name][rows][:, None] for name in SHAPES]
         delay, attack, hold, decay, sustain, release = shapes
         numbers = self.integers
@@ -200,7 +199,7 @@ class Voices:
         return np.asarray(level)
 
     def _free_row(self) -> int:
-        """A free slot; beyond `count` sounding voices the least missed one is stolen."""
+        """Return a free row. If `count` voices sound, the least important one is stolen."""
         numbers = self.integers
         sounding = np.flatnonzero(self.active & (numbers["killed"] == NEVER))
         if len(sounding) >= self.count:
@@ -209,15 +208,15 @@ class Voices:
         return int(free[0]) if len(free) else int(np.argmax(numbers["age"] - numbers["killed"]))
 
     def _least_missed(self, sounding: Rows) -> Rows:
-        """Released voices go first, then those that only a pedal holds, then held ones; the quietest of a kind first.
+        """Return the least important voice: released before pedalled before held ones, then the quietest.
 
-        The lowest note that is held, by hand or by the pedal, never goes while another can.
+        The lowest note that is held, by its key or a pedal, is only stolen if there is no other voice.
         """
         numbers = self.integers
         released = numbers["released"][sounding] != NEVER
         pedalled = self.pedalled[sounding]
         level = self.amplitude(sounding, np.array([self.now]))[:, 0] * self.targets[sounding, :2].max(axis=1)
-        # A voice that is only rising is judged by what it will be.
+        # A voice in its attack phase is judged by its level after the attack.
         young = numbers["age"][sounding] + self.now < self.reals["attack"][sounding] + self.reals["delay"][sounding]
         level = np.where(young, self.targets[sounding, :2].max(axis=1), level)
         seconds = (numbers["age"][sounding] + self.now) / self.rate
@@ -231,4 +230,4 @@ class Voices:
         return sounding[[np.argmin(missed)]]
 
 
-_NEPERS = np.log(10) / 20  # of a decibel
+_NEPERS = np.log(10) / 20  # nepers per decibel

@@ -1,1 +1,1 @@
-"""What each command of the terminal does. Nothing here imports more than its own command needs."""
+"""The commands of the command line. Each module imports only what its command needs."""

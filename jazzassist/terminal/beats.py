@@ -1,4 +1,4 @@
-"""`jazzassist beats`: the beats, bars and feel of a file from what its tracks play."""
+"""`jazzassist beats`: detects the beats, bars and feel of a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jazzassist.terminal.places import printable
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints a summary and each beat with its place and its confidence, for people or as one JSON object."""
+    """Print a summary and each beat with its position and confidence, as text or as one JSON object."""
     song = open_song(arguments.file).song
     try:
         grid = track(song)
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def beats(song: Song, grid: Grid) -> dict[str, Any]:
-    """The grid as JSON's types: bars and beats from 1 (an upbeat is in bar 0), confidence from 0 to 1."""
+    """Return the grid as JSON types: bars and beats from 1 (a pick-up is in bar 0), confidence from 0 to 1."""
     seconds = np.round(song.tempo_map.seconds_of(grid.beats), 3).tolist()
     bars = np.cumsum(grid.downbeats.astype(np.int64))
     if grid.own and len(grid.beats):

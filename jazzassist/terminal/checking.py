@@ -1,4 +1,4 @@
-"""`jazzassist check`: what becomes of all files in a folder. Nothing in it is written to."""
+"""`jazzassist check`: opens, saves and compares all files of a folder, without changing them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,63 +20,79 @@ from jazzassist.midi.files import MidiFileError, read_song, write_song
 from jazzassist.terminal.ending import DONE, FAILED, WRONG_USAGE, Stop
 from jazzassist.terminal.places import printable
 
-COLUMNS = ("files", "identical", "damaged", "repaired", "refused", "changed", "not repaired", "crashed", "too slow")
-_FAULTS = ("changed", "not repaired", "crashed", "too slow")
+
+class Outcome(StrEnum):
+    """A finding about a file, in the order of the table's columns. The values are its headings and are used in JSON."""
+
+    IDENTICAL = "identical"
+    DAMAGED = "damaged"
+    REPAIRED = "repaired"
+    REFUSED = "refused"
+    CHANGED = "changed"
+    NOT_REPAIRED = "not repaired"
+    CRASHED = "crashed"
+    TOO_SLOW = "too slow"
+
+
+COLUMNS = ("files", *Outcome)
+_FAULTS = (Outcome.CHANGED, Outcome.NOT_REPAIRED, Outcome.CRASHED, Outcome.TOO_SLOW)
 
 
 class Result(NamedTuple):
-    """What became of one file: the columns in which it counts, and a sentence when it did not go well."""
+    """The result for one file: its outcomes, and a sentence if there was a problem."""
 
-    columns: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
     sentence: str = ""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints a table of the folders' files, or one JSON object; FAILED when a file was changed, crashed or hung."""
+    """Print a table of the folders' files, or one JSON object. Return FAILED if any file failed."""
     paths = {str(folder): _files(folder) for folder in arguments.folders}
     every = [path for found in paths.values() for path in found]
     results = dict(zip(every, _all_results(every, float(arguments.seconds)), strict=True))
     counts = {folder: _counted(results[path] for path in found) for folder, found in paths.items()}
     counts["all"] = _counted(results[path] for found in paths.values() for path in found)
     if arguments.json:
-        told = [{"file": str(path), "what": result.columns, "why": result.sentence} for path, result in results.items()]
-        print(json.dumps({"folders": counts, "files": told}, indent=2))
+        found = [
+            {"file": str(path), "what": result.outcomes, "why": result.sentence} for path, result in results.items()
+        ]
+        print(json.dumps({"folders": counts, "files": found}, indent=2))
     else:
         print(_table(counts))
         for path, result in results.items():
-            if any(fault in result.columns for fault in _FAULTS):
-                print(printable(f"{path}: {', '.join(result.columns)}. {result.sentence}"))
+            if any(fault in result.outcomes for fault in _FAULTS):
+                print(printable(f"{path}: {', '.join(result.outcomes)}. {result.sentence}"))
     return FAILED if any(counts["all"][fault] for fault in _FAULTS) else DONE
 
 
 def check_file(path: Path, folder: Path) -> Result:
-    """Opens a file, saves it unedited in `folder` and compares; a damaged one is edited, saved and opened again too."""
+    """Open a file, save it unedited in `folder` and compare. A damaged one is also edited, saved and opened again."""
     try:
         opened = read_song(path)
     except MidiFileError as reason:
-        return Result(("refused",), str(reason))
+        return Result((Outcome.REFUSED,), str(reason))
     copy = folder / "copy.mid"
     write_song(opened.song, copy)
-    columns = ("identical" if copy.read_bytes() == path.read_bytes() else "changed",)
+    outcome = Outcome.IDENTICAL if copy.read_bytes() == path.read_bytes() else Outcome.CHANGED
     if not opened.damaged:
-        return Result(columns)
+        return Result((outcome,))
     why = _why_not_repaired(opened.song, folder / "repaired.mid")
-    return Result((*columns, "damaged", "not repaired" if why else "repaired"), why)
+    return Result((outcome, Outcome.DAMAGED, Outcome.NOT_REPAIRED if why else Outcome.REPAIRED), why)
 
 
 def _why_not_repaired(song: Song, target: Path) -> str:
-    """What is still wrong after an edit was saved and opened again; "" when nothing is."""
+    """Return what is still wrong after an edit was saved and opened again, "" if nothing is."""
     edited = _with_note(song)
     write_song(edited, target, repair=True)
     again = read_song(target)
     if again.damaged:
         return " ".join(again.warnings)
     starts = [Counter(_beginnings(song)) for song in (edited, again.song)]
-    return "" if starts[0] == starts[1] else "Its notes are not those that were saved."
+    return "" if starts[0] == starts[1] else "Its notes differ from those that were saved."
 
 
 def _with_note(song: Song) -> Song:
-    """The song with a short note after the end of its last track."""
+    """Return the song with a short note added after the end of its last track."""
     if not song.tracks:
         return song
     track = song.tracks[-1]
@@ -98,13 +115,13 @@ def _counted(results: Iterator[Result]) -> dict[str, int]:
     counts = dict.fromkeys(COLUMNS, 0)
     for result in results:
         counts["files"] += 1
-        for column in result.columns:
-            counts[column] += 1
+        for outcome in result.outcomes:
+            counts[outcome] += 1
     return counts
 
 
 def _table(counts: dict[str, dict[str, int]]) -> str:
-    """Rows in Markdown; only one when there is one folder."""
+    """Return a table in Markdown, with a single row if there is one folder."""
     rows = list(counts.items()) if len(counts) > 2 else list(counts.items())[:1]
     lines = [f"| folder | {' | '.join(COLUMNS)} |", "|---|" + "---:|" * len(COLUMNS)]
     lines += [
@@ -114,7 +131,7 @@ def _table(counts: dict[str, dict[str, int]]) -> str:
 
 
 def _all_results(paths: Sequence[Path], seconds: float) -> Iterator[Result]:
-    """The result for each file, from a process that is replaced when it dies or takes too long."""
+    """Yield the result for each file, from a process that is replaced if it dies or takes too long."""
     checker = _Checker()
     try:
         for path in paths:
@@ -124,14 +141,14 @@ def _all_results(paths: Sequence[Path], seconds: float) -> Iterator[Result]:
 
 
 class _Checker:
-    """A process that checks one file after the other, so that neither a hang nor a crash ends the command."""
+    """A process that checks files one by one, so that neither a hang nor a crash ends the command."""
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
     def result(self, path: Path, seconds: float) -> Result:
-        """The result for a file: "too slow" after the time limit, "crashed" if the process died."""
+        """Return the result for a file: TOO_SLOW after the time limit, CRASHED if the process died."""
         pipe = self._started()
         try:
             pipe.send(path)
@@ -140,12 +157,12 @@ class _Checker:
                 return found
         except (EOFError, OSError):
             self.end()
-            return Result(("crashed",), "The process that opened it died.")
+            return Result((Outcome.CRASHED,), "The process that opened it died.")
         self.end()
-        return Result(("too slow",), f"It took more than {seconds:g} seconds.")
+        return Result((Outcome.TOO_SLOW,), f"It took more than {seconds:g} seconds.")
 
     def end(self) -> None:
-        """Ends the process at once."""
+        """Kill the process."""
         if self._process is not None and self._pipe is not None:
             self._process.kill()
             self._process.join()
@@ -159,12 +176,12 @@ class _Checker:
             self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
             self._process.start()
             theirs.close()
-            self._pipe.recv()  # it is ready: only files count against the time
+            self._pipe.recv()  # wait until it is ready: the time limit is for files only
         return self._pipe
 
 
 def _serve(pipe: Connection) -> None:
-    """Checks the files whose paths come through the pipe, until it is closed."""
+    """Check the files whose paths are received from the pipe, until it is closed."""
     pipe.send("ready")
     with TemporaryDirectory(prefix="jazzassist-") as folder:
         while True:
@@ -175,4 +192,4 @@ def _serve(pipe: Connection) -> None:
             try:
                 pipe.send(check_file(path, Path(folder)))
             except Exception as error:
-                pipe.send(Result(("crashed",), f"{type(error).__name__}: {error}"))
+                pipe.send(Result((Outcome.CRASHED,), f"{type(error).__name__}: {error}"))

@@ -1,4 +1,4 @@
-"""`jazzassist chords`: the harmony of a file from what its tracks play."""
+"""`jazzassist chords`: recognises the chords of a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jazzassist.terminal.info import open_song
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints each chord with its place and its confidence, for people or as one JSON object."""
+    """Print each chord with its position and confidence, as text or as one JSON object."""
     try:
         found = chords(open_song(arguments.file).song)
     except ModelError as error:
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def chords(song: Song) -> list[dict[str, Any]]:
-    """The chords that sound in a song, as JSON's types: bar and beat from 1, confidence from 0 to 1."""
+    """Return the chords of a song as JSON types: bar and beat from 1, confidence from 0 to 1."""
     meters = song.meter_map
     spans = chords_of([track.notes for track in song.tracks if not track.is_drums], song.ppq, meters)
     found = []
@@ -43,7 +43,7 @@ def chords(song: Song) -> list[dict[str, Any]]:
 
 
 def _in_words(found: list[dict[str, Any]]) -> str:
-    """A line for each chord; a sentence where there is none."""
+    """Return a line for each chord, or one sentence if there are none."""
     if not found:
         return "The file has no pitched notes, so it has no chords."
     lines = ["  bar  beat  chord     confidence"]

@@ -1,4 +1,4 @@
-"""`jazzassist info`: what is in a file."""
+"""`jazzassist info`: describes the content of a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jazzassist.terminal.places import bar_count, printable
 
 
 def open_song(path: Path) -> OpenedSong:
-    """The song in a file; what is odd about it goes to stderr. Stop when it cannot be read."""
+    """Read a song and print the warnings about its file to stderr. Raises Stop if it cannot be read."""
     opened = read_or_stop(path)
     for warning in opened.warnings:
         print(printable(warning), file=sys.stderr)
@@ -24,7 +24,7 @@ def open_song(path: Path) -> OpenedSong:
 
 
 def read_or_stop(path: Path) -> OpenedSong:
-    """The song in a file. Stop when it cannot be read."""
+    """Read a song. Raises Stop if it cannot be read."""
     try:
         return read_song(path)
     except MidiFileError as error:
@@ -32,7 +32,7 @@ def read_or_stop(path: Path) -> OpenedSong:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints what a file holds, for people or as one JSON object."""
+    """Print the content of a file, as text or as one JSON object."""
     opened = read_or_stop(arguments.file)
     found = description(opened)
     print(json.dumps(found, indent=2) if arguments.json else _in_words(found, arguments.file))
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def description(opened: OpenedSong) -> dict[str, Any]:
-    """What a file holds, as JSON's types. Bars from 1, channels from 0; `range` is the lowest and the highest pitch."""
+    """Return the content of a file as JSON types. Bars from 1, channels from 0; `range`: lowest and highest pitch."""
     song, meters = opened.song, opened.song.meter_map
     return {
         "format": file_format(song),
@@ -79,14 +79,14 @@ def _track(number: int, track: Track) -> dict[str, Any]:
 def _in_words(found: dict[str, Any], path: Path) -> str:
     minutes, seconds = divmod(round(found["seconds"]), 60)
     lines = [
-        f"{path}: MIDI file of format {found['format']}, {found['ppq']} ticks a quarter, "
+        f"{path}: MIDI file of format {found['format']}, {found['ppq']} ticks per quarter, "
         f"{_count(found['bars'], 'bar')}, {minutes}:{seconds:02}"
     ]
     lines += [_track_in_words(track) for track in found["tracks"]]
-    tempi = [f"{item['bpm']:g} bpm in bar {item['bar']}" for item in found["tempi"]] or ["120 bpm, since none is given"]
+    tempi = [f"{item['bpm']:g} bpm in bar {item['bar']}" for item in found["tempi"]] or ["120 bpm (default)"]
     lines.append(f"Tempo: {_shortened(tempi)}")
     meters = [f"{item['numerator']}/{item['denominator']} from bar {item['bar']}" for item in found["meters"]]
-    lines.append(f"Meter: {_shortened(meters or ['4/4, since none is given'])}")
+    lines.append(f"Meter: {_shortened(meters or ['4/4 (default)'])}")
     if found["markers"]:
         markers = [f"{item['text']} in bar {item['bar']}" for item in found["markers"]]
         lines.append(f"Markers: {_shortened(markers)}")

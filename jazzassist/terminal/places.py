@@ -1,4 +1,4 @@
-"""Where in a song the words of a command line point: tracks, positions, lengths."""
+"""Tracks, positions and lengths in command-line arguments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _POSITION = re.compile(r"(\d{1,6})(?::(\d{1,6}(?:\.\d+)?))?")
 
 @dataclass(frozen=True)
 class BarAndBeat:
-    """A position (both from 1) or a length (both from 0), as it was typed."""
+    """A position (both from 1) or a length (both from 0). `typed`: the text of the argument."""
 
     bar: int
     beat: float
@@ -24,28 +24,31 @@ class BarAndBeat:
 
 
 def position(text: str) -> BarAndBeat:
-    """BAR or BAR:BEAT, for argparse."""
+    """Parse BAR or BAR:BEAT, for argparse."""
     found = _read(text, 1.0)
     if found.bar < 1 or found.beat < 1:
-        raise argparse.ArgumentTypeError(f"{text}: bars and beats are counted from 1")
+        raise argparse.ArgumentTypeError(f"{text}: bars and beats are numbered from 1")
     return found
 
 
 def length(text: str) -> BarAndBeat:
-    """BARS or BARS:BEATS, for argparse."""
+    """Parse BARS or BARS:BEATS, for argparse."""
     found = _read(text, 0.0)
     if found.bar == 0 and found.beat == 0:
-        raise argparse.ArgumentTypeError(f"{text}: the length must be above zero")
+        raise argparse.ArgumentTypeError(f"{text}: the length must be greater than zero")
     return found
 
 
 def bar_count(song: Song) -> int:
-    """How many bars the song has, the last perhaps not full."""
+    """Return the number of bars; the last one may be incomplete."""
     return song.meter_map.bar_at(song.end - 1) if song.end > 0 else 0
 
 
 def tick_of(song: Song, path: Path, place: BarAndBeat, *, may_be_end: bool) -> int:
-    """The tick of a position, with `may_be_end` also of the bar line behind the last bar; Stop when there is none."""
+    """Return the tick of a position. Raises Stop if the song has no such position.
+
+    `may_be_end`: also accept the bar line after the last bar.
+    """
     bars = bar_count(song)
     is_end = may_be_end and place.bar == bars + 1 and place.beat == 1
     if place.bar > bars and not is_end:
@@ -57,14 +60,14 @@ def tick_of(song: Song, path: Path, place: BarAndBeat, *, may_be_end: bool) -> i
 
 
 def tick_after(song: Song, start: int, stretch: BarAndBeat) -> int:
-    """The tick that lies a length after `start`, by the meters there."""
+    """Return the tick a length after `start`, by the meters there."""
     return song.meter_map.after(start, stretch.bar, stretch.beat)
 
 
 def track_of(song: Song, path: Path, named: str) -> int:
-    """The index of a track by number (from 1) or name: exact, else ignoring case, else a beginning that only one has.
+    """Return the index of a track by number (from 1), name, name ignoring case, or unique beginning of a name.
 
-    Stop, with the names that there are, when it is none or several.
+    Raises Stop, with a list of the tracks, if there is none or more than one.
     """
     names = [track.name for track in song.tracks]
     if named.isdecimal() and 1 <= int(named) <= len(names):
@@ -84,7 +87,7 @@ def track_of(song: Song, path: Path, named: str) -> int:
 
 
 def printable(text: str) -> str:
-    """The text without what would steer a terminal."""
+    """Return the text without terminal control characters."""
     return without_controls(text)
 
 

@@ -1,4 +1,4 @@
-"""`jazzassist bridge` and `jazzassist continue`: suggestions in the terminal, by the same code as in the window."""
+"""`jazzassist bridge` and `jazzassist continue`: suggestions on the command line, by the same code as in the window."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from jazzassist.terminal.places import printable, tick_after, tick_of, track_of
 
 @dataclass(frozen=True)
 class Changed:
-    """How many notes writing added to a track (from 1), and how many it removed."""
+    """The number of notes added to and removed from a track (from 1)."""
 
     track: int
     added: int = 0
@@ -46,14 +46,14 @@ class Changed:
 
 @dataclass(frozen=True)
 class Changes:
-    """What writing changed, found by reading the file again. `other`: all that was not meant, so always 0."""
+    """The changes in the written file, found by reading it again. `other`: unintended changes, always 0."""
 
     tracks: tuple[Changed, ...]
     other: int = 0
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Suggests, inserts and writes where that was asked for, prints what came of it."""
+    """Print suggestions, and insert one in a copy of the file if requested."""
     which = _which(arguments)
     opened = open_song(arguments.file)
     _check_target(arguments, opened)
@@ -74,12 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _which(arguments: argparse.Namespace) -> int | None:
-    """The number, from 1, of the suggestion to insert; None for none."""
+    """Return the number (from 1) of the suggestion to insert, None for none."""
     if arguments.insert is not None and arguments.out is None:
         raise Stop(WRONG_USAGE, "--insert needs --out, the file to write.")
     if arguments.insert is not None and arguments.insert > arguments.alternatives:
         raise Stop(
-            WRONG_USAGE, f"--insert {arguments.insert} is more than the {arguments.alternatives} that are asked for."
+            WRONG_USAGE,
+            f"--insert {arguments.insert} exceeds the {arguments.alternatives} requested alternatives.",
         )
     return 1 if arguments.insert is None and arguments.out is not None else arguments.insert
 
@@ -87,7 +88,7 @@ def _which(arguments: argparse.Namespace) -> int | None:
 def _check_target(arguments: argparse.Namespace, opened: OpenedSong) -> None:
     out: Path | None = arguments.out
     if out is not None and opened.damaged and is_same_file(out, arguments.file):
-        raise Stop(WRONG_USAGE, f"{arguments.file} is damaged and is not written over; name another file after --out.")
+        raise Stop(WRONG_USAGE, f"{arguments.file} is damaged and is not overwritten; name another file with --out.")
 
 
 def _request(arguments: argparse.Namespace, song: Song) -> SuggestionRequest:
@@ -97,10 +98,8 @@ def _request(arguments: argparse.Namespace, song: Song) -> SuggestionRequest:
     end = tick_of(song, path, arguments.end, may_be_end=True)
     if end <= start:
         what = "gap" if bridging else "seed"
-        raise Stop(
-            WRONG_USAGE, f"From {arguments.start.typed} to {arguments.end.typed} the {what} has no length above zero."
-        )
-    controls = _wishes(arguments, len(tracks))
+        raise Stop(WRONG_USAGE, f"From {arguments.start.typed} to {arguments.end.typed} the {what} has no length.")
+    controls = _controls(arguments, len(tracks))
     asked: dict[str, Any] = {"alternatives": arguments.alternatives, "rng_seed": arguments.rng_seed}
     try:
         if bridging:
@@ -123,21 +122,21 @@ def _given(arguments: argparse.Namespace, song: Song, gap: Gap) -> tuple[Notes, 
 
 
 def _tracks(song: Song, path: Path, named: list[str]) -> tuple[int, ...]:
-    """The tracks' indices in the order in which they were named; Stop when one is named twice."""
+    """Return the indices of the named tracks in order. Raises Stop if one is named twice."""
     tracks = tuple(track_of(song, path, name) for name in named)
     if len(set(tracks)) < len(tracks):
         raise Stop(WRONG_USAGE, "The same track is named twice.")
     return tracks
 
 
-def _wishes(arguments: argparse.Namespace, count: int) -> list[Controls]:
-    """The wishes for each of `count` tracks: what was said once is for all, what was said as often is for each."""
+def _controls(arguments: argparse.Namespace, count: int) -> list[Controls]:
+    """Return the controls for each of `count` tracks. An option given once applies to all tracks."""
     names = ("density", "register", "polyphony", "left-hand", "dynamics", "motifs")
-    said = {name: getattr(arguments, name.replace("-", "_")) or [None] for name in names}
-    for name, values in said.items():
+    given = {name: getattr(arguments, name.replace("-", "_")) or [None] for name in names}
+    for name, values in given.items():
         if len(values) not in (1, count):
-            raise Stop(WRONG_USAGE, f"--{name} is given once for all tracks, or once for each of the {count}.")
-    each = zip(*(values * (count // len(values)) for values in said.values()), strict=True)
+            raise Stop(WRONG_USAGE, f"--{name} must be given once for all tracks, or once for each of the {count}.")
+    each = zip(*(values * (count // len(values)) for values in given.values()), strict=True)
     return [Controls(arguments.adventurous, *wishes) for wishes in each]
 
 
@@ -154,9 +153,9 @@ def _suggestions(request: SuggestionRequest, checkpoint: str | None) -> list[Sug
 def _insert(
     arguments: argparse.Namespace, opened: OpenedSong, request: SuggestionRequest, chosen: Suggestion
 ) -> Changes:
-    """Writes the song with the chosen notes and compares the result with the original.
+    """Write the song with the chosen notes and compare the result with the original.
 
-    Where that is the file that was read, it is only written over if it is still as it was read.
+    If the output is the input file, it is overwritten only if it has not changed since it was read.
     """
     song, out = opened.song, arguments.out
     gap = Gap(request.targets, request.start, request.end)
@@ -179,9 +178,10 @@ def _insert(
 def unmeant_changes(
     before: Song, after: Song, meant: dict[int, Track], events: Sequence[Sequence[Event]] | None = None
 ) -> int:
-    """How many notes and other events differ between two songs, but for the notes that `meant` has, by index.
+    """Return the number of notes and events that differ between two songs, apart from the intended changes.
 
-    `events`: those that are expected in each track, where they are not the same.
+    `meant`: by index, the tracks whose notes were changed intentionally. `events`: the expected events of each track,
+    if they are not those of `before`.
     """
     known = events or [track.events for track in before.tracks]
     count = abs(len(before.tracks) - len(after.tracks)) + (before.ppq != after.ppq)
@@ -199,11 +199,11 @@ def _differing(first: Iterable[object], second: Iterable[object]) -> int:
 
 
 def _about(part: Part, request: SuggestionRequest, at: int) -> str:
-    """A part in words: its track where there are several, how many notes, what a composer may want to know."""
+    """Return a description of a part: its track if there are several, the number of notes, and remarks."""
     count = len(part.notes)
-    said = "; ".join([f"{count} note{'' if count == 1 else 's'}", *reasons(part, request.alone(at))])
+    text = "; ".join([f"{count} note{'' if count == 1 else 's'}", *reasons(part, request.alone(at))])
     name = printable(request.lines[part.line].name) or f"track {part.line + 1}"
-    return f"{name}: {said}" if len(request.targets) > 1 else said
+    return f"{name}: {text}" if len(request.targets) > 1 else text
 
 
 def _in_words(
@@ -216,5 +216,5 @@ def _in_words(
     if inserted is not None:
         untouched = "nothing else changed" if changes.other == 0 else f"{changes.other} other events differ"
         done = (f"track {one.track}, {one.added} notes added, {one.removed} removed" for one in changes.tracks)
-        lines.append(f"Number {inserted} is in {out}: {'; '.join(done)}; {untouched}.")
+        lines.append(f"Number {inserted} was inserted in {out}: {'; '.join(done)}; {untouched}.")
     return "\n".join(printable(line) for line in lines)

@@ -1,4 +1,4 @@
-"""Songs whose beats are known, played in many ways."""
+"""Songs with known beats, performed in different ways."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def trio(bars: int = 32, meter: int = 4, swing: float = 0.5, ppq: int = PPQ) -> 
 
 
 def played(song: Song, to: Callable[[Doubles], Doubles], jitter: float = 0.0) -> Song:
-    """The song with its ticks moved by a rising function, and each note a little early or late (ticks, deviation)."""
+    """Return the song with its ticks mapped by an increasing function, and random timing (deviation in ticks)."""
     random = np.random.default_rng(5)
 
     def moved(notes: Notes) -> Notes:
@@ -56,13 +56,13 @@ def played(song: Song, to: Callable[[Doubles], Doubles], jitter: float = 0.0) ->
 
 
 def wandering(ticks: Doubles, depth: float = 0.08, start: float = 777.0, speed: float = 1.1) -> Doubles:
-    """Ticks as if recorded without a click: another tempo that rises and falls by a share, over 20 beats."""
+    """Return ticks as if recorded without a click: a different tempo that varies by a share over 20 beats."""
     wave = 20 * PPQ / (2 * np.pi)
     return np.asarray(start + speed * (ticks + depth * wave * np.sin(ticks / wave)))
 
 
 def f_measure(wanted: Doubles, found: Doubles, within: float) -> float:
-    """The harmonic mean of how many of the wanted places were found, and how many of the found ones were wanted."""
+    """Return the F-measure of the found places: the harmonic mean of recall and precision."""
     if not len(wanted) or not len(found):
         return 0.0
     away = np.abs(wanted[:, None] - found[None, :])

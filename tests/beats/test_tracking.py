@@ -1,4 +1,4 @@
-"""The grid of a song: its own exactly where it fits, and the right beats where it does not."""
+"""The grid of a song: the file's own grid exactly if it fits, and the correct beats if it does not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.beats.songs import PPQ, Doubles, f_measure, played, trio, wandering
 from tests.midi.strategies import tried
 
 BARS = 32
-NEAR = 70  # ticks at 120 beats a minute: 73 ms
+NEAR = 70  # ticks at 120 beats per minute: 73 ms
 
 
 def beats(bars: int = BARS, meter: int = 4) -> Doubles:
@@ -140,7 +140,7 @@ def test_noise_is_not_tracked_with_confidence() -> None:
 @settings(tried, max_examples=8)
 @given(st.integers(0, 5000), st.sampled_from([24, 96, 480, 960]))
 def test_what_is_played_later_has_its_beats_later(by: int, ppq: int) -> None:
-    """On a file without a click, and whatever the ticks to the quarter are."""
+    """Also for a recording without a click, at any number of ticks per quarter."""
 
     def free(song: Song) -> Song:
         return played(song, lambda at: wandering(at) * ppq / PPQ)
@@ -168,7 +168,7 @@ FREE = _free()
 
 
 def test_work_grows_no_faster_than_the_song(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted in cells of the dynamic programme, which does nearly all of the work."""
+    """Measured in cells of the dynamic program, which does nearly all of the work."""
     cells: list[int] = []
     real = tempo_path._forward
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from jazzassist.domain.song import Note, Notes, Song, Track
 from jazzassist.midi.files import read_song
 from jazzassist.paths import resources
-from jazzassist.playback import outputs, priority
+from jazzassist.playback import priority, synth_output
 from jazzassist.playback.render import render_sound
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.sequencer import Sequencer
@@ -59,12 +59,12 @@ def play(hurried: bool) -> dict[str, float]:
     if hurried:
         priority.hurry_process()
     else:
-        outputs.hurry = outputs.may_hurry = lambda: False  # type: ignore[attr-defined]
+        synth_output.hurry = synth_output.may_hurry = lambda: False  # type: ignore[attr-defined]
     sys.setswitchinterval(0.001)
     schedule = build_schedule(trio(8), 0, 32 * PPQ)
     synth, sequencer, lock = Synth(), Sequencer(), threading.Lock()
     synth.prepare((*schedule.chase, *schedule.messages))
-    output = outputs.SynthOutput(sequencer, lock, synth, ())
+    output = synth_output.SynthOutput(sequencer, lock, synth, ())
     time.sleep(0.5)
     with lock:
         output.send(sequencer.play(schedule, 0.0))

@@ -16,7 +16,7 @@ from tests.cli.songs import song_file
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """The result of a command."""
 
     status: int
     out: str
@@ -28,7 +28,7 @@ class Ended:
 
     @property
     def sentence(self) -> str:
-        """What stderr says, which is one line that names the program."""
+        """The message on stderr, which is one line that begins with the program's name."""
         assert self.err.startswith("jazzassist: ")
         assert self.err.endswith(".\n")
         assert self.err.count("\n") == 1

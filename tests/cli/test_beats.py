@@ -1,4 +1,4 @@
-"""`beats`: the grid of a file, for people and as JSON."""
+"""`beats`: the grid of a file, as text and as JSON."""
 
 from __future__ import annotations
 

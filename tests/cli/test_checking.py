@@ -1,4 +1,4 @@
-"""`jazzassist check`: the table of what becomes of a folder's files."""
+"""`jazzassist check`: the table of outcomes for the files of a folder."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from jazzassist.terminal import checking
-from jazzassist.terminal.checking import Result, check_file
+from jazzassist.terminal.checking import Outcome, Result, check_file
 from tests.cli.conftest import Run
 from tests.midi.odd_files import ODD, PLAIN
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An undamaged file, a damaged one in a folder of its own, and a web page."""
+    """An undamaged file, a damaged one in a subfolder, and a web page."""
     (tmp_path / "inner").mkdir()
     (tmp_path / "plain.mid").write_bytes(PLAIN)
     (tmp_path / "inner" / "cut.mid").write_bytes(ODD["truncated_mid_track"].data)
@@ -50,8 +50,8 @@ def test_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:
 def test_every_odd_file_is_identical_and_repaired_where_damaged(name: str, tmp_path: Path) -> None:
     path = tmp_path / "odd.mid"
     path.write_bytes(ODD[name].data)
-    expected = ("identical", "damaged", "repaired") if ODD[name].damaged else ("identical",)
-    assert check_file(path, tmp_path) == Result(expected)
+    damaged = (Outcome.DAMAGED, Outcome.REPAIRED) if ODD[name].damaged else ()
+    assert check_file(path, tmp_path) == Result((Outcome.IDENTICAL, *damaged))
 
 
 def test_file_that_takes_too_long_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -59,8 +59,8 @@ def test_file_that_takes_too_long_does_not_stop_the_others(tmp_path: Path) -> No
     path.write_bytes(PLAIN)
     checker = checking._Checker()
     try:
-        assert checker.result(path, 0.0).columns == ("too slow",)
-        assert checker.result(path, 60.0).columns == ("identical",)
+        assert checker.result(path, 0.0).outcomes == ("too slow",)
+        assert checker.result(path, 60.0).outcomes == ("identical",)
     finally:
         checker.end()
     assert not [child for child in multiprocessing.active_children() if child.name.startswith("Spawn")]
@@ -71,12 +71,12 @@ def test_file_that_ends_the_process_does_not_stop_the_others(tmp_path: Path) -> 
     path.write_bytes(PLAIN)
     checker = checking._Checker()
     try:
-        assert checker.result(path, 60.0).columns == ("identical",)
+        assert checker.result(path, 60.0).outcomes == ("identical",)
         process = checker._process
         assert process is not None
         process.kill()
         process.join()
-        assert checker.result(path, 60.0).columns == ("crashed",)
-        assert checker.result(path, 60.0).columns == ("identical",)
+        assert checker.result(path, 60.0).outcomes == ("crashed",)
+        assert checker.result(path, 60.0).outcomes == ("identical",)
     finally:
         checker.end()

@@ -1,4 +1,4 @@
-"""`chords`: the harmony of a file, for people and as JSON."""
+"""`chords`: the chords of a file, as text and as JSON."""
 
 from __future__ import annotations
 

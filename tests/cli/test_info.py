@@ -1,4 +1,4 @@
-"""`info`: what it tells of a file, and of one that cannot be read."""
+"""`info`: the description of a file, and the message for one that cannot be read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_song_as_one_object(run: Run, song_path: Path) -> None:
 
 def test_a_song_in_words(run: Run, song_path: Path) -> None:
     lines = run("info", song_path).out.splitlines()
-    assert lines[0] == f"{song_path}: MIDI file of format 1, 480 ticks a quarter, 16 bars, 0:26"
+    assert lines[0] == f"{song_path}: MIDI file of format 1, 480 ticks per quarter, 16 bars, 0:26"
     assert lines[2] == "  2  Tune: Alto Sax, channel 3, 128 notes, pitches 60-71"
     assert lines[6:] == ["Tempo: 150 bpm in bar 1", "Meter: 4/4 from bar 1", "Markers: Bridge in bar 9"]
 
@@ -41,8 +41,8 @@ def test_a_song_that_says_nothing_of_tempo_and_meter(run: Run, tmp_path: Path) -
     path.write_bytes(bytes.fromhex("4d546864000000060000000100604d54726b0000000400ff2f00"))
     ended = run("info", path)
     assert "0 bars" in ended.out
-    assert "120 bpm, since none is given" in ended.out
-    assert "4/4, since none is given" in ended.out
+    assert "120 bpm (default)" in ended.out
+    assert "4/4 (default)" in ended.out
 
 
 def test_what_is_damaged_is_told(run: Run, song_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_folder(run: Run, tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read(run: Run, song_path: Path) -> None:
     song_path.chmod(0)
     user = os.geteuid()
-    if user == 0:  # permissions do not stop the administrator
+    if user == 0:  # permissions do not apply to the administrator
         os.seteuid(65534)
     try:
         ended = run("info", song_path)

@@ -1,4 +1,4 @@
-"""The command line as a whole: help, version, the window, what is imported, and what must never be seen."""
+"""The command line as a whole: help, version, opening the window, imports, and no tracebacks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMANDS = (
 
 
 def python(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs Python in the checkout."""
+    """Run Python in the checkout."""
     command = [sys.executable, *map(str, words)]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
 

@@ -58,7 +58,7 @@ def test_a_wish_is_for_all_tracks_or_for_each(run: Run, song_path: Path) -> None
     assert [(own["density"], own["register"]) for own in receipt["own_controls"]] == [(2, 40), (2, 70), (2, 60)]
     wrong = run("bridge", song_path, *TRIO, "--register", 40, "--register", 70)
     assert wrong.status == 2
-    assert wrong.sentence == "--register is given once for all tracks, or once for each of the 3."
+    assert wrong.sentence == "--register must be given once for all tracks, or once for each of the 3."
 
 
 def test_a_track_that_is_named_twice(run: Run, song_path: Path) -> None:

@@ -21,7 +21,7 @@ PATIENCE = 60.0
 
 
 def messages(path: Path) -> list[bytes]:
-    """What was sent to a recording output."""
+    """Return the messages sent to a recording output."""
     return [bytes.fromhex(json.loads(line)["data"]) for line in path.read_text().splitlines()]
 
 
@@ -69,7 +69,7 @@ def test_ctrl_c_ends_playing_and_what_sounds(song_path: Path, tmp_path: Path) ->
 def test_an_output_that_is_not_there(run: Run, song_path: Path) -> None:
     ended = run("play", song_path, "--port", "Flugelhorn 7")
     assert ended.status == 2
-    assert ended.sentence.startswith("There is no output Flugelhorn 7. There are: Built-in synth")
+    assert ended.sentence.startswith("There is no output Flugelhorn 7. Available: Built-in synth")
 
 
 def test_a_bar_that_is_not_there_is_not_played(run: Run, song_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`bridge` and `continue`: what they print and write, and what they say to bad input."""
+"""`bridge` and `continue`: their output, the files they write, and messages for bad input."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_a_length_of_zero(run: Run, song_path: Path, command: str, what: str, st
     words = ("--length", 1) if command == "continue" else ()
     ended = run(command, song_path, "--track", 2, "--from", start, "--to", end, *words, *MARKOV)
     assert ended.status == 2
-    assert ended.sentence == f"From {start} to {end} the {what} has no length above zero."
+    assert ended.sentence == f"From {start} to {end} the {what} has no length."
 
 
 def test_a_beat_that_the_bar_does_not_have(run: Run, song_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_folder_that_is_not_there_cannot_be_written_to(run: Run, song_path: Pa
 def test_a_full_disk_leaves_the_song_as_it_was(run: Run, song_path: Path, tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     before, limit = song_path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limit[1]))  # as a disk that has room for 64 bytes
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limit[1]))  # like a disk with 64 free bytes
     try:
         ended = run("bridge", song_path, *GAP, "--out", song_path)
     finally:
@@ -317,7 +317,7 @@ def test_a_damaged_file_is_not_written_over(run: Run, song_path: Path, tmp_path:
     song_path.write_bytes(damaged)
     ended = run("bridge", song_path, *GAP, "--out", song_path)
     assert ended.status == 2
-    assert "is damaged and is not written over" in ended.err
+    assert "is damaged and is not overwritten" in ended.err
     assert song_path.read_bytes() == damaged
     elsewhere = run("bridge", song_path, *GAP, "--out", tmp_path / "out.mid")
     assert elsewhere.status == 0

@@ -1,4 +1,4 @@
-"""Whole vocabularies of chord symbols: what sounds above the root, by the program or notation that writes them."""
+"""Whole vocabularies of chord symbols, by program or notation, with their tones in semitones above the root."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jazzassist.neural.encoding import GRID, chords
 
 ROOTS = {"C": 0, "F#": 6, "Bb": 10, "A♭": 8, "E": 4}
 
-# Semitones above the root, and the qualities that are read so; "." is no quality at all.
+# Semitones above the root, and the spellings of that quality; "." stands for an empty quality.
 LEAD_SHEETS = (
     ("0 4 7", ". M maj"),
     ("0 3 7", "- m min mi"),
@@ -206,7 +206,7 @@ IREAL_PRO = (
     ("0 5 7 8 10", "7b13sus"),
     ("0 2 4 5 7 10", "11"),
 )
-# The values of <kind>, and what notation programs write into its text.
+# The values of MusicXML's <kind>, and the texts that notation programs give it.
 MUSIC_XML = (
     ("0 4 8", "augmented aug +"),
     ("0 4 8 10", "augmented-seventh aug7 +7 7(#5)"),
@@ -392,7 +392,7 @@ def song_with(*texts: str) -> Song:
 
 
 def known_at(song: Song) -> list[bool]:
-    """Whether a chord is known in each bar."""
+    """Return for each bar whether its chord was parsed."""
     marks = [(tick * GRID // 480, parse_chord(text)) for tick, text in song.chord_symbols]
     return [bool(chords(marks, 16)[4 * bar, 24]) for bar in range(4)]
 

@@ -1,4 +1,4 @@
-"""Which tracks are drums: General MIDI 1 and 2, GS and XG, by banks and by system exclusives."""
+"""Detection of drum tracks in General MIDI 1 and 2, GS and XG, by bank selects and system exclusives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GS_RESET, XG_ON = bytes.fromhex("f04110421240007f0041f7"), bytes.fromhex("f04310
 
 
 def gs(block: int, address: int, *data: int) -> bytes:
-    """A GS message for a part; the checksum is not looked at."""
+    """A GS message for a part. Its checksum is not verified, so it is always 0."""
     return bytes((0xF0, 0x41, 0x10, 0x42, 0x12, 0x40, 0x10 | block, address, *data, 0, 0xF7))
 
 

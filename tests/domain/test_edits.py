@@ -1,4 +1,4 @@
-"""What edits promise, on random songs."""
+"""Properties of edits, on random songs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def others(song: Song, track: int) -> list[Track]:
 
 
 def by_rule(kept: Iterable[Note], placed: Iterable[Note]) -> list[Note]:
-    """All notes; of two of one key the earlier ends where the later begins, a placed one takes another's place."""
+    """All notes, cut where the next of their key begins. Of two with the same start, the placed one is kept."""
     placed = list(placed)
     begun = {(note.start, note.pitch, note.channel) for note in placed}
     together = [note for note in kept if (note.start, note.pitch, note.channel) not in begun]
@@ -44,7 +44,7 @@ def by_rule(kept: Iterable[Note], placed: Iterable[Note]) -> list[Note]:
 
 
 def overlapping(found: Iterable[Note]) -> list[tuple[Note, Note]]:
-    """Pairs of notes of one key of which one begins with the other or before it has ended."""
+    """Pairs of notes of one key that overlap or have the same start."""
     row = sorted(found, key=lambda note: (note.channel, note.pitch, note.start))
     return [
         (one, two)
@@ -99,8 +99,8 @@ def test_a_note_tied_over_the_end_of_a_gap_goes_on_after_it() -> None:
         (0, 480, 60, 80),
         (480, 480, 64, 80),
         (480, 10, 71, 80),
-        (960, 480, 64, 97),  # with its own velocity; that of 10 ticks is no more than a late release
-        (960, 100, 65, 80),  # which begins there anyway
+        (960, 480, 64, 97),  # keeps its velocity; the note that extends by 10 ticks is only released late
+        (960, 100, 65, 80),  # begins at the end of the gap
     ]
     assert after.identity[3] == before.identity[before.pitch == 64]
     drums = Song(480, (Track("Kit", Notes.of([(720, 720, 38, 97, 9)]), channel=9),))

@@ -1,4 +1,4 @@
-"""Notes on their way: what they pass over, and what a copy of them is."""
+"""Notes that are being moved: notes that they cover on the way, and copies of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What would spoil new notes in a gap, and the song with it neutral there and unchanged everywhere else."""
+"""Controllers that would spoil new notes in a gap are neutralised there and unchanged everywhere else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def song_of(*tracks: tuple[Event, ...]) -> Song:
 
 
 def value_at(song: Song, kind: Kind, tick: int, channel: int = 0) -> int:
-    """What is in force at a tick, told by sending everything in the order of a schedule."""
+    """The values in force at a tick, found by sending all messages in schedule order."""
     value = kind.rest
     for event in sorted((e for track in song.tracks for e in track.events), key=lambda event: event.tick):
         if event.tick > tick or event.channel != channel:

@@ -1,4 +1,4 @@
-"""The room for notes: ranges of instruments, and keys that are down because of other lines on the channel."""
+"""Pitches allowed for new notes: instrument ranges, and keys already sounding on the channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request holds, and what it leaves out."""
+"""The content of a request, and what is left out of it."""
 
 from __future__ import annotations
 

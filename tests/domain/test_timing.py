@@ -1,4 +1,4 @@
-"""Ticks to seconds and to bars, and back."""
+"""Conversion of ticks to seconds and bars, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A JACK server without sound card, and FluidSynth on it writing a file: MIDI from end to end, on any Linux."""
+"""A JACK server without a sound card, and FluidSynth writing to a file: end-to-end MIDI tests on any Linux system."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
 
 @contextmanager
 def jack_server(folder: Path, *, sync: bool = True, period: int = 256, rate: int = 48000) -> Iterator[None]:
-    """A server of its own on the dummy driver, in force for this process and those that it starts.
+    """Start a separate server with the dummy driver, for this process and those that it starts.
 
     With `sync` no message is lost or doubled, but a killed client blocks new ones for seconds.
     """
@@ -45,7 +45,7 @@ def jack_server(folder: Path, *, sync: bool = True, period: int = 256, rate: int
 
 @contextmanager
 def fluidsynth(font: Path, sound: Path, name: str = "fsyn", rate: int = 48000) -> Iterator[str]:
-    """FluidSynth that plays what its JACK MIDI port (the name given) receives into the WAV file `sound`."""
+    """Start FluidSynth, which renders what its JACK MIDI port (whose name is yielded) receives to the WAV file."""
     settings = {
         "audio.file.name": str(sound),
         "audio.file.type": "wav",
@@ -63,16 +63,16 @@ def fluidsynth(font: Path, sound: Path, name: str = "fsyn", rate: int = 48000) -
             yield port
         finally:
             assert synth.stdin is not None
-            synth.stdin.write(b"quit\n")  # a signal would leave the file without its length
+            synth.stdin.write(b"quit\n")  # after a signal, the file would lack its length
             synth.stdin.close()
             synth.wait(PATIENCE_SECONDS)
 
 
 @contextmanager
 def recorder(sources: tuple[str, ...], sound: Path, seconds: int) -> Iterator[None]:
-    """Records these ports into the WAV file `sound`: entered when frames arrive there, left when it is done.
+    """Record ports to the WAV file `sound`: entered when frames arrive there, left when it is complete.
 
-    Raises RuntimeError when the body takes longer than the recording.
+    Raises RuntimeError if the body takes longer than the recording.
     """
     _wait_for(lambda: set(sources) <= set(_ports() or []), None)
     sound.unlink(missing_ok=True)
@@ -93,7 +93,7 @@ def lost_time(folder: Path) -> int:
 
 
 def _ports() -> list[str] | None:
-    """The ports of the server in force; None when it does not answer."""
+    """Return the ports of the current server, None if it does not respond."""
     answer = subprocess.run(["jack_lsp"], capture_output=True, text=True, check=False)
     return answer.stdout.split("\n") if answer.returncode == 0 else None
 

@@ -14,9 +14,9 @@ import pytest
 
 from jazzassist.domain.song import Note, Notes, Song, Track
 from jazzassist.midi.files import write_song
-from jazzassist.playback.outputs import TOO_BUSY
-from jazzassist.playback.player import NO_DEVICE
+from jazzassist.playback.engine import NO_DEVICE
 from jazzassist.playback.schedule import build_schedule
+from jazzassist.playback.synth_output import TOO_BUSY
 from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
 from tests.end_to_end.jack import MISSING, fluidsynth, jack_server, lost_time, recorder
 from tests.playback.sounds import FONT_PATH

@@ -35,7 +35,7 @@ VOICINGS = {
 
 
 def comping(symbols: Sequence[str] = TUNE, late: int = 0, shift: int = 0, ppq: int = PPQ) -> list[Notes]:
-    """A walking bass on roots and fifths, and chords on the first and third beat, `late` ticks after the grid."""
+    """A walking bass on roots and fifths, and chords on the first and third beat, `late` ticks behind the grid."""
     bass, chords = [], []
     for bar, symbol in enumerate(symbols):
         root, *upper = (pitch + shift for pitch in VOICINGS[symbol])

@@ -1,4 +1,4 @@
-"""Chords from notes: the right ones, at the right places, however the song is played."""
+"""Chord recognition: correct chords at correct places, however the song is played."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOUR = MeterMap(PPQ)
 
 
 def share_of_roots(spans: tuple[ChordSpan, ...], symbols: tuple[str, ...], bar: int = BAR, shift: int = 0) -> float:
-    """The share of bars in whose middle the root is right."""
+    """Return the share of bars with the correct root in the middle."""
     right = 0
     for number, symbol in enumerate(symbols):
         middle = number * bar + bar // 2
@@ -73,7 +73,7 @@ def share_of_symbols(lines: list[Notes], first_bar: int) -> float:
 
 
 def test_repeats_say_what_one_place_leaves_out() -> None:
-    """Where a chorus has only sparse roots, the other choruses say which chords they stand for."""
+    """If a chorus only has sparse roots, its chords follow from the other choruses."""
     bass, chords = comping(TUNE * 4)
     sparse = bass.select((bass.start % BAR == 0) & (bass.start >= 16 * BAR) & (bass.start < 32 * BAR))
     rest = [notes.select((notes.start < 16 * BAR) | (notes.start >= 32 * BAR)) for notes in (bass, chords)]

@@ -1,4 +1,4 @@
-"""The chord model's file: what cannot be used is refused in a sentence that names it."""
+"""Files of the chord model: unusable ones are refused in one sentence that names the file."""
 
 from __future__ import annotations
 

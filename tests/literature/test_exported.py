@@ -1,4 +1,4 @@
-"""The exported graphs of the papers' networks say what the networks in PyTorch say, and write the same notes."""
+"""The exported graphs of the literature networks give the same logits and notes as the networks in PyTorch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CONTEXTS = 40
 
 @pytest.mark.parametrize("system", HEARD)
 def test_the_logits_are_those_of_the_network(system: str) -> None:
-    """Over random contexts of all lengths, with and without what follows, after steps past the window."""
+    """For random contexts of all lengths, with and without music after the gap, also for steps past the window."""
     exported, loaded = open_checkpoint(models() / system).network, load(models() / system)
     original, random = InTorch(loaded.network), np.random.default_rng(7)
     words, window = len(loaded.vocabulary), loaded.network.window
@@ -141,7 +141,7 @@ def other_network(folder: Path) -> str:
 
 
 def change(edit: Callable[[onnx.ModelProto], object]) -> Callable[[Path], None]:
-    """Edits the graph and gives it a fitting checksum."""
+    """Edit the graph and update its checksum."""
 
     def damage(folder: Path) -> None:
         model = onnx.load(folder / STEP, load_external_data=False)
@@ -161,7 +161,7 @@ def resize(name: str, *sizes: int) -> Callable[[onnx.ModelProto], None]:
 
 
 def swap(model: onnx.ModelProto) -> None:
-    """The outputs in another order, by their names."""
+    """Reorder the outputs by their names."""
     model.graph.output[0].name, last = "next_hidden", model.graph.output[0].name
     for node in model.graph.node:
         node.output[:] = ["next_hidden" if name == last else name + "_" for name in node.output]
@@ -169,7 +169,7 @@ def swap(model: onnx.ModelProto) -> None:
 
 
 def rename(model: onnx.ModelProto) -> None:
-    """Another name of an input: the graph of some other network."""
+    """Rename an input, as in the graph of another network."""
     old = model.graph.input[0].name
     model.graph.input[0].name = "notes"
     for node in model.graph.node:

@@ -1,4 +1,4 @@
-"""What is essential in a sheet, that the rest is put back, and what is well-formed."""
+"""The essential part of a sheet, the reconstruction of the rest, and well-formedness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words are music21's: names of notes, pitch classes of chords in normal order."""
+"""Words agree with music21: names of notes, pitch classes of chords in normal order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for any bytes that are opened as a MIDI file, whatever they are."""
+"""Properties that hold for any bytes opened as a MIDI file."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from jazzassist.midi.song_from_file import SongSource, song_from
 
 
 def opened(data: bytes) -> tuple[Song, Findings]:
-    """The song in a file's bytes, and what was found while it was read."""
+    """Return the song in a file's bytes, and the findings of reading it."""
     findings = Findings()
     return song_from(read_smf(data, findings), findings), findings
 
 
 def check(data: bytes) -> str:
-    """Asserts what must hold: "refused" in words, or "opened"; any other exception is a fault."""
+    """Check the properties and return "refused" or "opened". Any exception but NotMidi is a fault."""
     try:
         song, findings = opened(data)
     except NotMidi:
@@ -34,32 +34,32 @@ def check(data: bytes) -> str:
 
 
 def check_edit(song: Song, damaged: bool) -> bytes:
-    """Asserts that an edited song is saved with its notes; returns the file. A damaged one is repaired by it."""
+    """Check that an edited song is saved with its notes, and a damaged one as a valid file. Return the file."""
     edited = with_note(song)
     saved = song_bytes(edited)
     again, found = opened(saved)
     if can_be_written(edited):
         assert notes_of(again) == notes_of(edited), "the notes are those that were shown"
     if damaged:
-        assert not found.damaged, found.sentences
+        assert not found.damaged, found.all
         assert_mido_opens(saved, again)
     return saved
 
 
 def with_note(song: Song) -> Song:
-    """The song with a short note after the end of its last track."""
+    """Return the song with a short note added after the end of its last track."""
     track = song.tracks[-1]
     added = Notes.of([Note(track.end + 5, 10, 100, 101, track.channel)])
     return song.with_track(len(song.tracks) - 1, replace(track, notes=track.notes.joined(added)))
 
 
 def notes_of(song: Song) -> Counter[tuple[int, ...]]:
-    """All notes, with the file's track in which they are."""
+    """Return all notes, each with the index of its MTrk chunk."""
     return Counter((track.chunk or 0, *note) for track in song.tracks for note in track.notes)
 
 
 def can_be_written(song: Song) -> bool:
-    """Whether in each track of the file the notes of a key end in the order in which they begin, none at once."""
+    """Return True if in each track the notes of a key end in the order in which they begin, at different ticks."""
     last: dict[tuple[int | None, int, int], Note] = {}
     for chunk, note in sorted((track.chunk or 0, note) for track in song.tracks for note in track.notes):
         before = last.get((chunk, note.channel, note.pitch))
@@ -70,7 +70,7 @@ def can_be_written(song: Song) -> bool:
 
 
 def assert_mido_opens(saved: bytes, song: Song) -> None:
-    """Asserts that mido finds as many note-ons. It opens no RIFF files."""
+    """Check that mido finds the same number of note-ons. It cannot open RIFF files."""
     assert isinstance(song.source, SongSource)
     if song.source.smf.riff_size_at is not None:
         return

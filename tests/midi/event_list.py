@@ -1,4 +1,4 @@
-"""Events of a track as plain tuples, read by code of its own: the measure of what a saved edit changed."""
+"""An independent reader of track events as plain tuples, to measure what a saved edit changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Read(NamedTuple):
-    """One event: absolute tick, whole message with its status, and whether the status was left out."""
+    """One event: absolute tick, whole message with its status byte, and whether it used running status."""
 
     tick: int
     message: bytes
@@ -14,12 +14,12 @@ class Read(NamedTuple):
 
     @property
     def plain(self) -> tuple[int, bytes]:
-        """Without the form."""
+        """Return (tick, message), without the encoding."""
         return self.tick, self.message
 
 
 def track_bodies(data: bytes) -> list[bytes]:
-    """The bodies of the MTrk chunks of a file whose lengths are right."""
+    """Return the bodies of the MTrk chunks of a file with correct lengths."""
     bodies, pos = [], data.index(b"MThd")
     while pos + 8 <= len(data):
         size = int.from_bytes(data[pos + 4 : pos + 8], "big")
@@ -30,7 +30,7 @@ def track_bodies(data: bytes) -> list[bytes]:
 
 
 def event_list(body: bytes, *, strict: bool = True) -> list[Read]:
-    """All events up to the end of track. Unless `strict`, running status may go on after a meta event."""
+    """Return all events up to the end of track. Unless `strict`, running status may continue after a meta event."""
     found: list[Read] = []
     pos = tick = running = 0
     interrupted = False
@@ -57,7 +57,7 @@ def event_list(body: bytes, *, strict: bool = True) -> list[Read]:
 
 
 def note_pairs(events: list[Read]) -> list[tuple[int, int | None]]:
-    """The places of each note's two events, in the order of the note-ons; the first off ends the first on."""
+    """Return the indices of each note's two events, in the order of the note-ons; first in, first out."""
     pairs: list[tuple[int, int | None]] = []
     waiting: dict[tuple[int, int], list[int]] = {}
     for place, (_, message, _) in enumerate(events):

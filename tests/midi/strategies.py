@@ -13,12 +13,12 @@ TICKS = st.integers(0, 5000)
 BYTE = st.integers(0, 127)
 VELOCITY = st.integers(1, 127)
 
-# no deadline: a busy machine is no failure
+# no deadline: a busy machine is not a failure
 tried = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _apart(notes: list[Note]) -> list[Note]:
-    """The notes without those that overlap another of their pitch and channel: MIDI cannot say which ends."""
+    """Return the notes without those that overlap another of their pitch and channel, which MIDI cannot express."""
     kept: list[Note] = []
     free: dict[tuple[int, int], int] = {}
     for note in sorted(notes):
@@ -55,7 +55,7 @@ events = st.lists(st.tuples(TICKS, st.composite(_event)()), max_size=6).map(
 
 @st.composite
 def songs(draw: st.DrawFn) -> Song:
-    """A song that no file has yet, of one to three tracks with a channel each."""
+    """A song without a file, of one to three tracks with a channel each."""
     tracks = [
         Track(f"Line {channel}", draw(notes(st.just(channel))), draw(events), channel, draw(BYTE), draw(TICKS))
         for channel in range(draw(st.integers(1, 3)))

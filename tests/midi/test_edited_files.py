@@ -1,4 +1,4 @@
-"""What an edit changes in a file, and that it changes nothing else."""
+"""An edit changes what it means to change in a file, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.midi.event_list import Read, event_list, note_pairs, track_bodies
 from tests.midi.odd_files import NOTE, PLAIN, chunk, header, one_track, riff
 from tests.midi.strategies import TICKS, files, notes, tried
 
-OWN_VELOCITY = st.integers(101, 127)  # the random files' velocities are lower
-OWN_RELEASE = 64  # and their release velocities others
+OWN_VELOCITY = st.integers(101, 127)  # the velocities of the random files are lower
+OWN_RELEASE = 64  # their release velocities are different
 
 
 def opened(data: bytes) -> Song:
@@ -45,7 +45,7 @@ def key_of(message: bytes) -> tuple[int, int] | None:
 
 
 def keys_with_stray_ends(events: list[Read]) -> set[tuple[int, int] | None]:
-    """The keys of which a note is never ended, or a note-off ends no note."""
+    """Return the keys that have a note without a note-off, or a note-off without a note."""
     pairs = note_pairs(events)
     paired = {place for on, off in pairs if off is not None for place in (on, off)}
     return {key_of(event.message) for place, event in enumerate(events) if place not in paired} - {None}
@@ -85,7 +85,7 @@ def test_only_the_intended_notes_change(data: bytes, draw: st.DataObject) -> Non
     assert saved.count(b"XFIH\0\0\0\2hi") == 1
     assert track.chunk is not None
     original, written = event_list(before[track.chunk]), event_list(after[track.chunk])
-    odd = keys_with_stray_ends(original)  # what an edit does to these is another test's
+    odd = keys_with_stray_ends(original)  # another test covers these
     pairs = note_pairs(original)
     gone = {place for origin in track.notes.origin[~kept].tolist() for place in pairs[origin] if place is not None}
     expected = [event.plain for place, event in enumerate(original[:-1]) if place not in gone]
@@ -99,7 +99,7 @@ def test_only_the_intended_notes_change(data: bytes, draw: st.DataObject) -> Non
 
 
 def shifted(song: Song, at: int, length: int) -> Song:
-    """Everything from tick `at` on later, on all tracks."""
+    """Everything from tick `at` on moves later, on all tracks."""
 
     def later(track: Track) -> Track:
         start = track.notes.start + np.where(track.notes.start >= at, length, 0)

@@ -1,4 +1,4 @@
-"""A file that is no MIDI file is named for what it is."""
+"""The kind of a file that is not a MIDI file is recognised."""
 
 from __future__ import annotations
 

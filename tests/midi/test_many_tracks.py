@@ -1,4 +1,4 @@
-"""Files of very many tracks are read and saved in time proportional to their size, or refused at once."""
+"""Files with very many tracks are read and saved in linear time, or refused immediately."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_more_tracks_than_a_file_can_count_are_refused_in_one_sentence(tmp_path:
     path.write_bytes(data)
     with pytest.raises(MidiFileError) as caught:
         read_song(path)
-    assert str(caught.value) == f"{path} has more than 65,535 tracks, which is the most that a MIDI file can count."
+    assert str(caught.value) == f"{path} has more than 65,535 tracks, the maximum of a MIDI file."
 
 
 def test_song_of_too_many_tracks_is_not_saved(tmp_path: Path) -> None:

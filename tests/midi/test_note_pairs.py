@@ -1,4 +1,4 @@
-"""Which note-off ends which note, also where note-offs are missing."""
+"""Matching of note-offs to notes, even if note-offs are missing."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def file_of(*lines: str, offs: int = 0x80, running: bool = False) -> bytes:
 
 
 def lengths(data: bytes, pitch: int = 60, channel: int = 0) -> list[tuple[float, float]]:
-    """Start and length in quarters of the notes of one key."""
+    """Return the start and length in quarters of the notes of one key."""
     song, _ = opened(data)
     found = [note for track in song.tracks for note in track.notes if (note.pitch, note.channel) == (pitch, channel)]
     return [(note.start / QUARTER, round(note.duration / QUARTER, 2)) for note in found]
 
 
-OTHERS = "0:72 " + " ".join(f"{at}+ {at + 1}-" for at in range(20, 32))  # notes that leave no doubt
+OTHERS = "0:72 " + " ".join(f"{at}+ {at + 1}-" for at in range(20, 32))  # unambiguous notes
 
 
 @pytest.mark.parametrize("offs", [0x80, 0x90])

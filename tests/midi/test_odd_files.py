@@ -37,13 +37,13 @@ def saved(tmp_path: Path) -> Save:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_file_is_read_and_told(name: str, saved: Save) -> None:
+def test_odd_file_is_read_with_a_warning(name: str, saved: Save) -> None:
     odd = ODD[name]
     opened = read_song(saved(odd.data))
     assert tuple(len(track.notes) for track in opened.song.tracks) == odd.notes
     assert opened.damaged == odd.damaged
-    assert bool(opened.warnings) == bool(odd.told)
-    assert odd.told in (opened.warnings or ("",))[0]
+    assert bool(opened.warnings) == bool(odd.warning)
+    assert odd.warning in (opened.warnings or ("",))[0]
     assert len(opened.warnings) <= 1 or name in SAYS_MORE
     assert all(warning.startswith("odd.mid, ") and warning.endswith(".") for warning in opened.warnings)
 
@@ -55,7 +55,7 @@ def test_odd_file_is_saved_as_it_was(name: str, saved: Save) -> None:
     assert path.read_bytes() == ODD[name].data
 
 
-@pytest.mark.skipif(not SYNTHETIC.is_dir(), reason="the collected test files are not beside this checkout")
+@pytest.mark.skipif(not SYNTHETIC.is_dir(), reason="the collected test files are not next to this checkout")
 @pytest.mark.parametrize("name", [name for name in ODD if (SYNTHETIC / f"{name}.mid").exists()])
 def test_odd_file_is_the_collected_one(name: str) -> None:
     assert (SYNTHETIC / f"{name}.mid").read_bytes() == ODD[name].data
@@ -70,7 +70,7 @@ def test_odd_file_is_the_collected_one(name: str) -> None:
         (b"MThd\0\0", "{} is cut short inside its header."),
     ],
 )
-def test_no_midi_is_one_sentence(saved: Save, data: bytes, sentence: str) -> None:
+def test_other_files_are_refused_in_one_sentence(saved: Save, data: bytes, sentence: str) -> None:
     path = saved(data)
     with pytest.raises(MidiFileError) as caught:
         read_song(path)
@@ -141,7 +141,11 @@ def test_format_0_is_divided_by_channel(saved: Save) -> None:
         ("Tenor Sax", 1, 66, 1, 0),
         ("Drums", 9, 0, 1, 0),
     ]
-    assert [event.data[0] for event in song.tracks[0].events] == [0xFF, 0xC0, 0xB5]  # nobody else's go to the first
+    assert [event.data[0] for event in song.tracks[0].events] == [
+        0xFF,
+        0xC0,
+        0xB5,
+    ]  # the last is for another channel
 
 
 def test_format_1_tracks_are_divided_by_channel_too(saved: Save) -> None:

@@ -44,7 +44,7 @@ def test_null_port_is_an_output() -> None:
 
 
 def test_unknown_output_is_one_sentence() -> None:
-    with pytest.raises(PortError, match=r"^There is no MIDI output named Xylophone of nobody \(there are: .*\)\.$"):
+    with pytest.raises(PortError, match=r"^There is no MIDI output named Xylophone of nobody \(available: .*\)\.$"):
         open_output("Xylophone of nobody")
 
 
@@ -75,7 +75,7 @@ WITHOUT_RTMIDI = """
 
 
 def test_rtmidi2_is_not_asked_for_a_virtual_port_in_jack() -> None:
-    """Where its libjack and the server do not understand each other, it would end the process."""
+    """An incompatible libjack would exit the process."""
 
     class Out:
         def __init__(self, name: str, api: int) -> None:
@@ -95,7 +95,7 @@ def test_rtmidi2_is_not_asked_for_a_virtual_port_in_jack() -> None:
 
 def test_without_rtmidi_there_are_no_outputs() -> None:
     ran = run_python(WITHOUT_RTMIDI)
-    assert ran.stdout.splitlines()[:2] == ["[]", "There is no MIDI output named x (there are: none)."]
+    assert ran.stdout.splitlines()[:2] == ["[]", "There is no MIDI output named x (available: none)."]
     assert ran.stderr == ""
 
 
@@ -104,7 +104,7 @@ def test_importing_ports_does_not_load_rtmidi() -> None:
 
 
 def test_no_system_no_noise() -> None:
-    """Where no MIDI system runs, asking for outputs prints nothing."""
+    """Listing the outputs prints nothing if no MIDI system is running."""
     ran = run_python("from jazzassist.midi.ports import output_names\noutput_names()", JACK_DEFAULT_SERVER="nobody")
     assert ran.stderr == ""
 
@@ -118,7 +118,7 @@ def run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str
 
 @pytest.fixture
 def jack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A JACK server of this test's own, without sound card."""
+    """A separate JACK server without a sound card."""
     if shutil.which("jackd") is None:
         pytest.skip("jackd is not installed")
     name = f"jazztest{os.getpid()}"
@@ -158,7 +158,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
 
 @contextlib.contextmanager
 def synth(name: str) -> Iterator[list[bytes]]:
-    """A JACK client of its own with one input; gives the list of what arrives there."""
+    """A JACK client with one input. Yields the list of messages that arrive there."""
     rtmidi = pytest.importorskip("rtmidi")
     heard: list[bytes] = []
     client = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=name)
@@ -179,7 +179,7 @@ def test_notes_reach_a_synth_over_jack(jack: subprocess.Popen[bytes]) -> None:
         sent = [bytes((0x90, pitch, 64)) for pitch in range(40, 60)]
         for message in sent:
             port.send(message)
-        port.close()  # at once: nothing may be lost
+        port.close()  # immediately: nothing may be lost
         port.close()
         wait_until(lambda: len(heard) == len(sent))
         assert heard == sent
@@ -189,7 +189,7 @@ def test_notes_reach_a_synth_over_jack(jack: subprocess.Popen[bytes]) -> None:
 
 
 def test_virtual_port_can_be_seen_over_jack(jack: subprocess.Popen[bytes]) -> None:
-    pytest.importorskip("rtmidi")  # rtmidi2 makes none in JACK
+    pytest.importorskip("rtmidi")  # rtmidi2 has no virtual ports in JACK
     port = open_virtual("JazzAssist out")
     listed = subprocess.run(
         ["jack_lsp", "-s", os.environ["JACK_DEFAULT_SERVER"]], capture_output=True, text=True, check=True

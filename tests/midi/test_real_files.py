@@ -1,4 +1,4 @@
-"""Files of other projects and real pieces: nothing is lost, and an edit changes only what it means to."""
+"""Test files of other projects and real pieces: nothing is lost, and an edit changes only what it means to change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not FOLDERS, reason="the collected test files ar
 
 
 def opened(folder: Path) -> Iterator[tuple[Path, OpenedSong]]:
-    """(path, opened song) of all files in the folder that hold MIDI; the others must be refused in one line."""
+    """Yield (path, opened song) of all MIDI files in the folder. Other files must be refused in one line."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if b"MThd" in path.read_bytes()[:4096]:
             yield path, read_song(path)

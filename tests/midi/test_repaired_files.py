@@ -1,4 +1,4 @@
-"""Damaged files after an edit: valid, with the music that was shown, and open in other programs."""
+"""Damaged files are valid after an edit: they contain the displayed music and other programs can open them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_deletion_leaves_the_undamaged_tracks(seed: int) -> None:
 
 
 def damaged(whole: bytes, rng: random.Random) -> bytes:
-    """The file with some bytes after its header changed, lost, doubled, or cut off at the end."""
+    """Return the file with some bytes after its header changed, lost, doubled, or cut off at the end."""
     data = bytearray(whole)
     for _ in range(rng.randint(1, 4)):
         at, size = rng.randint(14, max(14, len(data) - 1)), rng.randint(1, 16)
@@ -127,7 +127,7 @@ def test_odd_damaged_file_is_repaired(name: str) -> None:
     song, _ = opened(ODD[name].data)
     saved = song_bytes(song, repair=True)
     again, findings = opened(saved)
-    assert not findings.damaged, findings.sentences
+    assert not findings.damaged, findings.all
     assert notes_of(again) == notes_of(song)
     check_edit(song, damaged=True)
 

@@ -1,4 +1,4 @@
-"""What an edit shows is what the saved file holds: random edits, saved and opened again."""
+"""A saved file contains exactly the edited song: random edits, saved and opened again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.midi.odd_files import chunk, header, one_track
 from tests.midi.strategies import files, tried
 
 TICKS = st.integers(0, 900)
-PITCHES = st.integers(50, 53)  # as in the random files, so that notes meet
+PITCHES = st.integers(50, 53)  # the pitches of the random files, so that notes overlap
 
 
 def opened(data: bytes) -> Song:
@@ -29,7 +29,7 @@ def opened(data: bytes) -> Song:
 
 
 def sounding(song: Song) -> dict[int | None, list[tuple[Note, int]]]:
-    """The notes of each chunk with their release velocities, whatever tracks they are shown in."""
+    """Return the notes of each chunk with their release velocities, of all its tracks together."""
     found: dict[int | None, list[tuple[Note, int]]] = {}
     for track in song.tracks:
         found.setdefault(track.chunk, []).extend(zip(track.notes, track.notes.release.tolist(), strict=True))
@@ -90,7 +90,7 @@ def check_opened_as_shown(data: bytes, draw: st.DataObject) -> None:
 
 
 def messages(song: Song, track: int = 0) -> list[tuple[int, str]]:
-    """Tick and message of all events of a saved track but its end."""
+    """Return tick and message of all events of a saved track except its end."""
     events = event_list(track_bodies(song_bytes(song))[track])
     return [(event.tick, event.message.hex(" ")) for event in events[:-1]]
 
@@ -113,7 +113,7 @@ def test_a_copy_has_release_velocity_and_pressure_too() -> None:
 
 
 def test_a_note_inside_a_longer_one_is_opened_again_as_it_is_shown() -> None:
-    """The longer one ends where the new one begins, with its own note-off."""
+    """The longer note ends where the new one begins, with a separate note-off."""
     song = opened(one_track("00 90 3c 40 83 60 90 3c 00 00 ff 2f 00"))
     edited = edits.insert(song, 0, Notes.of([(120, 60, 60, 99)]))
     assert messages(edited) == [(0, "90 3c 40"), (120, "90 3c 00"), (120, "90 3c 63"), (180, "80 3c 40")]

@@ -1,4 +1,4 @@
-"""Saving is all or nothing."""
+"""Saving is atomic."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_song_is_saved_and_nothing_left_beside_it(old: Path) -> None:
 
 @posix
 def test_old_bytes_are_never_written_over(old: Path) -> None:
-    """The new file takes the old one's place; who still holds the old one keeps it whole."""
+    """The file is replaced as a whole. A program that has the old one open keeps its whole content."""
     held = old.with_name("held.mid")
     held.hardlink_to(old)
     write_song(SONG, old)
@@ -56,7 +56,7 @@ def test_old_bytes_are_never_written_over(old: Path) -> None:
 def test_existing_file_is_kept_when_asked(old: Path) -> None:
     with pytest.raises(MidiFileError) as caught:
         write_song(SONG, old, overwrite=False)
-    assert str(caught.value) == f"{old} was not saved: there is a file of that name already."
+    assert str(caught.value) == f"{old} was not saved: a file of that name already exists."
     assert old.read_bytes() == PLAIN
     write_song(SONG, old.with_name("other.mid"), overwrite=False)
     assert read_song(old.with_name("other.mid")).song.tracks[0].name == "One"
@@ -97,7 +97,7 @@ SAVE = """
     import os, sys
     from jazzassist.domain.song import Song
     from jazzassist.midi.files import MidiFileError, read_song, write_song
-    if os.getuid() == 0:  # permissions do not stop the administrator
+    if os.getuid() == 0:  # permissions do not apply to the administrator
         os.setegid(65534)
         os.seteuid(65534)
     try:
@@ -112,7 +112,7 @@ SAVE = """
 
 
 def as_nobody(path: Path, task: str) -> str:
-    """What saving or reading the file says to a user to whom permissions apply."""
+    """Return the output of saving or reading the file as a user to whom permissions apply."""
     command = [sys.executable, "-c", textwrap.dedent(SAVE), str(path), task]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert ran.stderr == ""
@@ -121,7 +121,7 @@ def as_nobody(path: Path, task: str) -> str:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user can reach, unlike pytest's own."""
+    """A folder that every user can enter, unlike pytest's temporary folders."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o777)
         yield Path(name)
@@ -171,7 +171,7 @@ def test_file_that_does_not_fit_leaves_the_old_one(old: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(FULL), str(old)], capture_output=True, text=True, timeout=60
     )
-    assert ran.stdout == f"{old} was not saved: the file would be larger than allowed.\n", ran.stderr
+    assert ran.stdout == f"{old} was not saved: the file would exceed the maximum size.\n", ran.stderr
     assert old.read_bytes() == PLAIN
     only(old)
 
@@ -373,7 +373,7 @@ def test_pipes_and_sockets_are_refused(tmp_path: Path, through_link: bool) -> No
         for path in (pipe, door, Path(os.devnull)):
             link = tmp_path / f"link to {path.name}"
             link.symlink_to(path)
-            with pytest.raises(MidiFileError, match="no regular file") as caught:
+            with pytest.raises(MidiFileError, match="not a regular file") as caught:
                 write_song(SONG, link if through_link else path)
             assert "\n" not in str(caught.value)
             with pytest.raises(MidiFileError, match="not a regular file"):
@@ -382,13 +382,13 @@ def test_pipes_and_sockets_are_refused(tmp_path: Path, through_link: bool) -> No
 
 
 @posix
-def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+def test_looping_links_are_refused(tmp_path: Path) -> None:
     one, two = tmp_path / "one.mid", tmp_path / "two.mid"
     one.symlink_to(two)
     two.symlink_to(one)
-    with pytest.raises(MidiFileError, match="lead in a circle"):
+    with pytest.raises(MidiFileError, match="form a loop"):
         write_song(SONG, one)
-    with pytest.raises(MidiFileError, match="lead in a circle"):
+    with pytest.raises(MidiFileError, match="form a loop"):
         read_song(one)
 
 

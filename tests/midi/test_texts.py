@@ -1,4 +1,4 @@
-"""Texts of any encoding are read as they were meant, and their bytes are kept."""
+"""Texts in any encoding are decoded correctly, and their bytes are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plain General MIDI instrument, for tests, after the MIDI specification: what it would sound each note with."""
+"""A simple General MIDI instrument for tests, after the MIDI specification. It records the state of each note."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Part:
     mono: bool = False
 
     def take(self, data: bytes) -> None:
-        """Obey one channel message that is no note."""
+        """Process one channel message that is not a note."""
         kind = data[0] & 0xF0
         if kind == 0xB0:
             self._control(data[1], data[2])
@@ -59,7 +59,7 @@ class Part:
             self.controllers[number] = value
 
     def state(self, key: int) -> tuple[object, ...]:
-        """All that a note of `key` would sound with."""
+        """Return all settings with which a note of `key` would sound."""
         controllers = tuple(sorted((n, v) for n, v in self.controllers.items() if v != DEFAULTS.get(n, 0)))
         parameters = tuple(sorted((p, v) for p, v in self.parameters.items() if v != PARAMETERS.get(p, (0, 0))))
         rest = (self.program, self.bank, self.selected, self.bend, self.pressure, self.mono)
@@ -75,7 +75,7 @@ class Instrument:
         self.heard: list[tuple[int, int, tuple[object, ...]]] = []
 
     def obey(self, messages: Iterable[bytes]) -> Instrument:
-        """Obey these in their order."""
+        """Process messages in order."""
         for data in messages:
             channel = data[0] & 0x0F
             if data[0] == 0xF0:

@@ -1,4 +1,4 @@
-"""Small songs for the tests of playback, and what sounds after some messages."""
+"""Small songs for the playback tests, and helpers to find the sounding notes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def song(*tracks: Track, tempo: int = 500_000) -> Song:
 
 
 def line(pitches: Iterable[int], channel: int = 0, step: int = PPQ, length: int = PPQ // 2, **more: object) -> Track:
-    """A track of one note after another."""
+    """A track of consecutive notes."""
     notes = [Note(i * step, length, pitch, 90, channel) for i, pitch in enumerate(pitches)]
     return Track("Line", Notes.of(notes), channel=channel, **more)  # type: ignore[arg-type]
 
@@ -31,7 +31,7 @@ def chord_song(bars: int = 4) -> Song:
 
 
 def sounding(messages: Iterable[bytes]) -> Counter[tuple[int, int]]:
-    """(channel, pitch) and how often it was begun more than ended, as a plain synthesizer would hear it."""
+    """Return the number of note-ons minus note-offs per (channel, pitch), where it is not 0."""
     held: Counter[tuple[int, int]] = Counter()
     for data in messages:
         kind, channel = data[0] & 0xF0, data[0] & 0x0F
@@ -43,10 +43,10 @@ def sounding(messages: Iterable[bytes]) -> Counter[tuple[int, int]]:
 
 
 def is_note(data: bytes) -> bool:
-    """True for note-ons and note-offs."""
+    """Return True for note-ons and note-offs."""
     return 0x80 <= data[0] < 0xA0
 
 
 def begins(messages: Iterable[bytes]) -> list[bytes]:
-    """Only the note-ons."""
+    """Return only the note-ons."""
     return [data for data in messages if data[0] & 0xF0 == 0x90]

@@ -1,4 +1,4 @@
-"""Measures of sound for the tests of the synthesizer, and the SoundFont that they share."""
+"""Audio measurements for the synthesizer tests, and their shared SoundFont."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def fundamental(sound: Sound, near: float, start: float = 0.2) -> float:
 
 
 def cents(one: float, other: float) -> float:
-    """How much higher `one` is than `other`."""
+    """Return the interval from `other` up to `one` in cents."""
     return float(1200 * np.log2(one / other))
 
 
 def decibels(sound: Sound, start: float, end: float) -> float:
-    """Level of a stretch in seconds, below full scale."""
+    """Return the level between two times in seconds, in decibels relative to full scale."""
     part = sound[int(start * RATE) : int(end * RATE)]
     return float(20 * np.log10(np.sqrt(np.mean(np.square(part))) + 1e-9))
 

@@ -1,4 +1,4 @@
-"""What is in force after some messages."""
+"""The state of a channel after some messages."""
 
 from jazzassist.playback.chase import ChannelState
 from jazzassist.playback.setup import Setup

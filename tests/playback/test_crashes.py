@@ -1,4 +1,4 @@
-"""A player that dies: silence soon, a reason in words, and a way to start it again."""
+"""A player that dies: its output is silenced, the reason is reported, and it can be started again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def opened() -> Iterator[Opener]:
 
 
 def dying(tmp_path: Path) -> str:
-    """A program that dies with a traceback, in the place of Python."""
+    """A program that stands in for Python and exits with a traceback."""
     path = tmp_path / "dies"
     path.write_text(
         "#!/bin/sh\necho 'Traceback (most recent call last):' >&2\necho 'OSError: no such horn' >&2\nexit 3\n"

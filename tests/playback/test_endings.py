@@ -1,4 +1,4 @@
-"""Where a song ends: when the last note and the pedal that holds it have faded, and not hours later."""
+"""The end of a song: after the last note and the pedal that sustains it, and not hours later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes that began before the place where playing begins: they sound, where they are heard at all."""
+"""Notes that begin before the start of playback are restarted if they are long enough to be heard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drum kits in the synthesizer: wherever the messages make them, and nowhere else."""
+"""Drum kits in the synthesizer: on all channels that messages assign to drums, and on no others."""
 
 from __future__ import annotations
 

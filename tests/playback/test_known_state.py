@@ -1,4 +1,4 @@
-"""No song inherits what another one has set: every note sounds as if its song had been played alone."""
+"""No song inherits settings from another: every note sounds as if its song were played alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.playback.songs import PPQ, begins, line, song
 
 END = 8 * PPQ
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-RHYTHM = bytes.fromhex("f04110421240") + bytes((0x1A, 0x15, 1, 0x10, 0xF7))  # channel 11 is one of drums
+RHYTHM = bytes.fromhex("f04110421240") + bytes((0x1A, 0x15, 1, 0x10, 0xF7))  # makes channel 11 a drum channel
 GS_RESET = bytes.fromhex("f04110421240007f0041f7")
 
 
@@ -56,7 +56,7 @@ def songs(draw: st.DrawFn) -> Song:
 
 
 def sent_by(sequencer: Sequencer, made: Song, seconds: float | None = None, at: int = 0) -> list[bytes]:
-    """All that playing `made` sends, from the tick `at`, for so many seconds or until all is over."""
+    """Return all messages of playing `made` from tick `at`, for a number of seconds or to the end."""
     schedule = build_schedule(made, 0, END)
     found = sequencer.play(schedule, schedule.seconds_at(at))
     found += [data for _, data in sequencer.advance(schedule.length + TAIL_SECONDS + 1 if seconds is None else seconds)]
@@ -64,7 +64,7 @@ def sent_by(sequencer: Sequencer, made: Song, seconds: float | None = None, at: 
 
 
 def alone(made: Song, seconds: float = 0.0) -> list[object]:
-    """What the notes of a song sound with on a new instrument that gets every event before them."""
+    """Return the settings of a song's notes on a new instrument that receives all preceding events."""
     schedule = build_schedule(made, 0, END)
     instrument = Instrument().obey(schedule.messages[: schedule.index_at(seconds)])
     instrument.heard.clear()

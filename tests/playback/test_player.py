@@ -1,4 +1,4 @@
-"""The player's own rules, without its process."""
+"""The playback engine, without the player process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from typing import Any
 
 from jazzassist.domain.song import Event
+from jazzassist.playback.engine import NO_DEVICE, Engine
 from jazzassist.playback.names import BUILT_IN
-from jazzassist.playback.player import NO_DEVICE, Player
 from jazzassist.playback.schedule import Schedule, build_schedule
 from jazzassist.playback.synth import Synth
 from tests.playback.songs import PPQ, line, song
@@ -21,14 +21,14 @@ def samples_of(*keys: int) -> set[int]:
 
 
 def ascent() -> Schedule:
-    """A bass note every two seconds, far enough apart to need other samples."""
+    """A bass note every two seconds, at intervals that need different samples."""
     return build_schedule(song(line([28, 40, 52, 64], step=4 * PPQ, program=32)), 0, 16 * PPQ)
 
 
 def test_playing_begins_when_what_comes_soon_is_decoded_and_the_rest_follows() -> None:
     reports: list[dict[str, Any]] = []
     synth = Synth(font())
-    player = Player(reports.append, (), synth)
+    player = Engine(reports.append, (), synth)
     player.choose(BUILT_IN)
     player.do({"do": "play", "at": 0.0}, ascent().to_bytes())
     assert synth.store.decoded == samples_of(28, 40)
@@ -40,7 +40,7 @@ def test_playing_begins_when_what_comes_soon_is_decoded_and_the_rest_follows() -
 
 def test_playing_from_the_middle_does_not_decode_what_came_before() -> None:
     synth = Synth(font())
-    player = Player(lambda report: None, (), synth)
+    player = Engine(lambda report: None, (), synth)
     player.choose(BUILT_IN)
     player.do({"do": "play", "at": 5.9}, ascent().to_bytes())
     assert synth.store.decoded == samples_of(64)
@@ -49,7 +49,7 @@ def test_playing_from_the_middle_does_not_decode_what_came_before() -> None:
 
 def test_clicked_note_is_decoded_before_it_is_sent() -> None:
     synth = Synth(font())
-    player = Player(lambda report: None, (), synth)
+    player = Engine(lambda report: None, (), synth)
     player.choose(BUILT_IN)
     player.do({"do": "send", "data": "c020"})
     wait_until(lambda: synth.channels[0].preset == (0, 32), "the program change to be taken")
@@ -60,7 +60,7 @@ def test_clicked_note_is_decoded_before_it_is_sent() -> None:
 
 def test_positions_are_told_with_the_turn_of_the_command_that_they_follow() -> None:
     reports: list[dict[str, Any]] = []
-    player = Player(reports.append)
+    player = Engine(reports.append)
     player.do({"do": "play", "at": 1.0, "turn": 7}, ascent().to_bytes())
     player.do({"do": "stop", "turn": 8})
     last = [report for report in reports if report["is"] == "position"]
@@ -72,7 +72,7 @@ def test_positions_are_told_with_the_turn_of_the_command_that_they_follow() -> N
 def test_the_last_note_rings_out_in_the_synthesizer_before_controllers_go_back() -> None:
     synth = Synth(font())
     reports: list[dict[str, Any]] = []
-    player = Player(reports.append, (), synth)
+    player = Engine(reports.append, (), synth)
     player.choose(BUILT_IN)
     faded = song(line([60], program=11, events=(Event(10, b"\xb0\x0a\x00"),)))
     player.do({"do": "play", "at": 0.0}, build_schedule(faded, 0, faded.music_end).to_bytes())

@@ -1,4 +1,4 @@
-"""Songs for more than one MIDI port: apart in the synthesizer, told of where there is one output."""
+"""Songs for several MIDI ports: separate in the synthesizer, with a notice if they share one output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
-from jazzassist.playback.player import PORTS_MERGED, Player
+from jazzassist.playback.engine import PORTS_MERGED, Engine
 from jazzassist.playback.ported import at_port, on_channel, split
 from jazzassist.playback.recorder import PREFIX
 from jazzassist.playback.schedule import build_schedule
@@ -26,7 +26,7 @@ def part(port: int, channel: int, program: int, *more: bytes, pitch: int = 60) -
 
 
 def orchestra() -> Song:
-    """32 channels, each with an instrument and a volume of its own."""
+    """32 channels, each with a different program and volume."""
     parts = [
         part(port, channel, port * 16 + channel, bytes((0xB0 | channel, 7, 10 + port * 16 + channel)))
         for port in (0, 1)
@@ -83,7 +83,7 @@ def test_sound_differs_from_that_of_one_port() -> None:
 
 def test_one_output_is_told_of_once_and_gets_plain_messages(tmp_path: Path) -> None:
     notices: list[str] = []
-    player = Player(lambda report: notices.append(report["text"]) if report["is"] == "notice" else None)
+    player = Engine(lambda report: notices.append(report["text"]) if report["is"] == "notice" else None)
     name = f"{PREFIX}{tmp_path / 'tape.jsonl'}"
     player.choose(name)
     payload = build_schedule(orchestra(), 0, 4 * PPQ).to_bytes()

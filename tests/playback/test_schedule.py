@@ -11,7 +11,7 @@ from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.playback.schedule import Schedule, build_schedule, with_loop
 from tests.playback.songs import PPQ, begins, chord_song, is_note, line, song, sounding
 
-LEAST = 58  # ticks of a held note at 120 bpm, below which it is not begun again
+LEAST = 58  # ticks at 120 bpm; held notes with less left are not restarted
 
 notes = st.builds(
     Note,

@@ -1,4 +1,4 @@
-"""The sequencer: what is due, and that nothing is left sounding."""
+"""The sequencer: due messages, and no notes left sounding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that was held up goes on where it was, without a heap of late messages."""
+"""A process that was suspended continues where it was, without a burst of late messages."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tests.playback.songs import PPQ, begins, song
 
 
 class Clock:
-    """Time that stands still until it is moved."""
+    """A clock that only moves when the test moves it."""
 
     now = 100.0
 
     def monotonic(self) -> float:
-        """The time now."""
+        """Return the current time."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Nobody waits."""
+        """Do not wait."""
 
 
 class Tape:
-    """A port that remembers what came when."""
+    """A port that records messages with their times."""
 
     name = "Tape"
 
@@ -37,21 +37,21 @@ class Tape:
         self.sent: list[tuple[float, bytes]] = []
 
     def send(self, data: bytes) -> None:
-        """Remember it."""
+        """Record the message."""
         self.sent.append((self._clock.now, data))
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
 class Stepped(PortOutput):
-    """An output without a thread of its own: the test says when it looks."""
+    """An output without a thread: the test calls it."""
 
     def _run(self) -> None:
         """Not used."""
 
     def look(self) -> None:
-        """Send what is due now."""
+        """Send the messages that are due now."""
         with self._lock:
             self._catch_up()
 

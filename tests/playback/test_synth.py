@@ -1,4 +1,4 @@
-"""The built-in synthesizer on its own: exact times, pitches, controllers, no clicks."""
+"""The built-in synthesizer: exact times, pitches, controllers, no clicks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from jazzassist.playback.synth import RATE, Synth, limited
 from tests.playback.sounds import Sound, cents, decibels, font, fundamental, hertz_of
 
 TRUMPET, STRINGS, ORGAN = b"\xc0\x38", b"\xc0\x30", b"\xc0\x10"
-OCARINA = b"\xc0\x4f"  # nearly a sine, beside which a click stands out
+OCARINA = b"\xc0\x4f"  # nearly a sine wave, in which clicks stand out
 
 
 def dry(*messages: bytes) -> Synth:
-    """A synthesizer without its room, that has taken these messages."""
+    """A synthesizer without reverb that has received these messages."""
     synth = Synth(font(), reverb=False)
     for data in messages:
         synth.send(data)
@@ -26,7 +26,7 @@ def note(key: int, velocity: int = 90, channel: int = 0) -> bytes:
 
 
 def steepest(sound: Sound) -> float:
-    """The largest jump in the sound's slope from frame to frame: what a click has and music has less of."""
+    """Return the largest change of slope between frames, which is larger for clicks than for music."""
     return float(np.abs(np.diff(sound, n=2, axis=0)).max())
 
 
@@ -178,7 +178,7 @@ def test_released_notes_give_way_first_the_quietest_of_them() -> None:
 
 
 def test_the_lowest_held_note_keeps_sounding_under_many_others() -> None:
-    """A bass, oldest of all and quieter than what comes after it, by hand or by the pedal."""
+    """A bass note, older and quieter than the later notes, held by its key or by the pedal."""
     for pedal in (False, True):
         synth = Synth(font(), voices=8, reverb=False)
         synth.send(ORGAN)

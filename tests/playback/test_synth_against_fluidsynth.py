@@ -1,4 +1,4 @@
-"""The built-in synthesizer beside FluidSynth with the same font: pitch, level, and the fall of the level."""
+"""Comparison of the built-in synthesizer with FluidSynth on the same font: pitch, level and decay."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.playback.sounds import FONT_PATH, Sound, cents, decibels, font, funda
 
 pytestmark = pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="fluidsynth is not installed")
 
-# Both at FluidSynth's gain 0.4, where ours is louder by a constant: its gain of 1 and the low-pass's 1.5 dB.
+# Both at FluidSynth's gain 0.4. Ours is louder by a constant: its gain of 1 and the low-pass's 1.5 dB.
 GAIN = 0.4
 Note = tuple[int, int, int, int]  # channel, program, key, velocity
 NOTES: list[Note] = [
@@ -31,7 +31,7 @@ NOTES: list[Note] = [
 
 @pytest.fixture(scope="module")
 def references(tmp_path_factory: pytest.TempPathFactory) -> dict[Note, Sound]:
-    """Each note for a second and the second after it, by FluidSynth without its effects, in one run of it."""
+    """Render each note for a second, plus one second of decay, in one run of FluidSynth without effects."""
     folder = tmp_path_factory.mktemp("fluidsynth")
     track = mido.MidiTrack()
     for channel, program, key, velocity in NOTES:
@@ -51,7 +51,7 @@ def references(tmp_path_factory: pytest.TempPathFactory) -> dict[Note, Sound]:
 
 
 def ours(channel: int, program: int, key: int, velocity: int) -> Sound:
-    """The same by our synthesizer, at FluidSynth's gain."""
+    """Render the same with the built-in synthesizer, at FluidSynth's gain."""
     synth = Synth(font(), reverb=False)
     synth.send(bytes((0xC0 | channel, program)))
     synth.send(bytes((0xB0 | channel, 7, 127)))
@@ -60,7 +60,7 @@ def ours(channel: int, program: int, key: int, velocity: int) -> Sound:
 
 
 def brightness(sound: Sound) -> float:
-    """The centre of the sound's energy in Hz."""
+    """Return the spectral centroid in Hz."""
     power = np.square(np.abs(np.fft.rfft(sound[RATE // 20 : RATE].sum(axis=1))))
     return float(np.sum(power * np.arange(len(power))) / np.sum(power) / 0.95)
 
@@ -75,20 +75,20 @@ def test_pitch_and_level_are_fluidsynths(references: dict[Note, Sound], note: No
     assert brightness(mine) / brightness(theirs) == pytest.approx(1, abs=0.2)
     for start, end in ((0.0, 0.1), (0.1, 0.5), (0.5, 0.9)):
         level = decibels(theirs, start, end)
-        if level > -75:  # below, FluidSynth's 16 bits are what one measures
+        if level > -75:  # below that, FluidSynth's 16-bit noise is measured
             assert decibels(mine, start, end) - level == pytest.approx(-1.3, abs=2.0)
     if decibels(theirs, 1.05, 1.2) > -75:
         assert decibels(mine, 1.05, 1.2) - decibels(theirs, 1.05, 1.2) == pytest.approx(-1.3, abs=6.0)  # 1 dB per ms
 
 
 def envelope(sound: Sound) -> Sound:
-    """The level of every 20 ms."""
+    """Return the level of each 20 ms."""
     step = RATE // 50
     return np.asarray(np.sqrt(np.square(sound[: len(sound) // step * step]).reshape(-1, 2 * step).mean(axis=1)))
 
 
 def alike(mine: Sound, theirs: Sound) -> float:
-    """Correlation of the two envelopes."""
+    """Return the correlation of the two envelopes."""
     size = min(len(mine), len(theirs))
     return float(np.corrcoef(envelope(mine[:size]), envelope(theirs[:size]))[0, 1])
 

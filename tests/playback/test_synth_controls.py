@@ -1,4 +1,4 @@
-"""What files ask of the built-in synthesizer besides notes: resets, banks, pedals, modes, portamento, effects."""
+"""Messages other than notes in the built-in synthesizer: resets, banks, pedals, modes, portamento, effects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from jazzassist.playback.synth import RATE, Synth
-from jazzassist.playback.sysex import MasterVolume, Reset, meaning
 from tests.playback.sounds import Sound, cents, decibels, font, fundamental, hertz_of
 
 PIANO, ORGAN, STRINGS, OCARINA, SAW = b"\xc0\x00", b"\xc0\x10", b"\xc0\x30", b"\xc0\x4f", b"\xc0\x51"
@@ -14,7 +13,7 @@ GM, GM2, GM_OFF = b"\xf0\x7e\x7f\x09\x01\xf7", b"\xf0\x7e\x7f\x09\x03\xf7", b"\x
 GS = b"\xf0\x41\x10\x42\x12\x40\x00\x7f\x00\x41\xf7"
 XG = b"\xf0\x43\x10\x4c\x00\x00\x7e\x00\xf7"
 RESETS = [
-    GM, GM2, GM_OFF, GS, XG, GM[:-1],  # the last as a file may hold it, without its end
+    GM, GM2, GM_OFF, GS, XG, GM[:-1],  # the last without its end, as some files store it
     b"\xf0\x41\x00\x42\x12\x00\x00\x7f\x01\x00\xf7",  # the mode of an SC-88
     b"\xf0\x43\x1f\x4c\x00\x00\x7f\x00\xf7",
 ]  # fmt: skip
@@ -52,7 +51,7 @@ def brightness(sound: Sound) -> float:
 def test_a_reset_sets_everything_back(reset: bytes) -> None:
     changed = [control(7, 20), control(11, 30), control(10, 0), control(74, 10), control(66, 127), control(126, 1)]
     changed += [b"\xe0\x00\x00", b"\xc0\x38", control(91, 0), b"\xf0\x7f\x7f\x04\x01\x00\x10\xf7"]
-    again = dry(*changed, reset).render(8000, [(4000, on(60))])  # after the master volume has come back
+    again = dry(*changed, reset).render(8000, [(4000, on(60))])  # after the master volume has been restored
     fresh = dry().render(8000, [(4000, on(60))])
     assert np.abs(fresh).max() > 0.01
     assert np.abs(again - fresh).max() < 1e-6
@@ -65,21 +64,6 @@ def test_a_reset_ends_what_sounds_and_every_channel_is_reset(reset: bytes) -> No
     synth.render(RATE)
     assert not synth.sounding
     assert synth.channels[5].controller(7) == 100
-
-
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (GM, Reset("GM")), (GM2, Reset("GM2")), (GS, Reset("GS")), (XG, Reset("XG")), (GM_OFF, Reset(None)),
-        (b"\xf0\x7f\x7f\x04\x01\x7f\x7f\xf7", MasterVolume(1.0)),
-        (b"\xf0\x41\x10\x42\x12\x40\x00\x04\x00\x3c\xf7", MasterVolume(0.0)),
-        (b"\xf0\x43\x10\x4c\x00\x00\x04\x7f\xf7", MasterVolume(1.0)),
-        (b"\xf0\x41\x10\x42\x11\x40\x00\x7f\x00\x41\xf7", None),  # a question, not an order
-        (b"\xf0\x43\x12\x4b\x00\x00\x7e\x00\xf7", None), (b"\xf0\xf7", None), (b"\xf0", None),
-    ],
-)  # fmt: skip
-def test_meaning_of_system_messages(data: bytes, said: object) -> None:
-    assert meaning(data) == said
 
 
 def test_master_volume_changes_the_level_of_everything() -> None:

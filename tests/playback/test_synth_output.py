@@ -1,4 +1,4 @@
-"""The synthesizer's output when its sound device is served too late: counted, caught up with, given more room."""
+"""Underruns of the sound device: they are counted, caught up with, and answered by a larger buffer."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from jazzassist.domain.song import Note, Notes, Track
-from jazzassist.playback import outputs
+from jazzassist.playback import synth_output
 from jazzassist.playback.device_clock import DeviceClock, without_ended_notes
-from jazzassist.playback.outputs import TOO_BUSY, SynthOutput
 from jazzassist.playback.priority import hurry, may_hurry
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.sequencer import Sequencer
 from jazzassist.playback.synth import RATE, Synth
+from jazzassist.playback.synth_output import TOO_BUSY, SynthOutput
 from tests.playback.songs import PPQ, line, song
 from tests.playback.sounds import Sound, font
 from tests.playback.waiting import wait_until
@@ -29,7 +29,7 @@ Blocks = Generator[Sound, int, None]
 
 
 class Device:
-    """Stands for a sound device: the test asks for its blocks, at the times of the test's own clock."""
+    """A fake sound device: the test requests its blocks at the times of a fake clock."""
 
     def __init__(self, milliseconds: int, backend: str) -> None:
         self.milliseconds, self.backend = milliseconds, backend
@@ -44,7 +44,7 @@ class Device:
 
 
 class Machine:
-    """A clock that the test moves, and the devices that were opened."""
+    """A fake clock, and the devices that were opened."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -57,11 +57,11 @@ class Machine:
         return self.devices[-1], False
 
     def ask(self, times: int = 1, late: float = 0.0) -> None:
-        """The device asks for `times` periods when they are due, the first of them `late` seconds too late."""
+        """Request `times` periods when they are due, the first of them `late` seconds late."""
         for number in range(times):
             wait_until(lambda: self.devices[-1].blocks, "the device's start")
             device = self.devices[-1]
-            period = device.milliseconds / 1000 if device.playing else 0.0  # it asks at once when it is started
+            period = device.milliseconds / 1000 if device.playing else 0.0  # the first request is immediate
             self.now += period + (late if number == 0 else 0.0)
             device.playing = True
             assert device.blocks is not None
@@ -71,10 +71,10 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    monkeypatch.setattr(outputs, "_open_device", made.open)
-    monkeypatch.setattr(outputs, "hurry", lambda: False)
-    monkeypatch.setattr(outputs, "may_hurry", lambda: True)
-    monkeypatch.setattr(outputs, "time", SimpleNamespace(monotonic=lambda: made.now, sleep=lambda _: None))
+    monkeypatch.setattr(synth_output, "_open_device", made.open)
+    monkeypatch.setattr(synth_output, "hurry", lambda: False)
+    monkeypatch.setattr(synth_output, "may_hurry", lambda: True)
+    monkeypatch.setattr(synth_output, "time", SimpleNamespace(monotonic=lambda: made.now, sleep=lambda _: None))
     return made
 
 
@@ -111,7 +111,7 @@ def test_after_lost_time_the_song_is_where_the_clock_is(machine: Machine, late: 
 
 
 def test_small_delays_do_not_add_up_to_lost_time(machine: Machine) -> None:
-    """Each time 4 ms late, and 4 ms early afterwards: what a busy machine does without running dry."""
+    """Alternately 4 ms late and 4 ms early: a busy machine without underruns."""
     output, _ = playing(machine, line(range(60, 70)))
     for _ in range(100):
         machine.ask(1, 0.004)
@@ -127,7 +127,7 @@ def test_many_small_delays_that_are_not_made_up_for_are_caught_up_with(machine: 
         machine.ask(1, 0.004)
     position, at = output.position()
     assert at - begun - position < 0.04
-    assert 0.1 < output.clock.lost <= 0.4  # a new device has a whole period in hand
+    assert 0.1 < output.clock.lost <= 0.4  # a new device has a whole period in reserve
     output.close()
 
 
@@ -157,7 +157,7 @@ def test_notes_that_were_over_in_the_lost_time_are_not_played_but_longer_ones_ar
 
 
 def test_a_message_that_was_lost_is_not(machine: Machine) -> None:
-    """Controllers of the lost time are in force after it."""
+    """Controllers of the lost time are in effect after it."""
     output, _ = playing(machine, line([60], events=()))
     machine.ask(2)
     output.send([b"\xb0\x07\x11"])
@@ -170,12 +170,12 @@ def test_a_device_that_runs_dry_again_is_opened_with_a_larger_buffer(machine: Ma
     output, _ = playing(machine, line(range(60, 70)))
     machine.ask(10)
     machine.ask(10, 0.03)
-    assert len(machine.devices) == 1  # once is no reason
+    assert len(machine.devices) == 1  # one underrun does not count
     machine.ask(1, 0.03)
     wait_until(lambda: len(machine.devices) == 2, "another device")
     assert machine.devices[0].closed
     assert machine.devices[1].milliseconds > machine.devices[0].milliseconds
-    machine.ask(1, 0.2)  # opening took a moment, which is made up for and does not count against the new buffer
+    machine.ask(1, 0.2)  # opening took time, which is caught up and is not an underrun
     machine.ask(50)
     position, at = output.position()
     assert position == pytest.approx(at - 100.0 - 5 * PERIOD, abs=PERIOD)
@@ -273,7 +273,7 @@ def test_silence_is_given_while_nothing_plays(machine: Machine) -> None:
 def test_without_a_place_before_others_the_buffer_is_larger(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, allowed: bool, milliseconds: int
 ) -> None:
-    monkeypatch.setattr(outputs, "may_hurry", lambda: allowed)
+    monkeypatch.setattr(synth_output, "may_hurry", lambda: allowed)
     output = SynthOutput(Sequencer(), threading.Lock(), Synth(font()))
     assert machine.devices[0].milliseconds == output.milliseconds == milliseconds
     output.close()

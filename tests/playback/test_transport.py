@@ -1,4 +1,4 @@
-"""The transport and its player process: whatever happens, nothing goes on sounding."""
+"""The transport and its player process: whatever happens, no note is left sounding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from jazzassist.playback import transport as handle
-from jazzassist.playback.player import NO_DEVICE
+from jazzassist.playback.engine import NO_DEVICE
 from jazzassist.playback.recorder import read_recording
 from jazzassist.playback.schedule import build_schedule
 from jazzassist.playback.transport import BUILT_IN, SILENT, Transport
@@ -213,6 +213,7 @@ def test_player_that_cannot_live_is_given_up_in_words(opened: Opener, monkeypatc
     monkeypatch.setattr(sys, "executable", "/bin/false")
     transport = opened(SILENT)
     notices_until(transport, handle.GIVEN_UP)
+    wait_until(lambda: transport.given_up, "the player being given up")
     transport.play(LONG)
     transport.stop()
 
@@ -300,7 +301,7 @@ def test_unknown_port_is_told_in_one_sentence_and_played_in_silence(opened: Open
     transport.set_output("Theremin of Nowhere")
     notices = notices_until(transport, "Theremin of Nowhere")
     assert len(notices) == 1
-    assert "silently" in notices[0]
+    assert "without sound" in notices[0]
     assert "\n" not in notices[0]
     assert "Traceback" not in notices[0]
     transport.play(LONG)

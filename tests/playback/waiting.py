@@ -1,4 +1,4 @@
-"""Waiting for what another process does, without asserting how long it takes."""
+"""Waiting for other processes, without assertions about how long they take."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 40.0
 
 
 def wait_until(happened: Callable[[], object], what: str) -> None:
-    """Return when `happened` is true; fail with `what` after a time that no healthy machine needs."""
+    """Return when `happened` is true. Fail with `what` after a timeout that is far above normal."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not happened():
         if time.monotonic() > deadline:
@@ -22,12 +22,12 @@ def wait_until(happened: Callable[[], object], what: str) -> None:
 
 
 def recorded(path: Path) -> list[bytes]:
-    """The messages of a recording so far."""
+    """Return the messages of a recording so far."""
     return [data for _, data in read_recording(path)] if path.exists() else []
 
 
 def notices_until(transport: Transport, part: str) -> list[str]:
-    """What the composer was told, up to the notice that holds `part`."""
+    """Return all notices up to the one that contains `part`."""
     found: list[str] = []
 
     def told() -> bool:

@@ -1,1 +1,1 @@
-"""What a folder of music holds: instruments, notes and chords, lengths, keys, meters."""
+"""Statistics of a folder of music: instruments, notes, chords, lengths, keys and meters."""

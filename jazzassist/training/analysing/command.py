@@ -14,7 +14,7 @@ from rich.progress import track
 from jazzassist.training.analysing.facts import Corpus
 from jazzassist.training.analysing.pictures import draw
 from jazzassist.training.analysing.pool import read_all
-from jazzassist.training.analysing.telling import as_json, sheets
+from jazzassist.training.analysing.report import as_json, sheets
 from jazzassist.training.config import ConfigError
 from jazzassist.training.corpus import KINDS
 from jazzassist.training.evaluation.report import as_text
@@ -23,25 +23,25 @@ USUAL_SECONDS = 60.0
 
 
 def add_analyse(commands: Any) -> None:
-    """Adds the command to a parser's commands."""
+    """Add the command to a parser."""
     command = commands.add_parser("analyse", help="count instruments, notes, chords, lengths, keys and meters")
     command.add_argument("folder", type=Path, metavar="FOLDER", help="MIDI files, and lead sheets in MusicXML")
     command.add_argument("--json", action="store_true", help="print one object with all frequencies")
-    command.add_argument("--figures", type=Path, metavar="OUT", help="a folder for pictures, as PNG and SVG")
-    command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="files read at once")
+    command.add_argument("--figures", type=Path, metavar="OUT", help="folder for figures, as PNG and SVG")
+    command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="parallel readers")
     command.add_argument(
-        "--seconds", type=float, default=USUAL_SECONDS, metavar="N", help="for one file at most (default: 60)"
+        "--seconds", type=float, default=USUAL_SECONDS, metavar="N", help="time limit per file (default: 60)"
     )
     command.set_defaults(run_command=analyse)
 
 
 def analyse(arguments: argparse.Namespace) -> int:
-    """Reads the folder, prints what is in it, draws it where that is asked for; 3 when no file could be read."""
+    """Analyse the folder, print the result, and draw figures if requested. Return 3 if no file could be read."""
     if not arguments.folder.is_dir():
-        raise ConfigError(f"{arguments.folder} is no folder.")
+        raise ConfigError(f"{arguments.folder} is not a folder.")
     paths = files_in(arguments.folder)
     if not paths:
-        raise ConfigError(f"{arguments.folder} holds no file that ends in {', '.join(KINDS)}.")
+        raise ConfigError(f"{arguments.folder} contains no file that ends in {', '.join(KINDS)}.")
     corpus = count(arguments.folder, paths, max(1, arguments.jobs), arguments.seconds)
     if arguments.json:
         print(json.dumps(as_json(corpus)))
@@ -55,13 +55,13 @@ def analyse(arguments: argparse.Namespace) -> int:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """All files of the kinds that can be read, also in folders of the folder, sorted."""
+    """Return all readable files in the folder and its subfolders, sorted."""
     return [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in KINDS and path.is_file()]
 
 
 def count(folder: Path, paths: list[Path], jobs: int, seconds: float) -> Corpus:
-    """The counts of all files."""
-    from jazzassist.training.analysing.reading import read_facts  # music21, slow to import
+    """Return the counts of all files."""
+    from jazzassist.training.analysing.reading import read_facts  # imports music21, which is slow
 
     corpus, console = Corpus(), Console(stderr=True)
     found = read_all(paths, read_facts, min(jobs, len(paths)), seconds)

@@ -1,4 +1,4 @@
-"""Instruments sorted into the four that are common in jazz, and the rest."""
+"""Classification of instruments: the four most common in jazz, and the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TRUMPETS = (56, 59)  # open and muted
 
 
 def division_of(program: int, *, drums: bool) -> str:
-    """One of DIVISIONS for a General MIDI program (0-127) or a drum kit."""
+    """Return one of DIVISIONS for a General MIDI program (0-127) or a drum kit."""
     if drums:
         return DRUMS
     if program in PIANOS:

@@ -1,4 +1,4 @@
-"""What is kept of a file and of a whole folder: counts, never notes."""
+"""The statistics of a file and of a whole folder: only counts, no notes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from jazzassist.training.analysing.divisions import DIVISIONS
 
 Count = Counter[str]
-RARE = 10  # what occurs less often than this is rare
+RARE = 10  # occurrences below this are rare
 
 
 @dataclass(frozen=True)
 class PartFacts:
-    """One part: its division, its General MIDI instrument, its name in the file, how often each note and chord is."""
+    """One part: its division, General MIDI instrument, name in the file, and counts of notes and chords."""
 
     division: str
     instrument: str
@@ -25,7 +25,7 @@ class PartFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """One file. `quarters` and `seconds` are its length. `signatures`: keys it states; `key`: what is heard."""
+    """One file. `quarters`, `seconds`: its length. `signatures`: stated keys. `key`: the detected key."""
 
     parts: list[PartFacts]
     quarters: float
@@ -37,7 +37,7 @@ class Facts:
 
 @dataclass
 class Instrument:
-    """One instrument in all files."""
+    """The counts of one instrument in all files."""
 
     division: str
     files: int = 0
@@ -48,7 +48,7 @@ class Instrument:
 
 @dataclass
 class Corpus:
-    """A whole folder, as far as it has been read. It grows with what is different, hardly with what is more."""
+    """The counts of a whole folder. Its memory grows with the number of different items, hardly with that of files."""
 
     instruments: dict[str, Instrument] = field(default_factory=dict)
     names: Count = field(default_factory=Counter)
@@ -61,7 +61,7 @@ class Corpus:
     unread: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: Path, found: Facts | str) -> None:
-        """Takes in one file, or the reason why it could not be read."""
+        """Add the counts of a file, or the reason why it could not be read."""
         if isinstance(found, str):
             self.unread[str(path)] = found
             return
@@ -83,11 +83,11 @@ class Corpus:
 
     @property
     def files(self) -> int:
-        """How many files could be read."""
+        """The number of files that could be read."""
         return len(self.seconds)
 
     def divided(self) -> dict[str, Instrument]:
-        """The instruments put together by division, in the order of DIVISIONS; `files` is not counted there."""
+        """Return the instruments merged by division, in the order of DIVISIONS; their `files` are not counted."""
         found = {division: Instrument(division) for division in DIVISIONS}
         for instrument in self.instruments.values():
             whole = found[instrument.division]
@@ -98,5 +98,5 @@ class Corpus:
 
 
 def rare_share(count: Count) -> float:
-    """The share of different things that occur less than RARE times; NaN of nothing."""
+    """Return the share of different items that occur less than RARE times; NaN if there are none."""
     return sum(1 for times in count.values() if times < RARE) / len(count) if count else float("nan")

@@ -1,4 +1,4 @@
-"""A folder's counts as pictures: instruments in files, the long tail of notes and chords, lengths, keys, meters."""
+"""Figures of a folder's statistics: instruments, the long tail of notes and chords, lengths, keys, meters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from jazzassist.training.analysing.divisions import DIVISIONS
 from jazzassist.training.analysing.facts import RARE, Corpus, Count, Instrument, rare_share
-from jazzassist.training.analysing.telling import ordered
+from jazzassist.training.analysing.report import ordered
 from jazzassist.training.figures import COLOURS, FAINT, INK, KINDS, SETTINGS
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 COLOUR = dict(zip(DIVISIONS, (COLOURS[0], COLOURS[2], COLOURS[1], COLOURS[6], COLOURS[3]), strict=True))
 MOST_BARS = 24
-FARTHEST = 99  # percentile of lengths that is drawn
+FARTHEST = 99  # percentile at which lengths are cut off
 
 
 def draw(corpus: Corpus, out: Path) -> list[Path]:
-    """Writes each picture as PNG and SVG into the folder `out`; the paths."""
+    """Write each figure as PNG and SVG into the folder `out`. Return their paths."""
     import matplotlib  # slow to import
     from matplotlib.figure import Figure
 
@@ -45,7 +45,7 @@ def draw(corpus: Corpus, out: Path) -> list[Path]:
 
 
 def draw_instruments(picture: Figure, corpus: Corpus) -> None:
-    """In how many files each instrument plays, coloured by division; how many parts files have."""
+    """Draw the number of files with each instrument, coloured by division, and the number of parts in files."""
     left, right = picture.subplots(1, 2, width_ratios=(3, 2))
     order = sorted(corpus.instruments.items(), key=lambda item: (-item[1].files, item[0]))[:MOST_BARS]
     colours = [COLOUR[found.division] for _, found in order]
@@ -64,7 +64,7 @@ def draw_instruments(picture: Figure, corpus: Corpus) -> None:
 
 
 def draw_frequencies(picture: Figure, corpus: Corpus) -> None:
-    """How often each note and each chord occurs, from the most to the least frequent: a panel for each division."""
+    """Draw the frequencies of notes and chords by rank, in a panel for each division."""
     panels = picture.subplots(2, 3).flatten().tolist()
     for axes, (name, found) in zip(panels, corpus.divided().items(), strict=False):
         _ranks(axes, name, found)
@@ -81,7 +81,7 @@ def draw_frequencies(picture: Figure, corpus: Corpus) -> None:
 
 
 def draw_rest(picture: Figure, corpus: Corpus) -> None:
-    """Lengths of files, keys as heard, meters."""
+    """Draw the lengths of files, detected keys and meters."""
     lengths, keys, meters = picture.subplots(1, 3, width_ratios=(4, 4, 3))
     minutes = np.array(corpus.seconds) / 60
     if len(minutes):
@@ -117,7 +117,7 @@ def _ranks(axes: Axes, name: str, found: Instrument) -> None:
         return
     axes.axhline(RARE, color=FAINT, linewidth=0.8, linestyle=":")
     most = max(max(count.values(), default=1) for count in (found.notes, found.chords))
-    axes.set_ylim(0.8, 20 * most)  # above the lines stands the legend
+    axes.set_ylim(0.8, 20 * most)  # space for the legend
     axes.set_xlim(left=0.9)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:,.0f}")
@@ -125,7 +125,7 @@ def _ranks(axes: Axes, name: str, found: Instrument) -> None:
 
 
 def _tail(axes: Axes, counts: dict[str, Count]) -> None:
-    """How much of the music the most frequent notes and chords make up."""
+    """Draw the cumulative share of the most frequent notes and chords."""
     for (label, count), colour, style in zip(counts.items(), (COLOURS[0], INK), ("-", "--"), strict=True):
         if count:
             times = np.array(list(ordered(count).values()), np.float64)
@@ -140,7 +140,7 @@ def _tail(axes: Axes, counts: dict[str, Count]) -> None:
 
 
 def _bars(axes: Axes, names: list[str], values: list[int], colours: list[str]) -> None:
-    """Horizontal bars, the first on top, each with its number."""
+    """Draw labelled horizontal bars, the first on top."""
     places = np.arange(len(names))
     drawn = axes.barh(places, values, color=colours, height=0.75)
     axes.bar_label(drawn, padding=3, fontsize=7, color=INK)

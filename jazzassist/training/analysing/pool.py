@@ -1,4 +1,4 @@
-"""Files read in processes of their own: a file that hangs or crashes its reader costs itself and no other."""
+"""A pool of reader processes: a file that hangs or crashes its reader does not affect other files."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 Read = Callable[[Path], T]
 
-MOST_MEMORY = 4 << 30  # bytes of a reader, where the system can hold it to that
-START_SECONDS = 120.0  # for a reader to begin; importing music21 on a busy machine takes its time
+MOST_MEMORY = 4 << 30  # bytes per reader, where the system can enforce it
+START_SECONDS = 120.0  # for a reader to start; importing music21 is slow on a busy machine
 
 
 def read_all(
     paths: Iterable[Path], read: Read[T], jobs: int = 1, seconds: float = 60, start_seconds: float = START_SECONDS
 ) -> Iterator[tuple[Path, T | str]]:
-    """What `read`, a function of a module, gives for each path, or why it gave nothing; in no order.
+    """Yield the result of `read`, a module-level function, for each path, or the reason of its failure; unordered.
 
-    `jobs` processes at once, each file at most `seconds` long. Only what is being read is in memory.
+    `jobs`: number of parallel processes. `seconds`: time limit per file. Only the files being read are in memory.
     """
     todo = iter(paths)
     readers = [_Reader(read, start_seconds) for _ in range(jobs)]
@@ -46,35 +46,35 @@ def read_all(
 
 
 class _Reader:
-    """One process and the file it has been given."""
+    """One process and the file that it reads."""
 
     def __init__(self, read: Read[Any], start_seconds: float) -> None:
         self._read, self._start_seconds = read, start_seconds
         self._start()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")  # forked, it would share locks that threads here may hold
+        context = multiprocessing.get_context("spawn")  # a forked process would inherit locks held by threads
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._read), daemon=True)
         self._process.start()
         theirs.close()
         self.path: Path | None = None
-        self.busy = True  # with starting
+        self.busy = True  # while it starts
         self.deadline = time.monotonic() + self._start_seconds
 
     def next(self, todo: Iterator[Path], seconds: float) -> bool:
-        """Gives the reader the next file; False, and its process ended, when there is none."""
+        """Send the next file to the reader. If there is none, end its process and return False."""
         self.path = next(todo, None)
         if self.path is None:
             self.end()
             return False
         self.busy, self.deadline = True, time.monotonic() + seconds
-        with contextlib.suppress(OSError):  # of a process that has died meanwhile the pipe's end is read next
+        with contextlib.suppress(OSError):  # if the process has died, `collect` reads the end of the pipe
             self.pipe.send(self.path)
         return True
 
     def collect(self) -> tuple[Path, Any] | None:
-        """What the reader has sent: of a file it has read, or nothing when it says that it has started."""
+        """Return the path and result sent by the reader, None if it has only reported that it has started."""
         path, self.busy, self.deadline = self.path, False, math.inf
         try:
             found = self.pipe.recv()
@@ -83,11 +83,11 @@ class _Reader:
             if path is None:
                 raise RuntimeError("the processes that read the files cannot be started") from None
             self._start()
-            return path, "ends the program that reads it"
+            return path, "crashes the program that reads it"
         return None if path is None else (path, found)
 
     def give_up(self, seconds: float) -> Iterator[tuple[Path, str]]:
-        """Ends a reader that takes too long and starts another."""
+        """End a reader that takes too long, and start another."""
         path = self.path
         self.end()
         if path is None:
@@ -96,15 +96,15 @@ class _Reader:
         yield path, f"takes longer than {seconds:g} s to read"
 
     def end(self) -> None:
-        """Ends the process, whatever it is doing."""
+        """Kill the process."""
         self._process.kill()
         self._process.join()
         self.pipe.close()
 
 
 def _serve(pipe: Connection, read: Read[Any]) -> None:
-    """The process: answers paths until it is ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted is the parent, which ends this
+    """The reader process: read files and send results until it is ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted and ends this process
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _hold_to(MOST_MEMORY)
     pipe.send(None)
@@ -123,7 +123,7 @@ def _serve(pipe: Connection, read: Read[Any]) -> None:
 
 
 def _end_with_parent() -> None:
-    """Ends this process, whatever it is reading, when the one that started it is gone without having ended it."""
+    """End this process if its parent has died."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -131,7 +131,7 @@ def _end_with_parent() -> None:
 
 
 def in_words(error: Exception) -> str:
-    """An error as the reason why a file could not be read, in one line."""
+    """Return an error as a one-line reason why a file could not be read."""
     said = " ".join(str(error).split())[:200].rstrip(".")
     if type(error).__name__ == "Unreadable":
         return said

@@ -1,6 +1,6 @@
-"""One file as music21 reads it, reduced to counts before anything else is read.
+"""Statistics of one file, read by music21.
 
-Imports music21, so it is loaded by the processes that read and by nobody else.
+This module imports music21, so only the reader processes import it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jazzassist.training.analysing.divisions import division_of
 from jazzassist.training.analysing.facts import Facts, PartFacts
 
 MIDI = (".mid", ".midi")
-USUAL_BPM = 120.0  # where a file names no tempo (Standard MIDI Files 1.0)
+USUAL_BPM = 120.0  # default tempo (Standard MIDI Files 1.0)
 VOICE, ACOUSTIC_BASS = 53, 32  # General MIDI programs
 UNNAMED = "(no name)"
 
@@ -31,7 +31,7 @@ _PIECE: Any = instrument.UnpitchedPercussion
 
 
 class _Kit:
-    """Knows the pitch of every piece of the kit; music21 forgets that of those it has no name for, rides among them."""
+    """Keeps the pitch of every drum. music21 drops the pitch of drums that it has no name for, such as rides."""
 
     def midiPitchToInstrument(self, pitch: Any) -> Any:
         try:
@@ -46,19 +46,19 @@ translate.PERCUSSION_MAPPER = _Kit()  # type: ignore[assignment, unused-ignore]
 
 
 class Unreadable(Exception):
-    """A file holds nothing to count; the message says why."""
+    """A file cannot be counted. The message is the reason."""
 
 
 def read_facts(path: Path) -> Facts:
-    """The counts of one file; Unreadable, or whatever music21 raises."""
+    """Return the counts of one file. Raises Unreadable, or any exception of music21."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             form = "midi" if path.suffix.lower() in MIDI else None
-            # Without forceSource and storePickle music21 would fill the disk with, and read, pickles of its own.
+            # By default, music21 would write pickles to disk and read them instead of the files.
             return _facts(converter.parse(path, format=form, forceSource=True, storePickle=False))
     finally:
-        gc.collect()  # music21's streams point at each other, so that only this frees them
+        gc.collect()  # streams of music21 contain reference cycles
 
 
 def _facts(score: Any) -> Facts:
@@ -77,12 +77,12 @@ def _facts(score: Any) -> Facts:
     signatures = {_key_name(key) for key in score.recurse().getElementsByClass("KeySignature")}
     for part, facts in read:
         if facts is None or facts.division == "drums":
-            score.remove(part)  # a drum's pitch names a piece of the kit and would be heard as a key
+            score.remove(part)  # pitches of drums must not affect the key
     return Facts(kept, quarters, seconds_of(quarters, tempi), sorted(meters), sorted(signatures), _heard_key(score))
 
 
 def seconds_of(quarters: float, tempi: list[tuple[float, float]]) -> float:
-    """Length in seconds of so many quarter notes under (quarter, bpm) changes; of several at a place the last."""
+    """Return the duration in seconds of a number of quarters. `tempi`: (quarter, bpm); the last at a place counts."""
     changes = sorted(({0.0: USUAL_BPM} | dict(tempi)).items())
     ends = [at for at, _ in changes[1:]] + [quarters]
     return sum(
@@ -91,13 +91,13 @@ def seconds_of(quarters: float, tempi: list[tuple[float, float]]) -> float:
 
 
 def _part_facts(part: Any) -> PartFacts | None:
-    """The counts of a part; None without notes."""
+    """Return the counts of a part, None if it has no notes."""
     notes: Counter[str] = Counter()
     chords: Counter[str] = Counter()
     hits = 0
     for element in part.recurse().notes:
         if isinstance(element, harmony.Harmony) or (element.tie and element.tie.type in ("stop", "continue")):
-            continue  # a chord symbol is not played; a tied note has been counted
+            continue  # chord symbols are not played; tied notes are already counted
         if isinstance(element, percussion.PercussionChord):
             chords["+".join(sorted({_drum(hit) for hit in element.notes}))] += 1
             hits += 1
@@ -119,11 +119,11 @@ def _part_facts(part: Any) -> PartFacts | None:
 
 
 def _program(instruments: list[Any], name: str) -> int:
-    """The General MIDI program (0-127) of a part's last program change; without any, what its name makes it."""
+    """Return the General MIDI program (0-127) of a part's last program change, or else the one implied by its name."""
     if not instruments:
         return 0
     program = instruments[-1].midiProgram or 0
-    if program == 0:  # music21 gives it to every instrument that it knows by a track's name alone
+    if program == 0:  # music21's default for instruments that it only knows by the track name
         program = type(instruments[-1])().midiProgram or 0
         program = ACOUSTIC_BASS if program == VOICE and "bass" in name.lower() else program
     return int(program)
@@ -131,19 +131,19 @@ def _program(instruments: list[Any], name: str) -> int:
 
 @cache
 def _chord_name(classes: frozenset[int]) -> str:
-    """Pitch classes in normal order, `0.4.7` for any C major: the word that the literature's networks have for it."""
+    """Return pitch classes in normal order, such as `0.4.7` for C major, as the literature networks do."""
     return ".".join(str(number) for number in chord.Chord(sorted(classes)).normalOrder)
 
 
 @cache
 def _pitch_name(midi: int) -> str:
-    """`C4` for 60; black keys as sharps, since a MIDI file does not say which they are."""
+    """Return the name of a pitch, `C4` for 60. Black keys are sharps, because MIDI files do not store the spelling."""
     names = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
     return f"{names[midi % 12]}{midi // 12 - 1}"
 
 
 def _drum(hit: Any) -> str:
-    """A piece of the kit by music21's name and the MIDI pitch."""
+    """Return a drum by music21's name and its MIDI pitch."""
     played = getattr(hit, "storedInstrument", None)
     pitch = getattr(played, "percMapPitch", None)
     name = getattr(played, "instrumentName", None) or "drum"
@@ -151,7 +151,7 @@ def _drum(hit: Any) -> str:
 
 
 def _key_name(signature: Any) -> str:
-    """`B- major`, or `2 flats` where only a signature stands."""
+    """Return `B- major`, or `2 flats` if the file only has a signature."""
     if hasattr(signature, "mode") and hasattr(signature, "tonic"):
         return str(signature)
     sharps = signature.sharps
@@ -159,7 +159,7 @@ def _key_name(signature: Any) -> str:
 
 
 def _heard_key(score: Any) -> str:
-    """The key that music21 hears (Krumhansl and Schmuckler); empty where nothing pitched is played."""
+    """Return the key detected by music21 (Krumhansl and Schmuckler), "" without pitched notes."""
     try:
         return str(score.analyze("key"))
     except (exceptions21.Music21Exception, ValueError, IndexError, ZeroDivisionError, AttributeError):

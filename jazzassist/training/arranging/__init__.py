@@ -1,1 +1,1 @@
-"""A plain rule-based arranger of our own: bass lines, comping and drums over given chords."""
+"""A simple rule-based arranger: bass lines, comping and drums for given chords."""

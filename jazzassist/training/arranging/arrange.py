@@ -1,4 +1,4 @@
-"""A chart as a song: piano with both hands, bass and drums, in a style that is drawn for each version."""
+"""Arrangement of chord charts as songs for piano, bass and drums, in a random style for each version."""
 
 from __future__ import annotations
 
@@ -25,47 +25,47 @@ from jazzassist.training.arranging.rules import (
 from jazzassist.training.arranging.styles import STYLES, Hits, Style
 
 PPQ = 480
-BARS = 48  # in a version, about: short charts are played again
+BARS = 48  # approximate length of a version: short charts are repeated
 PIANO, BASS = range(2)  # channels
 PIANO_PROGRAMS, BASS_PROGRAMS = (0, 0, 0, 0, 4, 26, 11), (32, 32, 32, 33)  # piano, electric piano, guitar, vibraphone
-RIGHT, RIGHT_RANGE = (62, 66, 70, 74), (57, 82)  # where the right hand begins, and where it stays
-LEFT, LEFT_RANGE = (50, 56), (46, 62)  # the same for a left hand above a bass
-LOWEST, HIGHEST = 33, 48  # the roots of a left hand without one
+RIGHT, RIGHT_RANGE = (62, 66, 70, 74), (57, 82)  # initial voicing and range of the right hand
+LEFT, LEFT_RANGE = (50, 56), (46, 62)  # initial voicing and range of the left hand with a bass
+LOWEST, HIGHEST = 33, 48  # range of the roots of the left hand without a bass
 TOUCH = 9.0  # standard deviation of velocities
-ACCENT = 7  # of what begins on a beat
-FASTEST, SLOWEST = 300.0, 60.0  # tempi at which eighths are swung least and most
+ACCENT = 7  # additional velocity on the beat
+FASTEST, SLOWEST = 300.0, 60.0  # tempi with the least and the most swing
 SWING = (0.55, 0.68)
 
 
 @dataclass(frozen=True)
 class Band:
-    """What one version is played with: a style, its swing, dice."""
+    """The style, swing and random numbers of one version."""
 
     style: Style
     swing: float
     random: np.random.Generator
 
     def tick(self, place: float) -> int:
-        """A place in quarters from the song's start as ticks, eighths swung."""
+        """Convert a position in quarters from the song's start to ticks, with swung eighths."""
         whole, within = divmod(place, 1.0)
         if self.style.swing:
             within = 2 * self.swing * within if within < 0.5 else self.swing + 2 * (1 - self.swing) * (within - 0.5)
         return round((whole + within) * PPQ)
 
     def pick(self, bars: tuple[Hits, ...]) -> Hits:
-        """One of some bars."""
+        """Choose one of some bars."""
         return bars[int(self.random.integers(len(bars)))]
 
     def touch(self, velocity: float, place: float = 0.5) -> int:
-        """A velocity near one, louder on the beat."""
+        """Return a random velocity around `velocity`, louder on the beat."""
         accent = ACCENT if place % 1 == 0 else 0
         return int(np.clip(round(velocity + accent + self.random.normal(0, TOUCH)), 1, 127))
 
 
 def arranged_chart(chart: Chart, name: str, version: int = 0) -> Song:
-    """A chart as a song, always the same for the same name and version.
+    """Return a chart as a song. The same name and version always give the same song.
 
-    Version 0 keeps the chart's number of beats where a style has it; the others are in any style.
+    Version 0 keeps the chart's meter if there is a style for it; other versions may have any style.
     """
     random = np.random.default_rng([zlib.crc32(name.encode()), version])
     fitting = [style for style in STYLES if style.quarters == chart.meter[0]] or list(STYLES)
@@ -80,7 +80,7 @@ def arranged_chart(chart: Chart, name: str, version: int = 0) -> Song:
     ]
     marks = _marks(bars, style.quarters)
     tracks = [Track("", events=tuple(_events(marks, style.quarters, tempo)))]
-    programs = PIANO_PROGRAMS if style.drums else PIANO_PROGRAMS[:1]  # alone, a piano
+    programs = PIANO_PROGRAMS if style.drums else PIANO_PROGRAMS[:1]  # solo styles are for piano
     tracks.append(_track("Piano", int(random.choice(programs)), PIANO, _piano(band, marks, len(bars))))
     if style.bass != ():
         tracks.append(_track("Bass", int(random.choice(BASS_PROGRAMS)), BASS, _bass(band, marks, len(bars))))
@@ -90,7 +90,7 @@ def arranged_chart(chart: Chart, name: str, version: int = 0) -> Song:
 
 
 def _marks(bars: list[tuple[tuple[float, str], ...]], quarters: int) -> Harmony:
-    """The chords on whole quarters, in ticks."""
+    """Return the chords, rounded to quarters, in ticks."""
     found: dict[int, str] = {}
     for number, bar in enumerate(bars):
         for place, symbol in bar:
@@ -111,12 +111,12 @@ def _track(name: str, program: int, channel: int, notes: Iterator[Note]) -> Trac
 
 
 def _piano(band: Band, harmony: Harmony, bars: int) -> Iterator[Note]:
-    """Both hands: chords in the right, led from one to the next; shells in the left, or roots where no bass plays."""
+    """Yield the notes of both hands: voice-led chords in the right; shells, or roots without a bass, in the left."""
     right, left = list(RIGHT), list(LEFT)
     for bar in range(bars):
         for place, length in band.pick(band.style.comping):
             at = bar * band.style.quarters + place
-            chord = parse_chord(harmony.symbol_at((at + 0.5) * PPQ) or "")  # an offbeat belongs to what follows
+            chord = parse_chord(harmony.symbol_at((at + 0.5) * PPQ) or "")  # an offbeat anticipates the next chord
             if chord is None:
                 continue
             right = voiced(chord, _kept(right, RIGHT, RIGHT_RANGE)) or right
@@ -128,13 +128,13 @@ def _piano(band: Band, harmony: Harmony, bars: int) -> Iterator[Note]:
 
 
 def _kept(pitches: list[int], home: tuple[int, ...], within: tuple[int, int]) -> list[int]:
-    """The last voicing, or the first one where it has wandered away or lost notes."""
+    """Return the last voicing, or the initial one if it has left its range or lost notes."""
     inside = len(pitches) == len(home) and within[0] <= min(pitches) and max(pitches) <= within[1]
     return pitches if inside else list(home)
 
 
 def _left_hand(band: Band, harmony: Harmony, bar: int) -> Iterator[Note]:
-    """A left hand by itself: low roots on strong beats and where chords begin, tenths, fifths and chords between."""
+    """Yield a left hand without a bass: low roots on strong beats and chord changes; tenths, fifths, chords between."""
     hits = band.pick(band.style.left)
     broken = len(hits) > band.style.quarters
     for number, (place, length) in enumerate(hits):

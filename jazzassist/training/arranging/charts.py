@@ -1,6 +1,6 @@
-"""Chord charts of Impro-Visor (text, ".ls"): the chords of each bar.
+"""Reader for chord charts of Impro-Visor (text, ".ls").
 
-Header fields stand in parentheses, "|" ends a bar, "/" repeats the chord before, and a melody part ends the chords.
+Header fields are in parentheses, "|" ends a bar, "/" repeats the previous chord, and a melody part ends the chords.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _USUAL_TEMPO = 140.0
 
 @dataclass(frozen=True)
 class Chart:
-    """`bars`: for each bar its chords as (place, symbol), places from 0 up to but not 1 of the bar."""
+    """A chord chart. `bars`: for each bar its chords as (position, symbol), with positions in [0, 1) of the bar."""
 
     bars: tuple[tuple[tuple[float, str], ...], ...]
     meter: tuple[int, int] = (4, 4)
@@ -30,7 +30,7 @@ class Chart:
 
 
 def read_chart(path: Path) -> Chart | str:
-    """The chart in a file, or why there is none."""
+    """Read the chart in a file. Return the reason as text if there is none."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -48,7 +48,7 @@ def read_chart(path: Path) -> Chart | str:
 
 
 def _without_fields(text: str) -> str:
-    """The text without what stands in parentheses that begin a word; those in chord symbols stay."""
+    """Return the text without parentheses that begin a word. Those within chord symbols are kept."""
     found: list[str] = []
     depth, before = 0, " "
     for sign in text:

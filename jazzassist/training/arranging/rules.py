@@ -1,4 +1,4 @@
-"""The rules of the arranger: which chord sounds when, bass lines that walk to the next root, and voicings."""
+"""The rules of the arranger: the chord at each tick, walking bass lines, and voicings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BASS_LOW, BASS_HIGH = 28, 55  # E1, the lowest string, to G3
 
 @dataclass(frozen=True)
 class Harmony:
-    """Chords over time. `marks`: (tick, symbol) in order, each until the next."""
+    """Chords over time. `marks`: (tick, symbol), sorted; each is valid until the next."""
 
     marks: tuple[tuple[int, str], ...]
 
@@ -24,22 +24,22 @@ class Harmony:
         return [tick for tick, _ in self.marks]
 
     def symbol_at(self, tick: float) -> str | None:
-        """The symbol in force, or None before the first."""
+        """Return the symbol at `tick`, None before the first."""
         place = bisect_right(self._ticks, tick) - 1
         return self.marks[place][1] if place >= 0 else None
 
     def chord_at(self, tick: float) -> Chord | None:
-        """The chord in force; None where there is none or it cannot be read."""
+        """Return the chord at `tick`, None if there is none or it cannot be parsed."""
         symbol = self.symbol_at(tick)
         return None if symbol is None else parse_chord(symbol)
 
     def root_at(self, tick: float) -> int | None:
-        """The pitch class of the root in force."""
+        """Return the pitch class of the root at `tick`."""
         symbol = self.symbol_at(tick)
         return None if symbol is None else root_of(symbol)
 
     def changes(self, start: int, end: int) -> list[int]:
-        """The ticks in [start, end) at which another chord begins than the one before."""
+        """Return the ticks in [start, end) at which the chord changes."""
         found = []
         for place, (tick, symbol) in enumerate(self.marks):
             another = place == 0 or self.marks[place - 1][1] != symbol
@@ -49,19 +49,19 @@ class Harmony:
 
 
 def root_of(symbol: str) -> int | None:
-    """The pitch class of a chord's root, whatever its bass; None for no chord."""
+    """Return the pitch class of a chord's root, whatever its bass; None for no chord."""
     chord = parse_chord(symbol.split("/")[0])
     return None if chord is None else chord.bass
 
 
 def nearest(classes: Iterable[int], pitch: int) -> int:
-    """The pitch of one of the pitch classes that lies nearest to `pitch`; of two the lower."""
+    """Return the pitch nearest to `pitch` that has one of the pitch classes; the lower of two equally near ones."""
     found = [pitch + (kind - pitch + OCTAVE // 2) % OCTAVE - OCTAVE // 2 for kind in classes]
     return min(found, key=lambda other: (abs(other - pitch), other), default=pitch)
 
 
 def into_range(pitch: int, low: int, high: int) -> int:
-    """The pitch in octaves up or down until it lies in [low, high], where the range holds it."""
+    """Return the pitch transposed by octaves into [low, high], if the range contains it."""
     while pitch < low:
         pitch += OCTAVE
     while pitch > high and pitch - OCTAVE >= low:
@@ -72,10 +72,10 @@ def into_range(pitch: int, low: int, high: int) -> int:
 def walking_bass(
     harmony: Harmony, beats: Sequence[int], bar_starts: Sequence[int], around: int, low: int, high: int
 ) -> list[tuple[int, int]]:
-    """(tick, pitch) for each beat with a chord: roots where a bar or a chord begins, then chord tones, and before
-    another root its neighbour.
+    """Yield (tick, pitch) for each beat with a chord.
 
-    `around`: the pitch near which the line begins; it stays in [low, high].
+    Roots at the start of bars and chords, then chord tones, with an approach note before a new root.
+    `around`: the pitch near which the line begins. The line stays in [low, high].
     """
     found: list[tuple[int, int]] = []
     pitch, way, bars = around, 1, set(bar_starts)
@@ -97,13 +97,13 @@ def walking_bass(
 
 
 def _next_tone(chord: Chord, pitch: int, way: int) -> int:
-    """The next chord tone in a direction."""
+    """Return the next chord tone in a direction."""
     steps = range(1, OCTAVE + 1)
     return next(pitch + way * step for step in steps if (pitch + way * step) % OCTAVE in chord.pitch_classes)
 
 
 def voiced(chord: Chord, pitches: Sequence[int]) -> list[int]:
-    """Chord tones near some pitches, lowest first, all different: fewer where the chord has not as many near them."""
+    """Return different chord tones near some pitches, lowest first; fewer if the chord has too few tones there."""
     found: list[int] = []
     for pitch in sorted(pitches):
         free = [tone for tone in range(pitch - 6, pitch + 7) if tone % OCTAVE in chord.pitch_classes]

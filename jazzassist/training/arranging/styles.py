@@ -1,22 +1,22 @@
-"""Rhythms of the arranger's styles, bar by bar, in quarters. Swung eighths are written as straight ones (0.5)."""
+"""Rhythms of the arranger's styles, bar by bar, in quarters. Swung eighths are notated as straight ones (0.5)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-Hits = tuple[tuple[float, float], ...]  # (place, length) in quarters
-Beats = tuple[tuple[float, int, int], ...]  # (place, key of the drum kit, velocity)
+Hits = tuple[tuple[float, float], ...]  # (position, length) in quarters
+Beats = tuple[tuple[float, int, int], ...]  # (position in quarters, pitch of the drum, velocity)
 
 KICK, RIM, SNARE, HAT, PEDAL_HAT, OPEN_HAT, RIDE, RIDE_BELL = 36, 37, 38, 42, 44, 46, 51, 53
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a band plays bars of `quarters` quarters.
+    """The patterns of a band for bars of `quarters` quarters.
 
-    `swing`: whether eighths are swung. `tempo`: from and to, in quarters a minute. `comping`: bars of the right hand
-    and of what the left hand plays with it; `left`: bars of the left hand by itself, in its own rhythm, where there
-    are any. `bass`: bars of the bass, or None where it walks; empty where no bass plays. `drums`: bars of the kit.
+    `swing`: whether eighths are swung. `tempo`: range in quarters per minute. `comping`: bars of the right hand, with
+    the left hand in the same rhythm. `left`: bars of an independent left hand, if any. `bass`: bars of the bass; None
+    for a walking bass, empty for no bass. `drums`: bars of the drum kit.
     """
 
     name: str

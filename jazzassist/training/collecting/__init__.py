@@ -1,1 +1,1 @@
-"""MIDI files gathered from web pages that the user names, politely."""
+"""A polite crawler that collects MIDI files from web pages named by the user."""

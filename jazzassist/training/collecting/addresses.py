@@ -1,4 +1,4 @@
-"""Web addresses: made whole and comparable, and what their ends tell before anything is fetched."""
+"""Web addresses: normalisation, and classification by their endings before anything is fetched."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 PORTS = {"http": 80, "https": 443}
-LONGEST = 2000  # characters; longer addresses are traps, not files
+LONGEST = 2000  # characters; longer addresses are crawler traps
 MIDI_ENDINGS = (".mid", ".midi", ".kar", ".rmi", ".smf")
-# Never a page and never a MIDI file, so not worth a request.
+# Neither pages nor MIDI files, so never requested.
 OTHER_ENDINGS = {
     *(".7z", ".bz2", ".exe", ".gz", ".iso", ".rar", ".tar", ".tgz", ".zip"),
     *(".bmp", ".gif", ".ico", ".jpeg", ".jpg", ".png", ".ps", ".svg", ".swf", ".tif", ".webp"),
@@ -20,7 +20,7 @@ OTHER_ENDINGS = {
 
 
 def whole(href: str, base: str = "") -> str | None:
-    """The absolute address that a link means, written in one way; None where it is no web address."""
+    """Return the normalised absolute address of a link, None if it is not a web address."""
     try:
         parts = urlsplit(urljoin(base, re.sub(r"[\t\r\n]", "", href.strip())))
         host, port = parts.hostname, parts.port
@@ -37,33 +37,33 @@ def whole(href: str, base: str = "") -> str | None:
 
 
 def host_of(address: str) -> str:
-    """Host and port, without the `www.` that many hosts have and lack by turns."""
+    """Return host and port, without a leading `www.`."""
     return urlsplit(address).netloc.removeprefix("www.")
 
 
 def origin_of(address: str) -> str:
-    """Scheme, host and port: what one robots.txt holds for."""
+    """Return scheme, host and port, the scope of a robots.txt."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def ending_of(address: str) -> str:
-    """The ending of the address's last word, in small letters, with its dot; empty without one."""
+    """Return the file suffix of the address in lower case with its dot, "" if it has none."""
     return PurePosixPath(unquote(urlsplit(address).path)).suffix.lower()
 
 
 def looks_like_midi(address: str) -> bool:
-    """Whether the address ends as a MIDI file's does."""
+    """Return True if the address has the suffix of a MIDI file."""
     return ending_of(address) in MIDI_ENDINGS
 
 
 def may_be_page(address: str) -> bool:
-    """Whether the address may lead to a page, or to a file that its ending does not tell."""
+    """Return True if the address may be a page, or a file without a telling suffix."""
     return not looks_like_midi(address) and ending_of(address) not in OTHER_ENDINGS
 
 
 def plain_name(address: str, named: str = "") -> str:
-    """A file name without its ending: of the name that the server gives, or of the address."""
+    """Return a file name without suffix, from the name given by the server or from the address."""
     last = PurePosixPath(named.replace("\\", "/")).name or PurePosixPath(unquote(urlsplit(address).path)).name
     stem = last.removesuffix(PurePosixPath(last).suffix) if PurePosixPath(last).suffix in MIDI_ENDINGS else last
     return re.sub(r"[^\w-]+", "-", stem).strip("-_")[:60] or "song"

@@ -1,4 +1,4 @@
-"""Gathers the MIDI files that named pages, and the pages they lead to, link to."""
+"""Collects the MIDI files linked from named pages and from the pages that those link to."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from jazzassist.midi.files import MidiFileError, read_song
 from jazzassist.training.collecting.addresses import looks_like_midi, plain_name
 from jazzassist.training.collecting.fetching import Answer, Fetcher, NotFetched
 from jazzassist.training.collecting.journal import Entry, Journal
-from jazzassist.training.collecting.manners import Limits
 from jazzassist.training.collecting.pages import Page, read_page
+from jazzassist.training.collecting.politeness import Limits
 
 MANIFEST, PAGES, FILES = "manifest.jsonl", "pages.jsonl", "files"
 KEPT, DUPLICATE, REFUSED, LATER = "kept", "duplicate", "refused", "not fetched"
@@ -25,7 +25,7 @@ READ = "read"  # the outcome of a page
 
 @dataclass(frozen=True)
 class Link:
-    """An address to visit, the page it was found on, and what that page, or one on the way to it, says of a licence."""
+    """An address to visit, the page on which it was found, and the licence statement of that page or a parent."""
 
     address: str
     depth: int = 0
@@ -35,9 +35,9 @@ class Link:
 
 
 class Collection:
-    """A folder of collected files: `files/`, the manifest of all files, and what the pages said.
+    """A folder of collected files: `files/`, the manifest of all files, and the journal of pages.
 
-    `follow`: only pages whose address it matches are followed, besides the named ones.
+    `follow`: apart from the named pages, only pages whose address matches it are followed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Collection:
         self._by_notes: dict[str, str] = {entry["notes"]: entry["file"] for entry in kept}
 
     def collect(self, addresses: list[str]) -> Counter[str]:
-        """Visits the addresses and what they lead to, nearest first; how many files there are of each outcome."""
+        """Visit the addresses and their links, breadth first. Return the number of files by outcome."""
         queue = deque(Link(address) for address in addresses)
         seen, pages = set(addresses), 0
         while queue and len(self._by_bytes) < self._limits.files:
@@ -66,7 +66,7 @@ class Collection:
                 self._visit(link)
                 continue
             if pages >= self._limits.pages:
-                continue  # files that were found before the last page are still fetched
+                continue  # files found before the last page are still fetched
             page = self._visit(link)
             pages += page is not None or self.outcome(link.address) not in (KEPT, DUPLICATE)
             if page is not None:
@@ -85,20 +85,20 @@ class Collection:
         return [Link(address, link.depth + 1, link.address, *said) for address in leads_to]
 
     def outcome(self, address: str) -> str:
-        """What became of an address; empty where it is a page that was read, or was never visited."""
+        """Return the outcome of an address; "" for a page that was read and for an address not visited."""
         return str((self._manifest.get(address) or {}).get("outcome", ""))
 
     def reason(self, address: str) -> str:
-        """Why an address gave no file of its own; empty where it did, or is a page that was read."""
+        """Return why an address gave no new file; "" if it did, or if it is a page that was read."""
         return "" if self._pages.get(address) else str((self._manifest.get(address) or {}).get("reason", ""))
 
     def _is_there(self, entry: Entry) -> bool:
-        """Whether an entry is of a kept file that has not been taken away since."""
+        """Return True if an entry is of a kept file that still exists."""
         known = entry["outcome"] == KEPT and {"file", "sha256", "notes"} <= entry.keys()
         return known and (self._folder / entry["file"]).is_file()
 
     def _visit(self, link: Link) -> Page | None:
-        """Fetches a file or a page, unless an earlier run has; the page, where it is one."""
+        """Fetch a file or a page unless an earlier run has done so. Return the page, None for files."""
         known = self._pages.get(link.address)
         if known is not None:
             return Page(tuple(known["files"]), tuple(known["pages"]), known["licence"])
@@ -126,7 +126,7 @@ class Collection:
         return page
 
     def _stored(self, link: Link, answer: Answer) -> Entry:
-        """What becomes of a fetched file: written under files/ when it is MIDI and new."""
+        """Write a fetched file to files/ if it is MIDI and new. Return its facts and outcome."""
         digest = hashlib.sha256(answer.body).hexdigest()
         facts: Entry = {"came from": answer.address, "bytes": len(answer.body), "sha256": digest}
         if digest in self._by_bytes:
@@ -151,7 +151,7 @@ class Collection:
 
 
 def notes_digest(song: Song) -> str:
-    """16 hex digits over the notes of all tracks: the same for files that differ in names and other events only."""
+    """Return a digest (16 hex digits) of the notes of all tracks. Names and other events do not affect it."""
     digest = hashlib.sha256(str(song.ppq).encode())
     for track in song.tracks:
         if len(track.notes):
@@ -162,7 +162,7 @@ def notes_digest(song: Song) -> str:
 
 
 def _entry(link: Link) -> Entry:
-    """The beginning of every entry: address, date (UTC), where it was found, what was said of a licence and where."""
+    """Return the common part of entries: address, date (UTC), page, licence statement and the page of that."""
     date = datetime.now(UTC).isoformat(timespec="seconds")
     licence = {"licence": link.licence, "licence on": link.licence_on}
     return {"address": link.address, "date": date, "found on": link.found_on} | licence

@@ -17,32 +17,30 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from jazzassist.training.collecting.addresses import host_of, whole
 from jazzassist.training.collecting.collect import DUPLICATE, KEPT, LATER, MANIFEST, REFUSED, Collection
 from jazzassist.training.collecting.fetching import Fetcher
-from jazzassist.training.collecting.manners import Limits
+from jazzassist.training.collecting.politeness import Limits
 from jazzassist.training.config import ConfigError
 
 USUAL = Limits()
 ABOUT = (
-    "Gathers the MIDI files that the named pages, and the pages of the same hosts that they lead to, link to. "
-    "robots.txt is obeyed; one request at a time, with a pause. Whether you may use what you collect is for you "
-    "to know: the manifest keeps each file's address, date and what its page says about a licence."
+    "Collects the MIDI files linked from the named pages and from the pages of the same hosts that those link to. "
+    "It obeys robots.txt and sends one request at a time, with pauses. You are responsible for the right to use the "
+    "files: the manifest contains the address and date of each file and the licence statement of its page."
 )
 
 
 def add_collect(commands: Any) -> None:
-    """Adds the command to a parser's commands."""
-    command = commands.add_parser("collect", help="gather MIDI files from web pages", description=ABOUT)
+    """Add the command to a parser."""
+    command = commands.add_parser("collect", help="collect MIDI files from web pages", description=ABOUT)
     command.add_argument("addresses", nargs="+", metavar="URL", help="a listing page, or a MIDI file")
-    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the files and manifest go")
-    command.add_argument(
-        "--also-from", nargs="+", default=[], metavar="HOST", help="further hosts whose files and pages may be fetched"
-    )
-    command.add_argument("--follow", metavar="PATTERN", help="follow only pages whose address this expression matches")
-    command.add_argument("--contact", default="", metavar="TEXT", help="an address of yours for the User-Agent")
+    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="output folder")
+    command.add_argument("--also-from", nargs="+", default=[], metavar="HOST", help="additional hosts to fetch from")
+    command.add_argument("--follow", metavar="PATTERN", help="follow only pages whose address matches")
+    command.add_argument("--contact", default="", metavar="TEXT", help="your contact address for the User-Agent")
     numbers = (
-        ("depth", int, USUAL.depth, "links from a named page to the furthest one"),
-        ("pages", int, USUAL.pages, "pages read at most"),
-        ("files", int, USUAL.files, "files kept at most"),
-        ("pause", float, USUAL.pause_seconds, "seconds between requests, where robots.txt asks for no longer one"),
+        ("depth", int, USUAL.depth, "maximum number of links from a named page"),
+        ("pages", int, USUAL.pages, "maximum number of pages"),
+        ("files", int, USUAL.files, "maximum number of files"),
+        ("pause", float, USUAL.pause_seconds, "seconds between requests, unless robots.txt requires more"),
     )
     for name, kind, usual, about in numbers:
         command.add_argument(f"--{name}", type=kind, default=usual, metavar="N", help=f"{about} (default: {usual:g})")
@@ -50,7 +48,7 @@ def add_collect(commands: Any) -> None:
 
 
 def collect(arguments: argparse.Namespace) -> int:
-    """Collects, and says what came of it; 3 when there is nothing in the folder afterwards."""
+    """Collect and print the result. Return 3 if the folder contains no files afterwards."""
     addresses = [_address(text) for text in arguments.addresses]
     hosts = {host_of(address) for address in addresses} | {name.removeprefix("www.") for name in arguments.also_from}
     limits = Limits(
@@ -84,15 +82,15 @@ def collect(arguments: argparse.Namespace) -> int:
 
 
 def _in_words(found: Counter[str], folder: Path) -> str:
-    names = {KEPT: "kept", DUPLICATE: "the same as another", REFUSED: "no use", LATER: "not fetched this time"}
+    names = {KEPT: "kept", DUPLICATE: "duplicates", REFUSED: "unusable", LATER: "not fetched this time"}
     counts = ", ".join(f"{found[outcome]} {name}" for outcome, name in names.items())
-    return f"{counts}; each with its reason in {folder / MANIFEST}"
+    return f"{counts}; reasons are listed in {folder / MANIFEST}"
 
 
 def _address(text: str) -> str:
     address = whole(text)
     if address is None:
-        raise ConfigError(f"{text} is no address of the form http://... or https://...")
+        raise ConfigError(f"{text} is not an address of the form http://... or https://...")
     return address
 
 
@@ -100,4 +98,4 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
     try:
         return None if text is None else re.compile(text)
     except re.error as error:
-        raise ConfigError(f"{text} is no regular expression: {error}.") from error
+        raise ConfigError(f"{text} is not a regular expression: {error}.") from error

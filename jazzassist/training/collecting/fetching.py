@@ -1,4 +1,4 @@
-"""One address at a time over HTTP: robots.txt first, pauses, redirects, retries, and a cap on everything."""
+"""HTTP requests one at a time, with robots.txt, pauses, redirects, retries and limits on everything."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from functools import cache
 import httpx
 
 from jazzassist.training.collecting.addresses import host_of, looks_like_midi, origin_of, whole
-from jazzassist.training.collecting.manners import ROBOTS_BYTES, Limits, Pace, Robots, retry_after, user_agent
-from jazzassist.training.collecting.patience import Patience
+from jazzassist.training.collecting.deadline import Deadline
+from jazzassist.training.collecting.politeness import ROBOTS_BYTES, Limits, Pace, Robots, retry_after, user_agent
 
 BUSY = (429, 500, 502, 503, 504)
 REDIRECTS = (301, 302, 303, 307, 308)
 GONE = (404, 410)
-FRESH = httpx.Limits(max_keepalive_connections=0)  # after the pauses no connection is worth keeping
-MOST_UNPACKED = 4 << 20  # bytes that one piece of a packed body, of 64 kB at most, may grow to
-ENOUGH_TO_TELL = 512  # bytes at the beginning that tell a page from a MIDI file
+FRESH = httpx.Limits(max_keepalive_connections=0)  # connections do not outlive the pauses
+MOST_UNPACKED = 4 << 20  # maximum decompressed bytes of one chunk (at most 64 kB) of a body
+ENOUGH_TO_TELL = 512  # first bytes by which pages and MIDI files are distinguished
 
 
 class NotFetched(Exception):
-    """An address gave nothing; the message says why. `again`: another run may have more luck."""
+    """An address could not be fetched. The message is the reason. `again`: another run may succeed."""
 
     def __init__(self, reason: str, *, again: bool = False) -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ class NotFetched(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What an address gave. `address`: the last one after redirects. `named`: the file name that the server gives."""
+    """The response for an address. `address`: after redirects. `named`: the file name given by the server."""
 
     address: str
     status: int
@@ -48,17 +48,17 @@ class Answer:
 
     @property
     def charset(self) -> str | None:
-        """The encoding that the server names."""
+        """The encoding stated by the server."""
         return _parameter(self.headers.get("content-type", ""), "charset")
 
     @property
     def named(self) -> str:
-        """The file name that the server gives; empty without one."""
+        """The file name given by the server, "" if there is none."""
         return _parameter(self.headers.get("content-disposition", ""), "filename") or ""
 
 
 class Fetcher:
-    """Fetches from the hosts that were named, and from no other."""
+    """Fetches from the named hosts only."""
 
     def __init__(
         self,
@@ -78,15 +78,15 @@ class Fetcher:
         )
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Close the connections."""
         self._client.close()
 
     def may_visit(self, address: str) -> bool:
-        """Whether the address lies on a host that was named."""
+        """Return True if the address is on a named host."""
         return host_of(address) in self._hosts
 
     def get(self, address: str) -> Answer:
-        """What the address gives with status 200; NotFetched otherwise. A redirect is checked like a new address."""
+        """Return the response with status 200, after checked redirects. Raises NotFetched otherwise."""
         for _ in range(self._limits.redirects + 1):
             self._check(address)
             answer = self._ask(address, self._robots_of(address).delay_seconds)
@@ -119,7 +119,7 @@ class Fetcher:
         return self._robots[origin]
 
     def _read_robots(self, address: str) -> Robots:
-        """The rules as RFC 9309 wants them taken: no such file allows all, a server in trouble nothing."""
+        """Return the rules by RFC 9309: a missing file allows everything, a server error allows nothing."""
         try:
             for _ in range(self._limits.redirects + 1):
                 self._check_host(address)
@@ -135,7 +135,7 @@ class Fetcher:
         return Robots(closed="" if 400 <= answer.status < 500 else closed)
 
     def _ask(self, address: str, delay_seconds: float, cut_at: int | None = None) -> Answer:
-        """The server's answer, of whatever status but BUSY; NotFetched when it stays busy or silent."""
+        """Return the response with any status but BUSY. Raises NotFetched if the server stays busy or silent."""
         pause, reason = max(self._limits.pause_seconds, delay_seconds), ""
         host, wait = host_of(address), self._limits.pause_seconds
         for attempt in range(self._limits.tries):
@@ -163,20 +163,20 @@ class Fetcher:
 
     def _once(self, address: str, cut_at: int | None) -> Answer:
         late = NotFetched(f"is not there after {self._limits.answer_seconds:g} s", again=True)
-        with Patience(self._limits.answer_seconds) as patience:
+        with Deadline(self._limits.answer_seconds) as deadline:
             try:
-                with self._client.stream("GET", address, extensions={"trace": patience.trace}) as response:
+                with self._client.stream("GET", address, extensions={"trace": deadline.trace}) as response:
                     body = self._body(response, address, cut_at) if response.status_code == 200 else b""
             except httpx.TransportError as error:
-                if patience.over:
+                if deadline.over:
                     raise late from error
                 raise
-        if patience.over:  # where no length is told, a connection that was shut looks like an end
+        if deadline.over:  # without a length, a closed connection looks like the end of the body
             raise late
         return Answer(address, response.status_code, response.headers, body)
 
     def _body(self, response: httpx.Response, address: str, cut_at: int | None) -> bytes:
-        """The body, unpacked; it is left as soon as it is too large or of no use."""
+        """Return the decompressed body. Stop reading as soon as it is too large or unusable."""
         unpack = _unpacker(response.headers.get("content-encoding", ""))
         body = bytearray()
         most = cut_at
@@ -203,12 +203,12 @@ class Fetcher:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes longer than a small site."""
+    """Return the trusted certificates, cached because reading them is slow."""
     return httpx.create_ssl_context()
 
 
 def kind_of(beginning: bytes, content_type: str) -> str:
-    """`midi`, `page` or `other`, by the first bytes and then by what the server calls it."""
+    """Return `midi`, `page` or `other`, by the first bytes, then by the content type."""
     if beginning[:4] == b"MThd" or (beginning[:4] == b"RIFF" and beginning[8:12] == b"RMID"):
         return "midi"
     start = beginning.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
@@ -223,13 +223,13 @@ def _target(answer: Answer) -> str:
 
 
 def _unpacker(encoding: str) -> Callable[[bytes], bytes]:
-    """Unpacks a body piece by piece, each to MOST_UNPACKED bytes at most."""
+    """Return a function that decompresses a body chunk by chunk, each to at most MOST_UNPACKED bytes."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return lambda chunk: chunk
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise NotFetched(f"comes packed as {encoding}")
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: the header tells which
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: detect the format by the header
 
     def unpack(chunk: bytes) -> bytes:
         try:
@@ -244,7 +244,7 @@ def _unpacker(encoding: str) -> Callable[[bytes], bytes]:
 
 
 def _parameter(header: str, name: str) -> str | None:
-    """A parameter of a header, such as charset, with RFC 2231's and plain quoting."""
+    """Return a parameter of a header, such as charset, with RFC 2231 or plain quoting."""
     message = Message()
     message["content-disposition" if name == "filename" else "content-type"] = header
     if name == "filename":

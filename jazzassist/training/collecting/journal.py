@@ -1,4 +1,4 @@
-"""What a collection has done so far, one JSON line an address, so that a killed run goes on where it was."""
+"""The journal of a collection: one JSON line per address, so that a killed run can be resumed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """Entries by address; of several of one address the last counts. Each is on the disk when `add` returns."""
+    """Entries by address. The last entry of an address counts. Entries are on disk when `add` returns."""
 
     def __init__(self, path: Path, needs: tuple[str, ...]) -> None:
-        """`needs`: what an entry has besides its address; lines without it are passed over."""
+        """`needs`: required fields of an entry apart from its address; lines without them are skipped."""
         self._path = path
         self._entries: dict[str, Entry] = {}
         text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
@@ -23,17 +23,17 @@ class Journal:
             entry = _entry(line, needs)
             if entry is not None:
                 self._entries[entry["address"]] = entry
-        self._torn = bool(text) and not text.endswith("\n")  # killed while it wrote: that line is lost, no other
+        self._torn = bool(text) and not text.endswith("\n")  # killed while writing: only that line is lost
 
     def get(self, address: str) -> Entry | None:
-        """The last entry of an address."""
+        """Return the last entry of an address, None if there is none."""
         return self._entries.get(address)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
 
     def add(self, entry: Entry) -> None:
-        """Appends an entry."""
+        """Append an entry."""
         line = "\n" * self._torn + json.dumps(entry, ensure_ascii=False) + "\n"
         with self._path.open("a", encoding="utf-8") as file:
             file.write(line)

@@ -1,4 +1,4 @@
-"""What a listing page says: its links, and its words about a licence."""
+"""Parsing of listing pages: their links and licence statements."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LICENCE = re.compile(
     r"terms of use|personal use|domaine public|gemeinfrei",
     re.IGNORECASE,
 )
-MOST_WORDS = 300  # characters of one statement; longer paragraphs are cut
+MOST_WORDS = 300  # characters per statement; longer paragraphs are cut
 MOST_STATEMENTS = 8
-# Where an address stands: old pages have frames, and sounds in the background.
+# Attributes that contain addresses: old pages have frames and background sounds.
 PLACES = {
     "a": "href",
     "area": "href",
@@ -36,7 +36,7 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Page:
-    """Links to MIDI files, links that may be pages (both whole, each once), and what is said about a licence."""
+    """Links to MIDI files, links to possible pages (both absolute and unique), and the licence statement."""
 
     files: tuple[str, ...]
     pages: tuple[str, ...]
@@ -44,7 +44,7 @@ class Page:
 
 
 def read_page(body: bytes, address: str, charset: str | None = None) -> Page:
-    """What a page says; ValueError where it cannot be parsed. Links marked nofollow are no links."""
+    """Parse a page. Raises ValueError if that fails. Links marked nofollow are skipped."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         try:
@@ -76,7 +76,7 @@ def _says_nofollow(soup: BeautifulSoup) -> bool:
 
 
 def licence_of(soup: BeautifulSoup) -> str:
-    """The page's statements about licence and rights, one a line; empty where it makes none."""
+    """Return the page's statements about licence and rights, one per line; "" if there are none."""
     found = [str(tag.get("href", "")) for tag in soup.find_all(["a", "link"], rel="license")]
     names = re.compile(r"^(dc(terms)?\.(rights|license)|copyright|license|rights)$", re.IGNORECASE)
     found += [str(tag.get("content", "")) for tag in soup.find_all("meta", attrs={"name": names})]
@@ -85,7 +85,7 @@ def licence_of(soup: BeautifulSoup) -> str:
     for text in soup.find_all(string=LICENCE):
         block = text.find_parent(["p", "li", "td", "div", "footer", "small", "address", "dd", "h1", "h2", "h3"])
         words = " ".join((block.get_text(" ") if block else str(text)).split())
-        # A whole page in one cell says too much: then the words themselves.
+        # If a whole page is in one cell, use only the matching words.
         found.append(words if len(words) <= MOST_WORDS else " ".join(str(text).split())[:MOST_WORDS])
     statements = [statement for statement in dict.fromkeys(found) if statement]
     return "\n".join(statements[:MOST_STATEMENTS])

@@ -1,1 +1,1 @@
-"""The system of the paper and three that it names, each under its own name, to hear beside ours and to measure."""
+"""Training and evaluation of networks from the literature, for comparison with ours."""

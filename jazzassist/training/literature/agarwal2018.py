@@ -1,13 +1,13 @@
 """After S. Agarwal and others, "LSTM based music generation with dataset preprocessing and reconstruction
 techniques", IEEE SSCI 2018, pages 455-462.
 
-The paper's summary: textual notation; what is not essential is removed before training, so that the
-network learns the notes of the text alone, and put back after generation; then more of what it writes
-is well-formed after as many epochs. Decided here: ABC notation as `notation.py` writes and reads it,
-a character at a time, one LSTM layer of 256, one-hot, dropout 0.2, Adam at 3e-3, 256 characters of context.
+From the abstract: music in textual notation; everything but the essential is removed before training, so that the
+network only learns the notes, and is restored after generation; after the same number of epochs, more of the output
+is well-formed. Decisions made here: ABC notation as in `notation.py`, one character per token, one LSTM layer of 256
+units, one-hot input, dropout 0.2, Adam at 3e-3, a context of 256 characters.
 
-`Agarwal2018Raw` is the same network on whole sheets with headers, bar lines and ties: what the
-preprocessing is measured against. It writes nothing in the app.
+`Agarwal2018Raw` is the same network on whole sheets with headers, bar lines and ties, as a baseline for the
+preprocessing. It is not available in the app.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DROPOUT = 0.2
 
 
 class Agarwal2018(OneLayer):
-    """`vocabulary`: characters; `units`: of the layer."""
+    """`vocabulary`: number of characters. `units`: size of the layer."""
 
     system: ClassVar[System] = AGARWAL
 
@@ -36,6 +36,6 @@ class Agarwal2018(OneLayer):
 
 
 class Agarwal2018Raw(Agarwal2018):
-    """Without the preprocessing."""
+    """The network without the preprocessing."""
 
     system: ClassVar[System] = AGARWAL_RAW

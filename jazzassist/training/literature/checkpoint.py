@@ -1,4 +1,4 @@
-"""Checkpoints of these networks as PyTorch writes and reads them."""
+"""Writing and reading checkpoints of the literature networks with PyTorch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jazzassist.training.network.checkpoint import filled
 
 @dataclass(frozen=True)
 class Loaded:
-    """A checkpoint: its name, its network ready to evaluate, its vocabulary, and how it was trained, by words."""
+    """A checkpoint: its name, network in evaluation mode, vocabulary, and facts about its training."""
 
     name: str
     network: LiteratureNetwork
@@ -29,17 +29,17 @@ class Loaded:
     trained: dict[str, float] = field(default_factory=dict)
 
     def opened(self) -> Opened:
-        """The same checkpoint as one that can suggest, without graphs."""
+        """Return the checkpoint in the form used for generation, without exported graphs."""
         return Opened(self.name, InTorch(self.network), self.vocabulary)
 
 
 def save(loaded: Loaded, folder: Path) -> None:
-    """Writes the weights in half precision, all that rebuilds the network, and the graphs that run without PyTorch."""
+    """Write the weights in half precision, the config, and the graphs that run without PyTorch."""
     folder.mkdir(parents=True, exist_ok=True)
     network = loaded.network
     weights = {key: _half(tensor.detach()).contiguous() for key, tensor in network.state_dict().items()}
     save_file(weights, folder / WEIGHTS)
-    (folder / WEIGHTS).chmod(0o644)  # safetensors writes files that only their owner may read
+    (folder / WEIGHTS).chmod(0o644)  # safetensors creates files readable by the owner only
     config = {
         "name": loaded.name,
         "system": network.system.name,
@@ -52,7 +52,7 @@ def save(loaded: Loaded, folder: Path) -> None:
 
 
 def load(folder: Path) -> Loaded:
-    """What `save` wrote, in float32; CheckpointError, in one sentence, for anything else. It needs no graphs."""
+    """Load a checkpoint from `save` in float32, without its graphs. Raises CheckpointError (one sentence)."""
     config = config_in(folder)
     network = filled(folder, lambda: build(config.system.name, **config.sizes))
     return Loaded(config.name, network, config.vocabulary, config.trained)

@@ -1,4 +1,4 @@
-"""The command `literature`: the networks of the papers trained, their tables, tracks, and figures."""
+"""The command `literature`: training of the literature networks, their tables, tracks and figures."""
 
 from __future__ import annotations
 
@@ -19,23 +19,21 @@ from jazzassist.training.literature.run import LiteratureRun, Material, Settings
 from jazzassist.training.literature.systems import build
 from jazzassist.training.literature.wellformed import table
 
-FOLDER = "literature"  # of these runs, under --runs
+FOLDER = "literature"  # subfolder of --runs
 ALL = "all"
 DEFAULT_RECIPE = Path("jazz-6")
 
 
 def add_literature(commands: Any, runs: argparse.ArgumentParser) -> None:
-    """Adds the command to a parser's commands; `runs` holds the options that it shares with others."""
+    """Add the command to a parser. `runs`: the options shared with other commands."""
     about = "the networks of the paper and its relatives"
     kinds = commands.add_parser("literature", help=about).add_subparsers(required=True, metavar="COMMAND")
 
-    train = kinds.add_parser("train", parents=[runs], help="train one of the networks, or all, or go on")
+    train = kinds.add_parser("train", parents=[runs], help="train or resume one network, or all")
     train.add_argument("system", choices=(*SYSTEMS, ALL), metavar="SYSTEM", help=", ".join((*SYSTEMS, ALL)))
-    train.add_argument(
-        "--minutes", type=float, default=10, help="of processor time for each network at most (default: 10)"
-    )
-    train.add_argument("--targets", type=int, default=0, help="the last steps of a window that count; the paper: 1")
-    train.add_argument("--fresh", action="store_true", help="begin anew instead of going on")
+    train.add_argument("--minutes", type=float, default=10, help="maximum processor time per network (default: 10)")
+    train.add_argument("--targets", type=int, default=0, help="trained steps at the end of a window; the paper: 1")
+    train.add_argument("--fresh", action="store_true", help="start again instead of resuming")
     _add_recipe(train)
     train.set_defaults(run_command=_train)
 
@@ -58,16 +56,16 @@ def add_literature(commands: Any, runs: argparse.ArgumentParser) -> None:
 
 
 def _add_recipe(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--config", type=Path, default=DEFAULT_RECIPE, help="the recipe whose corpus and split hold")
+    command.add_argument("--config", type=Path, default=DEFAULT_RECIPE, help="recipe of the corpus and its split")
 
 
 def _add_making(command: argparse.ArgumentParser) -> None:
     command.add_argument("checkpoint", type=Path)
-    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the files go")
-    command.add_argument("--tracks", type=int, default=3, help="how many (default: 3)")
-    command.add_argument("--notes", type=int, default=NOTES, help=f"words in each (default: {NOTES})")
-    command.add_argument("--drawn", action="store_true", help="draw each word instead of taking the likeliest")
-    command.add_argument("--rng-seed", type=int, default=0, help="another number, other seeds (default: 0)")
+    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="output folder")
+    command.add_argument("--tracks", type=int, default=3, help="number of tracks (default: 3)")
+    command.add_argument("--notes", type=int, default=NOTES, help=f"words per track (default: {NOTES})")
+    command.add_argument("--drawn", action="store_true", help="sample words instead of taking the most likely")
+    command.add_argument("--rng-seed", type=int, default=0, help="random seed (default: 0)")
     _add_recipe(command)
 
 
@@ -80,7 +78,7 @@ def _train(arguments: argparse.Namespace) -> int:
         if not arguments.fresh:
             run.resume()
         run.train()
-        best = f"{run.place.best:.3f} nats a token on held-out tunes after epoch {run.place.best_epoch}"
+        best = f"{run.place.best:.3f} nats per token on held-out tunes after epoch {run.place.best_epoch}"
         print(f"{folder}: {run.epochs_done} epochs, {run.place.seconds / 60:.1f} minutes, {best}")
     return 0
 
@@ -102,7 +100,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _figures(arguments: argparse.Namespace) -> int:
-    from jazzassist.training.literature.beside import figures  # what draws is slow to import
+    from jazzassist.training.literature.figures import figures  # slow to import
 
     recipe, corpus = _recipe(arguments)
     for path in figures(arguments, tunes(corpus, recipe, TEST)):
@@ -114,8 +112,8 @@ def _notation(arguments: argparse.Namespace) -> int:
     runs = [arguments.runs / FOLDER / name for name in ("agarwal2018", "agarwal2018-raw")]
     for run in runs:
         if not is_trained(run):
-            raise ConfigError(f"{run} holds no run; make it with `jazzassist literature train {run.name}`.")
-    print("Well-formed sheets of those written after each epoch")
+            raise ConfigError(f"{run} contains no run; create it with `jazzassist literature train {run.name}`.")
+    print("Share of well-formed sheets after each epoch")
     print(table(*runs))
     return 0
 

@@ -1,7 +1,7 @@
-"""The built corpus as tokens: the same lines of the same tunes for all the networks, split by tune as ours is.
+"""The corpus as tokens: the same lines for all networks, with the same split by tune as for ours.
 
-Pitched lines alone. Of each set of the recipe that is drawn from, as many lines in a fixed random order
-as hold MOST_NOTES notes, so that no large set drowns the others.
+Only pitched lines are used. Each data set of the recipe contributes lines in a fixed random order up to MOST_NOTES
+notes, so that no large set dominates.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from jazzassist.training.config import ConfigError, Recipe
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.literature.layers import IGNORED
 
-MOST_NOTES = {TRAIN: 250_000, VALIDATION: 8_000}  # of one set
-ORDER = 0  # the random seed of the order of lines
+MOST_NOTES = {TRAIN: 250_000, VALIDATION: 8_000}  # per data set
+ORDER = 0  # random seed of the order of lines
 
 
 @dataclass(frozen=True)
 class Tune:
-    """One line of a song: its role in the corpus, its notes, and the metre."""
+    """One line of a song: its role in the corpus, its notes and the meter."""
 
     role: str
     line: GridLine
@@ -39,13 +39,13 @@ class Tune:
 
 @dataclass(frozen=True)
 class Tokens:
-    """Lines of tokens, one after the other: `values`, all of them; `first`: where each line begins, and the end."""
+    """Concatenated lines of tokens. `values`: all tokens. `first`: start indices of the lines, then the end."""
 
     values: npt.NDArray[np.int16]
     first: Ints
 
     def windows(self, random: np.random.Generator, count: int, length: int) -> Ints:
-        """(count, length) stretches of lines drawn by their length; IGNORED behind the end of a short one."""
+        """Return random windows, (count, length), of lines sampled by length; padded with IGNORED."""
         sizes = np.diff(self.first)
         lines = random.choice(len(sizes), count, p=sizes / sizes.sum())
         room = np.maximum(1, sizes[lines] - length + 1)
@@ -56,9 +56,9 @@ class Tokens:
 
 
 def tunes(corpus: Path, recipe: Recipe, part: int, most: int | None = None) -> list[Tune]:
-    """The pitched lines of a part of the corpus, up to `most` notes of each set; ConfigError where there are none."""
+    """Return the pitched lines of a part of the corpus, up to `most` notes per set. Raises ConfigError if none."""
     if not (corpus / "table.npy").exists():
-        raise ConfigError(f"{corpus} holds no corpus; build it with `jazzassist corpus build`.")
+        raise ConfigError(f"{corpus} contains no corpus; build it with `jazzassist corpus build`.")
     data = Dataset(corpus, recipe)
     rows = data.lines(part)
     rows = rows[rows[:, INSTRUMENT] != DRUMS]
@@ -69,7 +69,7 @@ def tunes(corpus: Path, recipe: Recipe, part: int, most: int | None = None) -> l
         here = rows[:, ROLE] == role
         kept[here] = np.cumsum(rows[here, COUNT]) - rows[here, COUNT] < limit
     if not kept.any():
-        raise ConfigError(f"{corpus} holds no pitched line of that part of the split.")
+        raise ConfigError(f"{corpus} contains no pitched line in that part of the split.")
     return [_tune(data, row) for row in rows[kept]]
 
 
@@ -87,7 +87,7 @@ SPELLINGS: dict[Kind, Callable[[Tune], list[str]]] = {
 
 
 def sheets(tune: Tune, raw: bool) -> Iterator[str]:
-    """The line in sheets of SHEET_BARS bars, counted from its first onset, each with END: whole or the essential."""
+    """Yield the line in sheets of SHEET_BARS bars from its first onset, each with END: whole if `raw`, or essential."""
     meter = meter_at(tune.meters, int(tune.line.onset[0]))
     most = SHEET_BARS * bar_length(meter)
     sounds: list[Sound] = []
@@ -103,14 +103,14 @@ def sheets(tune: Tune, raw: bool) -> Iterator[str]:
 
 
 def meter_at(meters: MeterMap, onset: int) -> tuple[int, int]:
-    """The time signature in force at a grid position."""
+    """Return the time signature at a grid position."""
     before = [(num, den) for tick, num, den in meters.changes if tick <= onset]
     num, den = before[-1] if before else (4, 4)
     return (num, den) if GRID * 4 * num % den == 0 and den in (2, 4, 8, 16) else (4, 4)
 
 
 def vocabulary_of(kind: Kind, lines: list[list[str]]) -> Vocabulary:
-    """The vocabulary of training lines: of words the most frequent, of text its characters, of top notes all 128."""
+    """Return the vocabulary of training lines: the most frequent words, all characters, or all 128 top notes."""
     if kind == "words":
         return Vocabulary.of(word for line in lines for word in line)
     if kind == "top notes":
@@ -119,12 +119,12 @@ def vocabulary_of(kind: Kind, lines: list[list[str]]) -> Vocabulary:
 
 
 def spelled(kind: Kind, found: list[Tune], about: str) -> list[list[str]]:
-    """The lines of tokens of a kind, with a progress bar."""
+    """Return the lines as tokens of a kind, with a progress bar."""
     return [SPELLINGS[kind](tune) for tune in track(found, f"Spelling the {about} lines", transient=True)]
 
 
 def encoded(vocabulary: Vocabulary, lines: list[list[str]]) -> Tokens:
-    """Lines as numbers; characters that the training lines never have are left out."""
+    """Return lines as numbers. Characters that do not occur in the training lines are skipped."""
     numbers = vocabulary.numbers
     whole = "other" in numbers or len(vocabulary) == PITCHES
     kept = lines if whole else [[token for token in line if token in numbers] for line in lines]

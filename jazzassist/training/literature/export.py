@@ -1,8 +1,8 @@
-"""The graphs that run a network without PyTorch, in the form that `jazzassist.literature.network` describes.
+"""Export of networks as graphs that run without PyTorch, in the form described in `jazzassist.literature.network`.
 
-A graph holds the network's structure alone. It is made from the network's own methods, so that nothing of it is
-written twice, and takes its weights from weights.safetensors by the names that they have there. The same
-network gives the same bytes: whatever says when, where or by which version a graph was made is taken out.
+A graph only contains the structure of a network. It is exported from the network's own methods, so that the network
+is defined once, and refers to the weights in weights.safetensors by name. The same network gives the same bytes:
+time, place and version of the export are removed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from jazzassist.training.graph_files import fill, sealed_file, trace
 from jazzassist.training.literature.layers import LiteratureNetwork
 from jazzassist.training.literature.systems import build
 
-ROWS, STEPS = 3, 7  # of the examples that an export is made with: neither 0 nor 1, which are special cases to it
+ROWS, STEPS = 3, 7  # sizes of the example inputs; 0 and 1 are special cases for the exporter
 
 
 class _Step(nn.Module):
-    """`read` with the arrays of the state one by one."""
+    """`read` with the arrays of the state as separate arguments."""
 
     def __init__(self, network: LiteratureNetwork) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class _Step(nn.Module):
 
 
 class _Ahead(nn.Module):
-    """`ahead` with its arrays one by one."""
+    """`ahead` with its arrays as separate results."""
 
     def __init__(self, network: LiteratureNetwork) -> None:
         super().__init__()
@@ -45,8 +45,8 @@ class _Ahead(nn.Module):
 
 
 def write_graphs(network: LiteratureNetwork, folder: Path) -> list[Path]:
-    """Writes the network's graphs into a folder; their paths."""
-    with torch.random.fork_rng(devices=[]):  # a training that goes on draws the same numbers as without an export
+    """Write the graphs of a network into a folder. Return their paths."""
+    with torch.random.fork_rng(devices=[]):  # the export must not affect the random numbers of training
         found = graphs(network.system.name, **network.sizes)
     for name, data in found.items():
         (folder / name).write_bytes(data)
@@ -55,7 +55,7 @@ def write_graphs(network: LiteratureNetwork, folder: Path) -> list[Path]:
 
 @cache
 def graphs(system: str, **sizes: int) -> dict[str, bytes]:
-    """The files of a network of these sizes, by name; some seconds the first time."""
+    """Return the graph files of a network of these sizes, by name. Takes some seconds on first use."""
     network = build(system, **sizes).eval()
     fill(network)
     found = {STEP: _step(network)}
@@ -77,7 +77,7 @@ def _ahead(network: LiteratureNetwork) -> bytes:
 
 
 def _exported(module: nn.Module, given: dict[str, Tensor], gives: list[str], name: str) -> bytes:
-    """The file of a module; the number of rows, and of steps, may be any."""
+    """Export a module. The numbers of rows and steps are dynamic."""
     free = {name: {0: "rows"} for name in (*given, *gives)}
     free |= {name: {0: "rows", 1: "steps"} for name in (TOKENS, AFTER) if name in given}
     return sealed_file(trace(module, given, free, gives), Path(name).stem)

@@ -1,4 +1,4 @@
-"""The paper's way to make a track: a random seed of the held-out songs, words after it, a MIDI file (section IV)."""
+"""Generation of tracks as in section IV of the paper: a random held-out seed, continued by words, as a MIDI file."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from jazzassist.training.literature.checkpoint import Loaded
 from jazzassist.training.literature.data import SPELLINGS, Tune
 from jazzassist.training.literature.in_torch import InTorch
 
-NOTES = 500  # words in a track
-STEP = 0.5  # quarters that the offset grows by with every word
+NOTES = 500  # words per track
+STEP = 0.5  # quarters from a word to the next
 PPQ = 480
 VELOCITY = 80
 
 
 @dataclass(frozen=True)
 class Generated:
-    """A track: the words of its seed and those written after it."""
+    """A track: the words of its seed, and the generated words."""
 
     seed: tuple[str, ...]
     words: tuple[str, ...]
@@ -34,7 +34,7 @@ class Generated:
 def generated(
     loaded: Loaded, held_out: list[Tune], tracks: int, manner: Manner, notes: int = NOTES, rng_seed: int = 0
 ) -> list[Generated]:
-    """`tracks` tracks of `notes` tokens, each after a random stretch of a random held-out line, in one batch."""
+    """Generate `tracks` tracks of `notes` tokens in one batch, each after a random part of a random held-out line."""
     seeds = random_seeds(loaded, held_out, tracks, rng_seed)
     numbers = loaded.vocabulary.numbers
     tokens = np.array([[numbers.get(word, numbers.get(OTHER, 0)) for word in seed] for seed in seeds])
@@ -47,7 +47,7 @@ def generated(
 
 
 def random_seeds(loaded: Loaded, held_out: list[Tune], count: int, rng_seed: int) -> list[list[str]]:
-    """As many stretches as long as the network's window; the same lines for the same number, whatever the network."""
+    """Return `count` seeds of the length of the network's window. The same `rng_seed` gives the same lines."""
     length = loaded.network.window
     random = np.random.default_rng(rng_seed)
     found: list[list[str]] = []
@@ -62,7 +62,7 @@ def random_seeds(loaded: Loaded, held_out: list[Tune], count: int, rng_seed: int
 
 
 def song_of(loaded: Loaded, track: Generated, with_seed: bool = False) -> Song:
-    """One piano track in the paper's rhythm, or, of notation, in its own."""
+    """Return a track as a song for piano, in the paper's rhythm or, for notation, in its own."""
     tokens = [*track.seed, *track.words] if with_seed else [*track.words]
     if loaded.network.kind == "text":
         notes = _notes(readable("".join(tokens)), 1 / QUARTER)
@@ -72,7 +72,7 @@ def song_of(loaded: Loaded, track: Generated, with_seed: bool = False) -> Song:
 
 
 def write_tracks(loaded: Loaded, tracks: list[Generated], folder: Path) -> list[Path]:
-    """The tracks as MIDI files in `folder`, numbered from 1; their paths."""
+    """Write the tracks as MIDI files in `folder`, numbered from 1. Return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{loaded.name}-{number + 1}.mid" for number in range(len(tracks))]
     for path, track in zip(paths, tracks, strict=True):

@@ -1,4 +1,4 @@
-"""A network that writes without having been exported: while it is trained and measured."""
+"""Generation with a network in PyTorch, without an export, during training and evaluation."""
 
 from __future__ import annotations
 

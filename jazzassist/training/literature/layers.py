@@ -1,4 +1,4 @@
-"""Layers as Keras has them, what the networks share, and their table of parameters."""
+"""Keras-compatible layers, the base classes of the networks, and their parameter tables."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from jazzassist.literature.systems import Kind, System
 
-State = dict[str, Tensor]  # what a network remembers of the tokens it has read; each has the rows first
-IGNORED = -1  # a target that does not count
+State = dict[str, Tensor]  # recurrent state after the tokens read; the first dimension of each array is the rows
+IGNORED = -1  # a target without a loss
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A line of the table: name and kind of a layer, the shape of what it gives, its module or None."""
+    """A row of the table: name and kind of a layer, its output shape, and its module or None."""
 
     name: str
     shape: tuple[int, ...]
@@ -27,7 +27,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Losses:
-    """Of a batch: what is to be made small, the nats of all targets without anything else in them, their number."""
+    """The losses of a batch: the loss to minimise, the sum of the nats of all targets, and their number."""
 
     loss: Tensor
     nats: Tensor
@@ -35,9 +35,9 @@ class Losses:
 
 
 class KerasLSTM(nn.LSTM):
-    """One LSTM layer as Keras counts and begins it: one bias vector, of which the forget gate's part begins at 1.
+    """One LSTM layer with the parameters and initialisation of Keras: one bias vector, 1 for the forget gate.
 
-    torch adds a second bias to the first; here it is zero, is not trained and is not counted.
+    torch has a second bias vector. Here it is zero, not trained and not counted.
     """
 
     weight_ih_l0: Tensor
@@ -57,61 +57,64 @@ class KerasLSTM(nn.LSTM):
 
 
 def keras_norm(units: int) -> nn.BatchNorm1d:
-    """Batch normalisation with Keras's constants."""
+    """Return batch normalisation with Keras's constants."""
     return nn.BatchNorm1d(units, eps=1e-3, momentum=0.01)
 
 
 class LiteratureNetwork(nn.Module, ABC):
-    """A network that says which token comes next. Tokens are numbers below `vocabulary`."""
+    """The base class of networks that predict the next token. Tokens are numbers below `vocabulary`."""
 
     system: ClassVar[System]
     vocabulary: int
 
     @property
     def kind(self) -> Kind:
-        """What its tokens are."""
+        """The kind of its tokens."""
         return self.system.kind
 
     @property
     def window(self) -> int:
-        """Tokens that are read before the one that is predicted, at most."""
+        """The maximum number of tokens read before the predicted one."""
         return self.system.window
 
     @abstractmethod
     def forward(self, tokens: Tensor) -> Tensor:
-        """(batch, steps, vocabulary) logits of the token after each of `tokens`, (batch, steps)."""
+        """Return the logits, (batch, steps, vocabulary), of the token after each of `tokens`, (batch, steps)."""
 
     @abstractmethod
     def start(self, rows: int) -> State:
-        """The state before anything was read: zeros."""
+        """Return the initial state: zeros."""
 
     @abstractmethod
     def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """((batch, vocabulary) logits of the token after `tokens`, (batch, steps), state); what is exported."""
+        """Return the logits, (batch, vocabulary), of the token after `tokens`, (batch, steps), and the new state.
+
+        This method is exported.
+        """
 
     def ahead(self, after: Tensor, left: Tensor) -> State:
-        """The arrays of the state that describe what follows a gap, for networks that read it; see jiang2019."""
-        raise NotImplementedError(f"{self.system.name} hears one side")
+        """Return the state arrays for the music after a gap, for networks that read it; see jiang2019."""
+        raise NotImplementedError(f"{self.system.name} does not read the music after a gap")
 
     @abstractmethod
     def table(self) -> list[Layer]:
-        """Its layers from first to last."""
+        """The layers in order."""
 
     @property
     @abstractmethod
     def sizes(self) -> dict[str, int]:
-        """The arguments that build it again."""
+        """The constructor arguments."""
 
     def optimizer(self) -> torch.optim.Optimizer:
-        """Adam where a paper's summary names no optimizer."""
+        """Return the optimizer: Adam, if the paper does not name one."""
         return torch.optim.Adam(self.trained(), 1e-3)
 
     def trained(self) -> list[nn.Parameter]:
-        """The parameters that training changes."""
+        """Return the trainable parameters."""
         return [parameter for parameter in self.parameters() if parameter.requires_grad]
 
     def losses(self, windows: Tensor, targets: int, random: torch.Generator) -> Losses:
-        """Of windows, (batch, steps + 1) with IGNORED behind the end of a line: the last `targets` tokens count."""
+        """Return the losses of windows, (batch, steps + 1), padded with IGNORED. The last `targets` tokens count."""
         logits = self(windows[:, :-1].clamp(min=0))[:, -targets:].flatten(0, 1)
         wanted = windows[:, 1:][:, -targets:].flatten()
         nats = F.cross_entropy(logits.float(), wanted, ignore_index=IGNORED, reduction="sum")
@@ -120,7 +123,7 @@ class LiteratureNetwork(nn.Module, ABC):
 
 
 class OneLayer(LiteratureNetwork):
-    """One-hot tokens, one LSTM layer, dropout, one dense layer: what two of the papers share."""
+    """One-hot tokens, one LSTM layer, dropout, one dense layer: the structure of two of the papers."""
 
     def __init__(self, vocabulary: int, units: int, dropout: float) -> None:
         super().__init__()
@@ -131,25 +134,25 @@ class OneLayer(LiteratureNetwork):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The arguments that build it again."""
+        """The constructor arguments."""
         return {"vocabulary": self.vocabulary, "units": self.units}
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(batch, steps, vocabulary) logits."""
+        """Return the logits, (batch, steps, vocabulary)."""
         out, _ = self.lstm(self._one_hot(tokens))
         return cast(Tensor, self.dense(self.dropout(out)))
 
     def start(self, rows: int) -> State:
-        """The layer's output and cell."""
+        """Return the initial output and cell of the layer."""
         return {"hidden": torch.zeros(rows, self.units), "cell": torch.zeros(rows, self.units)}
 
     def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """((batch, vocabulary) logits, state)."""
+        """Return the logits, (batch, vocabulary), and the new state."""
         out, (hidden, cell) = self.lstm(self._one_hot(tokens), (state["hidden"][None], state["cell"][None]))
         return self.dense(out[:, -1]), {"hidden": hidden[0], "cell": cell[0]}
 
     def table(self) -> list[Layer]:
-        """Its layers from first to last."""
+        """The layers in order."""
         units, words = (self.units,), (self.vocabulary,)
         return [
             Layer("lstm (LSTM)", units, self.lstm),
@@ -163,7 +166,7 @@ class OneLayer(LiteratureNetwork):
 
 
 def parameters_of(module: nn.Module | None) -> tuple[int, int]:
-    """(all, trainable) parameters as Keras counts them: one bias a layer of LSTM, statistics as not trainable."""
+    """Return (all, trainable) parameters as counted by Keras: one bias per LSTM, statistics are not trainable."""
     if module is None:
         return 0, 0
     frozen = {name for name, value in module.named_parameters() if not value.requires_grad}
@@ -173,7 +176,7 @@ def parameters_of(module: nn.Module | None) -> tuple[int, int]:
 
 
 def table_text(network: LiteratureNetwork) -> str:
-    """The table that Keras prints of a network."""
+    """Return the summary table of a network in the format of Keras."""
     lines = [f"{'Layer (type)':<44}{'Output Shape':<20}{'Param #':>10}"]
     for layer in network.table():
         shape = f"({', '.join(['None', *map(str, layer.shape)])})"
@@ -184,6 +187,6 @@ def table_text(network: LiteratureNetwork) -> str:
 
 
 def totals(network: LiteratureNetwork) -> tuple[int, int]:
-    """(all, trainable) parameters of a network."""
+    """Return (all, trainable) parameters of a network."""
     counts = [parameters_of(layer.module) for layer in network.table()]
     return sum(both for both, _ in counts), sum(trainable for _, trainable in counts)

@@ -1,10 +1,9 @@
 """The network of S. Mangal, R. Modak and P. Joshi, "LSTM based music generation system", CoRR abs/1908.01080.
 
-As the paper sums it up: one LSTM layer of 512, dropout, a dense layer, softmax, RMSprop; accuracy 0.97
-after 200 epochs, which is on the music that it was trained on. That figure says how well it remembers,
-so the comparison measures music that it never heard. Decided here: words as for rokvic2021, one-hot;
-sequences of 100; a dropout of 0.3; RMSprop with Keras's constants; training ends when the held-out
-loss rises, long before 200 epochs.
+From the paper: one LSTM layer of 512 units, dropout, a dense layer, softmax, RMSprop; accuracy 0.97 after 200 epochs,
+measured on the training music. That figure shows memorisation, so the comparison uses held-out music. Decisions made
+here: words as for rokvic2021, one-hot; sequences of 100; dropout 0.3; RMSprop with Keras's constants; training ends
+when the held-out loss rises, long before 200 epochs.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ DROPOUT = 0.3
 
 
 class Mangal2019(OneLayer):
-    """`vocabulary`: words; `units`: of the layer."""
+    """`vocabulary`: number of words. `units`: size of the layer."""
 
     system: ClassVar[System] = MANGAL
 

@@ -1,4 +1,4 @@
-"""Figures 4 and 5 of the paper, for its network and for ours: which notes three tracks play, and where they end up."""
+"""Drawing of figures 4 and 5 of Rokvic 2021: frequencies of notes in the tracks, and their course over time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKS = ("o", "s", "^")
-FREQUENT = 24  # notes that figure 4 shows
+FREQUENT = 24  # notes shown in figure 4
 
 
 @dataclass(frozen=True)
 class Tracks:
-    """What one way of writing made: its name, and of each track the notes in order, as words and as top pitches."""
+    """The tracks of one generator: its name, and the notes of each track as words and as top pitches."""
 
     name: str
     words: list[list[str]]
@@ -26,8 +26,8 @@ class Tracks:
 
 
 def draw(rows: list[Tracks], out: Path) -> list[Path]:
-    """Both figures, a row for each of `rows`, as PNG and SVG in the folder `out`; their paths."""
-    import matplotlib  # of the extra `train`; slow to import
+    """Write both figures, with a row for each of `rows`, as PNG and SVG to the folder `out`. Return their paths."""
+    import matplotlib  # from the extra `train`; slow to import
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(SETTINGS):
@@ -44,7 +44,7 @@ def draw(rows: list[Tracks], out: Path) -> list[Path]:
 
 
 def draw_frequency(axes: Axes, tracks: Tracks) -> None:
-    """Figure 4: how often each track plays the notes that all of them together play most."""
+    """Draw figure 4: how often each track plays the most frequent notes of all tracks."""
     axes.set(title=f"{tracks.name}: frequency of notes (figure 4)", ylabel="times")
     totals = Counter(word for words in tracks.words for word in words)
     shown = [word for word, _ in totals.most_common(FREQUENT)]
@@ -58,7 +58,7 @@ def draw_frequency(axes: Axes, tracks: Tracks) -> None:
 
 
 def draw_course(axes: Axes, tracks: Tracks) -> None:
-    """Figure 5: the pitch of every note, in order: a line that converges becomes level."""
+    """Draw figure 5: the pitch of every note in order. A track that converges becomes flat."""
     axes.set(title=f"{tracks.name}: course (figure 5)", xlabel="note", ylabel="MIDI pitch of the top note")
     for number, pitches in enumerate(tracks.pitches):
         axes.plot(pitches, MARKS[number % 3], color=COLOURS[number], markersize=2.2, label=f"track {number + 1}")
@@ -66,5 +66,5 @@ def draw_course(axes: Axes, tracks: Tracks) -> None:
 
 
 def _legend(axes: Axes) -> None:
-    """Beside the panel, where it covers nothing."""
+    """Draw the legend next to the panel, so that it covers nothing."""
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8, markerscale=2)

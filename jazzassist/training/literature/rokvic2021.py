@@ -1,15 +1,14 @@
 """The network of the paper: N. Rokvic, "Music generation using LSTM (Long Short-Term Memory) network", figure 3.
 
-Three LSTM layers of 256, batch normalisation, a dense layer of 256, ReLU, batch normalisation, a dense
-layer as wide as the vocabulary, softmax. The table of figure 3 has 264,192 parameters in the first
-layer, 4 x 256 x (1 + 256 + 1), so each step hears one number: the word's integer, normalised, which is
-its number divided by the size of the vocabulary. (Words next to each other in the alphabet so look
-alike to the network. One-hot is only what comes out.) A sequence of 100 predicts the word after it, and
-a word that is written takes the place of the oldest.
+Three LSTM layers of 256 units, batch normalisation, a dense layer of 256 units, ReLU, batch normalisation, a dense
+layer of the size of the vocabulary, softmax. The table of figure 3 gives 264,192 parameters for the first layer,
+4 x 256 x (1 + 256 + 1), so the input of a step is one number: the word's number divided by the size of the
+vocabulary. (Words that are alphabetic neighbours are therefore similar for the network; only its output is one-hot.)
+A sequence of 100 words predicts the next one, and a generated word replaces the oldest.
 
-Not in the paper: which optimizer (here Adam), and that not only the hundredth step is trained to
-predict its next word but all from the tenth on. The network is the same, a note costs a ninetieth, and
-`--targets 1` trains as the paper does.
+Differences: the paper does not name the optimizer (here Adam), and only trains the prediction after the hundredth
+step. Here all steps from the tenth on are trained, which reduces the cost per note to a ninetieth with the same
+network. `--targets 1` trains as in the paper.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from jazzassist.training.literature.layers import KerasLSTM, Layer, LiteratureNe
 
 
 class Rokvic2021(LiteratureNetwork):
-    """`vocabulary`: words; `units`: of each layer."""
+    """`vocabulary`: number of words. `units`: size of each layer."""
 
     system: ClassVar[System] = ROKVIC
 
@@ -37,23 +36,23 @@ class Rokvic2021(LiteratureNetwork):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The arguments that build it again."""
+        """The constructor arguments."""
         return {"vocabulary": self.vocabulary, "units": self.units}
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(batch, steps, vocabulary) logits of the word after each of the words."""
+        """Return the logits of the word after each word, (batch, steps, vocabulary)."""
         return self._out(self._trunk(tokens).flatten(0, 1)).view(*tokens.shape, -1)
 
     def start(self, rows: int) -> State:
-        """Nothing: it reads its whole window anew for each word."""
+        """Return an empty state: the whole window is read again for each word."""
         return {}
 
     def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """Logits of the word after `tokens`, which are the whole window."""
+        """Return the logits of the word after `tokens`, which are the whole window."""
         return self._out(self._trunk(tokens)[:, -1]), {}
 
     def table(self) -> list[Layer]:
-        """The lines of figure 3."""
+        """The rows of figure 3."""
         whole, units, words = (self.window, self.units), (self.units,), (self.vocabulary,)
         return [
             Layer("lstm_1 (LSTM)", whole, self.lstm[0]),
@@ -68,13 +67,13 @@ class Rokvic2021(LiteratureNetwork):
         ]
 
     def _trunk(self, tokens: Tensor) -> Tensor:
-        """(batch, steps, units) after the third layer."""
+        """Return the output of the third layer, (batch, steps, units)."""
         out = (tokens.to(self.dense_1.weight.dtype) / self.vocabulary)[..., None]
         for layer in self.lstm:
             out, _ = layer(out)
         return out
 
     def _out(self, out: Tensor) -> Tensor:
-        """(rows, vocabulary) logits."""
+        """Return the logits, (rows, vocabulary)."""
         hidden = torch.relu(self.dense_1(self.norm_1(out)))
         return cast(Tensor, self.dense_2(self.norm_2(hidden)))

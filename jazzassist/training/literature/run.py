@@ -1,8 +1,7 @@
-"""One training loop for all these networks: resumable, early stop, the best weights kept as a checkpoint.
+"""The training loop of the literature networks: resumable, with early stopping; keeps the best weights.
 
-The run's folder holds the checkpoint itself (weights.safetensors, config.json: the best so far), state.pt
-to go on from, and log.jsonl as other runs have it. An epoch is as many windows as make the counted
-targets as many as the training lines have tokens.
+The folder of a run contains the best checkpoint so far (weights.safetensors, config.json), state.pt for resuming, and
+log.jsonl as in other runs. An epoch has as many counted targets as the training lines have tokens.
 """
 
 from __future__ import annotations
@@ -35,16 +34,16 @@ from jazzassist.training.train import LOG, STATE
 
 CLIP = 1.0
 HELD_OUT_SEED = 7
-LOGGED = 25  # updates from one line of the log to the next
+LOGGED = 25  # updates between lines of the log
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. `targets`: the last tokens of a window that count, 0 for all but the first tenth.
+    """Training settings.
 
-    `patience`: epochs in a row whose held-out loss is no better than the best, after which it ends.
-    `held_out`: windows; `sheets`: written after each epoch to see how many are well-formed, where the network
-    writes text.
+    `targets`: number of trained tokens at the end of a window, 0 for all but the first tenth. `patience`: epochs
+    without a better held-out loss after which training ends. `held_out`: number of held-out windows. `sheets`: number
+    of sheets written after each epoch to measure how many are well-formed (text networks only).
     """
 
     minutes: float = 10.0
@@ -55,12 +54,12 @@ class Settings:
     held_out: int = 512
     sheets: int = 64
     seed: int = 0
-    units: int = 0  # 0: as the network has it
+    units: int = 0  # 0: the default of the network
 
 
 @dataclass
 class Place:
-    """Where a run is. `best` and the nats in its log are per token of the network's own kind."""
+    """The progress of a run. `best` and the nats in the log are per token of the network's kind."""
 
     epoch: int = 0
     updates: int = 0
@@ -73,7 +72,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Material:
-    """What one network learns from: its vocabulary, training and held-out tokens."""
+    """The data of one network: its vocabulary, training tokens and held-out tokens."""
 
     vocabulary: Vocabulary
     training: Tokens
@@ -81,7 +80,7 @@ class Material:
 
     @staticmethod
     def of(system: str, corpus: Path, recipe: Recipe) -> Material:
-        """Spelled from the corpus: some seconds."""
+        """Read and encode the corpus. Takes some seconds."""
         kind = SYSTEMS[system].kind
         lines = spelled(kind, tunes(corpus, recipe, TRAIN), "training")
         held = spelled(kind, tunes(corpus, recipe, VALIDATION), "held-out")
@@ -90,9 +89,9 @@ class Material:
 
 
 class LiteratureRun:
-    """One network's training in `folder`, begun, or taken up where it was left.
+    """The training of one network in `folder`, new or resumed.
 
-    `clock`: seconds from any time on; the processor's, so that a busy machine makes the run no shorter.
+    `clock`: returns seconds; processor time by default, so that a busy machine does not shorten the run.
     """
 
     def __init__(
@@ -114,21 +113,21 @@ class LiteratureRun:
 
     @property
     def targets(self) -> int:
-        """Tokens of a window that count."""
+        """The number of trained tokens per window."""
         return self.settings.targets or self.network.window - self.network.window // 10
 
     @property
     def updates_in_epoch(self) -> int:
-        """Batches of one epoch."""
+        """The number of batches per epoch."""
         return max(1, len(self.material.training.values) // (self.targets * self.settings.batch))
 
     @property
     def epochs_done(self) -> float:
-        """Epochs, a part of one too."""
+        """The number of completed epochs, with its fraction."""
         return round(self.place.updates / self.updates_in_epoch, 2)
 
     def resume(self) -> bool:
-        """Takes up what `keep` wrote; False when there is nothing, or of another vocabulary."""
+        """Resume from the files of `keep`. Return False if there are none, or if their vocabulary differs."""
         path = self.folder / STATE
         if not path.exists():
             return False
@@ -139,11 +138,11 @@ class LiteratureRun:
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["random"])
         self.place = Place(**state["place"])
-        self.place.done = self._is_done()  # by these settings, which may allow more than those it was left with
+        self.place.done = self._is_done()  # by the current settings, which may allow more than the previous ones
         return True
 
     def train(self) -> None:
-        """Trains until the minutes are spent, all epochs are done or the held-out loss has risen; then keeps it."""
+        """Train until the time is used up, all epochs are done or the held-out loss rises; then save the run."""
         place, begun = self.place, self.place.updates
         if not begun:
             (self.folder / LOG).unlink(missing_ok=True)
@@ -161,7 +160,7 @@ class LiteratureRun:
         self.keep()
 
     def _to_epoch_end(self, tell: Callable[[float], None]) -> None:
-        """Updates up to the end of the epoch or of the minutes."""
+        """Run updates until the end of the epoch or of the time."""
         place, budget = self.place, self.settings.minutes * 60
         end = (place.epoch + 1) * self.updates_in_epoch
         while place.updates < end and place.seconds < budget:
@@ -188,7 +187,7 @@ class LiteratureRun:
             self.log({"loss": round(float(losses.nats) / max(1, losses.count), 4)})
 
     def evaluate(self) -> None:
-        """Held-out nats a token into the log; the best weights become the checkpoint; decides whether to end."""
+        """Log the held-out nats per token, save the best weights as the checkpoint, and decide whether to end."""
         place, settings = self.place, self.settings
         nats = held_out_nats(self.network, self.material.held_out, settings)
         entry: dict[str, Any] = {"epoch": self.epochs_done}
@@ -211,7 +210,7 @@ class LiteratureRun:
         return {"minutes": minutes, "epochs": self.epochs_done, "tokens": place.notes, "held_out_bits": bits}
 
     def keep(self) -> None:
-        """Everything that a resumed run needs, written so that a crash leaves the old state whole."""
+        """Save everything needed for resuming, atomically."""
         state = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -224,7 +223,7 @@ class LiteratureRun:
         os.replace(part, self.folder / STATE)
 
     def log(self, entry: dict[str, Any]) -> None:
-        """Adds a line to the run's log, as `jazzassist figures` draws it."""
+        """Append a line to the run's log, in the format read by `jazzassist figures`."""
         place = self.place
         head = {"updates": place.updates, "notes": place.notes, "minutes": round(place.seconds / 60, 2)}
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
@@ -233,7 +232,7 @@ class LiteratureRun:
 
 @torch.no_grad()
 def held_out_nats(network: LiteratureNetwork, tokens: Tokens, settings: Settings) -> float:
-    """Nats a token on the same held-out windows at every call."""
+    """Return the nats per token on held-out windows, which are the same for every call."""
     network.eval()
     random, generator = np.random.default_rng(HELD_OUT_SEED), torch.Generator().manual_seed(HELD_OUT_SEED)
     targets = settings.targets or network.window - network.window // 10
@@ -246,5 +245,5 @@ def held_out_nats(network: LiteratureNetwork, tokens: Tokens, settings: Settings
 
 
 def is_trained(folder: Path) -> bool:
-    """Whether a run left a checkpoint there."""
+    """Return True if a run has left a checkpoint in the folder."""
     return (folder / WEIGHTS).exists()

@@ -15,5 +15,5 @@ _BUILDS: dict[str, Build] = {
 
 
 def build(system: str, **sizes: int) -> LiteratureNetwork:
-    """A fresh network; KeyError for a name that is not one of SYSTEMS, TypeError for sizes that it does not have."""
+    """Build an untrained network. Raises KeyError for an unknown name, TypeError for sizes that it does not have."""
     return _BUILDS[system](**sizes)

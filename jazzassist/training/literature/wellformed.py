@@ -1,7 +1,7 @@
-"""How much of what agarwal2018 writes is well-formed, with and without its preprocessing.
+"""The share of well-formed sheets written by agarwal2018, with and without its preprocessing.
 
-With it a text is what is essential, and its sheet is put together afterwards; without it the network must
-write the header, full bars and ties itself. Either way what counts is whether the sheet can be read.
+With preprocessing, the network writes the essential text and the sheet is reconstructed. Without it, the network
+writes header, bars and ties itself. In both cases a sheet is well-formed if it can be parsed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from jazzassist.training.literature.in_torch import InTorch
 from jazzassist.training.literature.layers import LiteratureNetwork
 from jazzassist.training.train import LOG
 
-MOST_CHARACTERS = 1200  # in a sheet: a longer one is not well-formed
-METER = (4, 4)  # of a reconstructed sheet: the essential does not say it
+MOST_CHARACTERS = 1200  # maximum length of a well-formed sheet
+METER = (4, 4)  # of reconstructed sheets: the essential text has no meter
 SEED = 11
 
 
 def well_formed(network: LiteratureNetwork, vocabulary: Vocabulary, count: int) -> float:
-    """The share of `count` sheets, drawn at the network's own taste, that are well-formed."""
+    """Return the share of `count` sheets, sampled at temperature 1, that are well-formed."""
     network.eval()
     end = vocabulary.numbers[END]
     random = np.random.Generator(np.random.PCG64(SEED))
@@ -40,7 +40,7 @@ def well_formed(network: LiteratureNetwork, vocabulary: Vocabulary, count: int) 
 
 
 def is_well_formed(text: str, is_essential: bool) -> bool:
-    """Whether a text up to END, reconstructed where it is the essential, can be read as a sheet."""
+    """Return True if a text up to END, reconstructed if `is_essential`, can be parsed as a sheet."""
     body, ended, _ = text.partition(END)
     if not ended:
         return False
@@ -51,7 +51,7 @@ def is_well_formed(text: str, is_essential: bool) -> bool:
 
 
 def by_epoch(run: Path) -> dict[float, float]:
-    """{epoch: share of well-formed sheets after it} from a run's log; empty where it has none."""
+    """Return {epoch: share of well-formed sheets} from a run's log; empty if it has none."""
     try:
         lines = (run / LOG).read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -61,7 +61,7 @@ def by_epoch(run: Path) -> dict[float, float]:
 
 
 def table(processed: Path, raw: Path) -> str:
-    """The shares of two runs, a line for each whole epoch that either has done; percent."""
+    """Return a table of the shares of two runs in percent, with a row for each completed epoch of either."""
     shares = [by_epoch(run) for run in (processed, raw)]
     lines = [f"{'epoch':>6}{'preprocessed':>15}{'whole sheets':>15}"]
     for epoch in sorted({epoch for found in shares for epoch in found if epoch == int(epoch)}):

@@ -1,1 +1,1 @@
-"""A blind listening test: pairs of sounds to be compared, and what the listeners preferred."""
+"""A blind listening test: pairs of sounds to compare, and the preferences of the listeners."""

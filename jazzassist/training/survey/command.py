@@ -23,21 +23,21 @@ USUAL = Wanted()
 
 
 def add_survey(commands: Any) -> None:
-    """Adds the commands to a parser's commands."""
+    """Add the commands to a parser."""
     survey = commands.add_parser("survey", help="a blind listening test").add_subparsers(
         required=True, metavar="COMMAND"
     )
     making = survey.add_parser("make", help="write a page with blind pairs of sounds")
     making.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a new folder")
-    making.add_argument("--songs", type=Path, required=True, metavar="FOLDER", help="MIDI files to take passages of")
+    making.add_argument("--songs", type=Path, required=True, metavar="FOLDER", help="MIDI files to take passages from")
     making.add_argument("--checkpoint", metavar="DIR", help="ours (default: the shipped one)")
     making.add_argument("--rivals", nargs="*", default=["markov"], metavar="NAME", help="others (default: markov)")
     making.add_argument("--kind", choices=("bridge", "continuation"), default=USUAL.kind, help="default: bridge")
-    numbers = {"pairs": (12, "pairs to compare"), "bars": (USUAL.bars, "bars that are filled")}
-    numbers["lead-bars"] = (USUAL.lead_bars, "bars heard before them and, of a bridge, after them")
+    numbers = {"pairs": (12, "pairs to compare"), "bars": (USUAL.bars, "bars to fill")}
+    numbers["lead-bars"] = (USUAL.lead_bars, "bars heard before and after them")
     for name, (usual, about) in numbers.items():
         making.add_argument(f"--{name}", type=int, default=usual, metavar="N", help=f"{about} (default: {usual})")
-    making.add_argument("--seed", type=int, metavar="N", help="the same number, the same survey (default: any)")
+    making.add_argument("--seed", type=int, metavar="N", help="random seed (default: random)")
     making.set_defaults(run_command=run_make)
 
     reading = survey.add_parser("read", help="count answers: shares with 95 %% intervals")
@@ -48,14 +48,14 @@ def add_survey(commands: Any) -> None:
 
 
 def run_make(arguments: argparse.Namespace) -> int:
-    """Writes the survey and says what to give to listeners."""
+    """Write the survey and print what to give to listeners."""
     folder: Path = arguments.to
     if (folder / LISTEN).exists() or (folder / KEY).exists():
-        raise ConfigError(f"{folder} holds a survey already, or a part of one; name a new folder.")
+        raise ConfigError(f"{folder} already contains a survey, or a part of one; name a new folder.")
     if not arguments.songs.is_dir():
-        raise ConfigError(f"{arguments.songs} is no folder.")
+        raise ConfigError(f"{arguments.songs} is not a folder.")
     if min(arguments.pairs, arguments.bars) < 1 or arguments.lead_bars < 0:
-        raise ConfigError("A survey has at least one pair, and passages of at least one bar.")
+        raise ConfigError("A survey needs at least one pair, and passages of at least one bar.")
     opened, names = _open(arguments.checkpoint, arguments.rivals)
     seed = secrets.randbelow(1 << 31) if arguments.seed is None else abs(arguments.seed)
     wanted = Wanted(arguments.kind, arguments.bars, arguments.lead_bars)
@@ -69,16 +69,16 @@ def run_make(arguments: argparse.Namespace) -> int:
         key = make(folder, arguments.songs, opened, arguments.pairs, seed, wanted, tell)
     written = len(key["pairs"])
     if not written:
-        raise ConfigError(f"{arguments.songs} holds no passage of {wanted.bars} bars that all can fill.")
+        raise ConfigError(f"{arguments.songs} contains no passage of {wanted.bars} bars that all suggesters can fill.")
     (folder / KEY).write_text(json.dumps(key | {"checkpoints": names}, indent=1) + "\n", encoding="utf-8")
-    few = "" if written == arguments.pairs else f", for the songs have no more than {written} such passages"
+    few = "" if written == arguments.pairs else f", because the songs contain only {written} such passages"
     print(f"{written} pairs{few}. Give listeners the whole folder {folder / LISTEN}; they open {PAGE} in a browser.")
-    print(f"Keep {folder / KEY}: it tells which is which.")
+    print(f"Keep {folder / KEY}: it identifies the sounds.")
     return 0
 
 
 def run_read(arguments: argparse.Namespace) -> int:
-    """Prints the shares; 3 when no answers can be counted."""
+    """Print the shares. Return 3 if no answers can be counted."""
     result = count(arguments.folder, arguments.answers)
     for sentence in result.refused:
         print(f"jazzassist: {sentence}", file=sys.stderr)
@@ -90,12 +90,12 @@ def run_read(arguments: argparse.Namespace) -> int:
 
 
 def _open(checkpoint: str | None, rivals: list[str]) -> tuple[Suggesters, dict[str, str]]:
-    """The human, ours and the rivals by name, and the names of their checkpoints."""
+    """Return the human, ours and the rivals by name, and the names of their checkpoints."""
     opened: Suggesters = {HUMAN: None}
     names: dict[str, str] = {}
     for name, place in [(OURS, checkpoint), *((rival, rival) for rival in dict.fromkeys(rivals))]:
         if name in opened:
-            raise ConfigError(f"{name} is no name of a rival.")
+            raise ConfigError(f"{name} is not the name of a rival.")
         try:
             names[name], opened[name] = open_suggester(place)
         except NoSuggester as error:

@@ -1,4 +1,4 @@
-"""Writes a listening test: a page and blind sounds for the listeners, and a key that stays with whoever asks."""
+"""Writing of a listening test: a page and anonymous sounds for the listeners, and a key for the experimenter."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from jazzassist.training.survey.sound import SILENT, TAIL_SECONDS, equally_loud,
 HUMAN, OURS = "human", "ours"
 LISTEN, SOUNDS, PAGE, KEY = "listen", "sounds", "index.html", "key.json"
 PLACE = "/*SURVEY*/"
-MADE = 946_684_800  # 2000-01-01 in UTC: all sounds have one date, so that none tells which was written first
+MADE = 946_684_800  # 2000-01-01 UTC: all sounds have the same date, which hides their order
 
 Suggesters = dict[str, Suggester | None]  # by the name in the key; None for the human
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A pair as it is written: its name, the files of its two sounds, the seconds between which they may differ."""
+    """A written pair: its name, the files of its two sounds, and the time range in seconds in which they differ."""
 
     pair: str
     left: str
@@ -38,7 +38,7 @@ class Heard:
 
     @property
     def on_page(self) -> dict[str, Any]:
-        """What the page knows of it."""
+        """Return the data for the page."""
         begin, end = self.marked
         return {"id": self.pair, "left": self.left, "right": self.right, "from": round(begin, 2), "to": round(end, 2)}
 
@@ -52,9 +52,9 @@ def make(
     wanted: Wanted | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> dict[str, Any]:
-    """Writes up to `pairs` pairs into a new folder, fewer where the songs have not enough passages; the key.
+    """Write up to `pairs` pairs into a new folder, fewer if the songs have too few passages. Return the key.
 
-    Every two suggesters are compared equally often, each as often on the left as on the right, or once more.
+    All pairs of suggesters are compared equally often, and sides are balanced to within one.
     """
     wanted, random = wanted or Wanted(), np.random.default_rng(seed)
     found, key = passages(songs, wanted, seed), list[dict[str, Any]]()
@@ -80,7 +80,7 @@ def make(
 
 
 def _plan(names: list[str], pairs: int, random: np.random.Generator) -> list[tuple[str, str]]:
-    """(left, right) of so many pairs: every two names in turn, sides by turns from a random one on."""
+    """Return (left, right) of a number of pairs: all pairs of names in turn, with alternating sides."""
     matches = list(combinations(names, 2))
     sides = random.integers(2, size=len(matches))
     planned: list[tuple[str, str]] = []
@@ -94,7 +94,7 @@ def _plan(names: list[str], pairs: int, random: np.random.Generator) -> list[tup
 def _next_pair(
     found: Iterator[Passage], suggesters: Suggesters, left: str, right: str
 ) -> tuple[Passage, list[Notes | None]] | None:
-    """The next passage that both can fill, and differently; None when there is none left."""
+    """Return the next passage that both fill, with different notes; None if there is none left."""
     for passage in found:
         fills = [_fill(suggesters[name], passage) for name in (left, right)]
         real = passage.song.tracks[passage.gap.tracks[0]].notes.starting_in(passage.gap.start, passage.gap.end)
@@ -109,7 +109,7 @@ def _fill(suggester: Suggester | None, passage: Passage) -> Notes | None:
 
 
 def _write_pair(folder: Path, passage: Passage, fills: list[Notes | None], names: list[str]) -> float | None:
-    """Writes both sounds; their loudness in LUFS, None where one is silent and cannot be made as loud."""
+    """Write both sounds. Return their loudness in LUFS, None if one is silent and cannot be equalised."""
     sounds = [passage_sound(passage.filled(fill), passage.start, passage.end) for fill in fills]
     level = None
     if all(loudness(sound) > SILENT for sound in sounds):
@@ -128,5 +128,5 @@ def _described(passage: Passage) -> dict[str, Any]:
 
 def _write_page(path: Path, survey: str, heard: list[Heard]) -> None:
     page = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
-    told = {"survey": survey, "tail": TAIL_SECONDS, "rate": RATE, "pairs": [pair.on_page for pair in heard]}
-    path.write_text(page.replace(PLACE, json.dumps(told).replace("<", "\\u003c")), encoding="utf-8")
+    data = {"survey": survey, "tail": TAIL_SECONDS, "rate": RATE, "pairs": [pair.on_page for pair in heard]}
+    path.write_text(page.replace(PLACE, json.dumps(data).replace("<", "\\u003c")), encoding="utf-8")

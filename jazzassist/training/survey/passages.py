@@ -1,4 +1,4 @@
-"""Passages of songs to be compared: some bars of one line, with bars of lead-in and lead-out."""
+"""Passages of songs for comparison: some bars of one line, with lead-in and lead-out."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from jazzassist.domain.suggestion import (
 from jazzassist.midi.files import MidiFileError, read_song
 from jazzassist.training.evaluation.tasks import CONTEXT_BARS, folder_sources, possible_gaps, role_of, shuffled
 
-FOREGROUND = ("melody", "comping")  # lines whose bars are heard best; others only where a song has none of these
-ROUNDS = 4  # passages of one song at most
-LONGEST_SECONDS = 60  # of what is heard
+FOREGROUND = ("melody", "comping")  # preferred roles, because they are heard best
+ROUNDS = 4  # maximum number of passages per song
+LONGEST_SECONDS = 60  # maximum duration of a sound
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What passages there shall be: bars to be filled, and bars heard before and after them."""
+    """The desired passages: bars to fill, and bars heard before and after them."""
 
     kind: Kind = "bridge"
     bars: int = 4
@@ -39,7 +39,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Passage:
-    """Bars of one line of a song that somebody fills. What is heard are the ticks [start, end)."""
+    """Bars of one line of a song to fill. The ticks [start, end) are heard."""
 
     path: Path
     song: Song
@@ -49,18 +49,18 @@ class Passage:
     end: int
 
     def filled(self, notes: Notes | None) -> Song:
-        """The song with notes in the gap; as it is, with the human's own, for None."""
+        """Return the song with `notes` in the gap; unchanged, with the human's notes, for None."""
         return self.song if notes is None else edits.replace(self.song, self.gap, notes)
 
     @property
     def marked_seconds(self) -> tuple[float, float]:
-        """Where the gap lies in what is heard."""
+        """Return start and end of the gap in seconds of the sound."""
         begin, first, last = self.song.tempo_map.seconds_of([self.start, self.gap.start, self.gap.end]).tolist()
         return first - begin, last - begin
 
 
 def passages(folder: Path, wanted: Wanted, seed: int) -> Iterator[Passage]:
-    """Passages of the songs of a folder in random order, a second one of a song when every song has given one."""
+    """Yield passages of the songs of a folder in random order, in rounds of one passage per song."""
     sources, used = shuffled(folder_sources(folder), seed), set[tuple[Path, Gap]]()
     for number in range(ROUNDS):
         for source in sources:
@@ -79,7 +79,7 @@ def passages(folder: Path, wanted: Wanted, seed: int) -> Iterator[Passage]:
 
 
 def _gap(song: Song, wanted: Wanted, random: np.random.Generator) -> Gap | None:
-    """A gap in a random foreground line, else in another; None where no line has music in and around one."""
+    """Return a gap in a random foreground line, or else in another; None if no line has music in and around it."""
     lines = [index for index in random.permutation(len(song.tracks)).tolist() if len(song.tracks[index].notes)]
     lines.sort(key=lambda index: role_of(song.tracks[index], song.ppq) not in FOREGROUND)
     for line in lines:

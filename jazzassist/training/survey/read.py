@@ -1,4 +1,4 @@
-"""Listeners' answers, checked and counted: who is preferred to whom, and how sure that is."""
+"""Checking and counting of the listeners' answers: preferences with confidence intervals."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ CHOICES = ("left", "same", "right")
 MOST_BYTES = 1 << 20
 NORMAL_95 = 1.959963984540054  # the two-sided 95 % point of the normal distribution
 LEGEND = (
-    "share: of the answers that prefer one of the two; its 95 % interval is Wilson's and takes answers as independent, "
-    "which those of one listener are not quite"
+    "share: of the answers that prefer one of the two, with Wilson's 95 % interval; it assumes independent answers, "
+    "which those of one listener are not entirely"
 )
 
 
 class Damaged(Exception):
-    """An answers file cannot be counted; the message is a sentence that says why."""
+    """An answers file cannot be counted. The message is the reason."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """One listener's choices by pair, and what the listener said of their training in music."""
+    """One listener's choices by pair, and their musical training as stated by them."""
 
     listener: str
     choices: dict[str, str]
@@ -38,7 +38,7 @@ class Answers:
 
 @dataclass
 class Match:
-    """Two systems against each other, in answers."""
+    """The answers for two systems compared with each other."""
 
     first: str
     second: str
@@ -48,23 +48,23 @@ class Match:
 
     @property
     def decided(self) -> int:
-        """Answers that prefer one of the two."""
+        """The number of answers that prefer one of the two."""
         return self.first_preferred + self.second_preferred
 
     @property
     def share(self) -> float:
-        """The share of the first among the decided; NaN without any."""
+        """The share of the first among the decided answers, NaN if there are none."""
         return self.first_preferred / self.decided if self.decided else math.nan
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the share."""
+        """Wilson's 95 % confidence interval of the share."""
         return wilson(self.first_preferred, self.decided)
 
 
 @dataclass
 class Result:
-    """All answers counted. `sides`: how often left, same and right were chosen, whoever was there."""
+    """All counted answers. `sides`: how often left, same and right were chosen, whatever they were."""
 
     systems: list[str]
     matches: list[Match]
@@ -74,7 +74,7 @@ class Result:
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (E. B. Wilson, 1927), 0 to 1 without trials."""
+    """Return the 95 % confidence interval of a share (E. B. Wilson, 1927); 0 to 1 without trials."""
     if not trials:
         return 0.0, 1.0
     share, square = successes / trials, NORMAL_95**2
@@ -84,7 +84,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
 
 def count(folder: Path, paths: list[Path]) -> Result:
-    """The answers in files, and in the files of folders, to the survey of `folder`; ConfigError without its key."""
+    """Count the answers to the survey of `folder` in files and folders. Raises ConfigError if its key is missing."""
     key = read_key(folder)
     systems: list[str] = key["systems"]
     result = Result(systems, [Match(first, second) for first, second in combinations(systems, 2)])
@@ -104,7 +104,7 @@ def count(folder: Path, paths: list[Path]) -> Result:
 
 
 def read_key(folder: Path) -> dict[str, Any]:
-    """The key of a survey; ConfigError where the folder has none."""
+    """Read the key of a survey. Raises ConfigError if the folder has none."""
     try:
         key: dict[str, Any] = json.loads((folder / KEY).read_text(encoding="utf-8"))
         if {"survey", "systems", "pairs"} <= key.keys():
@@ -113,11 +113,11 @@ def read_key(folder: Path) -> dict[str, Any]:
         raise ConfigError(f"{folder / KEY}, the key of the survey, cannot be read: {error.strerror}.") from error
     except (ValueError, AttributeError):
         pass
-    raise ConfigError(f"{folder / KEY} is no key of a survey.")
+    raise ConfigError(f"{folder / KEY} is not the key of a survey.")
 
 
 def read_answers(path: Path, key: dict[str, Any]) -> Answers:
-    """One listener's answers; Damaged when they are not of this survey or not as the page writes them."""
+    """Read one listener's answers. Raises Damaged if they are of another survey or invalid."""
     found = _object(path)
     if found.get("survey") != key["survey"]:
         raise Damaged("is of another survey")
@@ -128,7 +128,7 @@ def read_answers(path: Path, key: dict[str, Any]) -> Answers:
     for row in rows:
         pair, choice = (row.get("pair"), row.get("choice")) if isinstance(row, dict) else (None, None)
         if not isinstance(pair, str) or pair not in pairs or choice not in CHOICES:
-            raise Damaged("has an answer that is none to a pair of this survey")
+            raise Damaged("has an answer to a pair that is not in this survey")
         if pair in choices:
             raise Damaged("answers a pair twice")
         choices[pair] = choice
@@ -146,9 +146,9 @@ def _object(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise Damaged(f"cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise Damaged("is not what the page writes: it is no JSON") from error
+        raise Damaged("is not what the page writes: it is not JSON") from error
     if not isinstance(found, dict):
-        raise Damaged("is not what the page writes: it is no object")
+        raise Damaged("is not what the page writes: it is not a JSON object")
     return found
 
 
@@ -176,7 +176,7 @@ def _add(result: Result, answers: Answers, key: dict[str, Any]) -> None:
 
 
 def sheets(result: Result) -> list[Sheet]:
-    """The tables: preferences, sides, and how many listened."""
+    """Return the tables: preferences, sides and listeners."""
     rows: list[tuple[Cell, ...]] = []
     for match in result.matches:
         low, high = match.interval
@@ -190,13 +190,13 @@ def sheets(result: Result) -> list[Sheet]:
     listeners += [(f"training: {name}", str(number)) for name, number in sorted(trained.items())]
     return [
         Sheet("Preferences", header, tuple(rows), LEGEND),
-        Sheet("Sides, whoever was there", ("", "answers"), sides, "far more of one side is a habit, not a preference"),
+        Sheet("Sides, whatever they were", ("", "answers"), sides, "an imbalance is a habit, not a preference"),
         Sheet("Listeners", ("", "number"), tuple(listeners)),
     ]
 
 
 def as_json(result: Result) -> dict[str, Any]:
-    """The same as one object."""
+    """Return the result as one JSON object."""
     return {
         "listeners": len(result.listeners),
         "training": dict(Counter(answers.training or "not said" for answers in result.listeners)),

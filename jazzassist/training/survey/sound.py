@@ -1,4 +1,4 @@
-"""Passages as sound: rendered by the built-in synthesizer, of one length, measured and made equally loud."""
+"""Rendering of passages by the built-in synthesizer, with equal length and equal loudness."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from jazzassist.playback.synth import RATE
 
 Sound = npt.NDArray[np.float64]  # (frames, 2), full scale is 1
 
-TAIL_SECONDS = 1.5  # after the last bar; the sound fades out in them
-LOUDNESS = -20.0  # LUFS that a pair has where its peaks allow it
+TAIL_SECONDS = 1.5  # fade-out after the last bar
+LOUDNESS = -20.0  # LUFS of a pair, if its peaks allow it
 HIGHEST_PEAK = 0.97
 SILENT = -70.0  # LUFS; the absolute gate of ITU-R BS.1770
 
 
 def passage_sound(song: Song, start: int, end: int) -> Sound:
-    """The ticks [start, end) of a song and TAIL_SECONDS more: as many frames whatever notes are in it."""
+    """Render the ticks [start, end) of a song plus TAIL_SECONDS. The length does not depend on the notes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "passage.wav"
         render_sound(song, path, start, end)
@@ -37,7 +37,10 @@ def passage_sound(song: Song, start: int, end: int) -> Sound:
 
 
 def equally_loud(sounds: list[Sound]) -> tuple[list[Sound], float]:
-    """The sounds at one loudness, and which (LUFS): LOUDNESS, or less where a peak would be cut. None is silent."""
+    """Return the sounds at equal loudness, and that loudness in LUFS: LOUDNESS, or less if a peak would be clipped.
+
+    The sounds must not be silent.
+    """
     measured = [loudness(sound) for sound in sounds]
     peaks = [float(np.abs(sound).max()) for sound in sounds]
     room = [20 * math.log10(HIGHEST_PEAK / peak) + has for has, peak in zip(measured, peaks, strict=True)]
@@ -47,7 +50,7 @@ def equally_loud(sounds: list[Sound]) -> tuple[list[Sound], float]:
 
 
 def loudness(sound: Sound, rate: int = RATE) -> float:
-    """Integrated loudness in LUFS (ITU-R BS.1770-4: K-weighting, blocks of 400 ms, two gates); -inf of silence."""
+    """Return the loudness in LUFS (ITU-R BS.1770-4: K-weighting, 400 ms blocks, two gates); -inf for silence."""
     from scipy.signal import lfilter  # slow to import
 
     weighted = sound
@@ -58,7 +61,7 @@ def loudness(sound: Sound, rate: int = RATE) -> float:
         weighted = np.pad(weighted, ((0, block - len(weighted)), (0, 0)))
     sums = np.concatenate([np.zeros((1, weighted.shape[1])), np.cumsum(weighted**2, axis=0)])
     starts = np.arange(0, len(weighted) - block + 1, step)
-    power = ((sums[starts + block] - sums[starts]) / block).sum(axis=1)  # left and right weigh 1 each
+    power = ((sums[starts + block] - sums[starts]) / block).sum(axis=1)  # left and right have weight 1
     power = power[_lufs(power) > SILENT]
     if not len(power):
         return -math.inf
@@ -71,11 +74,11 @@ def _lufs(power: npt.ArrayLike) -> Sound:
 
 
 def _k_weighting(rate: int) -> list[tuple[list[float], list[float]]]:
-    """The two filters of BS.1770, a shelf for the head and a high-pass, for any rate.
+    """Return the two filters of BS.1770 for any rate: a shelf for the head, and a high-pass.
 
-    The standard gives coefficients for 48 kHz; those of other rates follow from the analogue
-    filters behind them (De Man, "Evaluation of implementations of the EBU R128 loudness
-    measurement", AES 2018), whose centre, quality and gain these are.
+    The standard gives coefficients for 48 kHz. Those for other rates follow from the underlying analogue filters, by
+    their centre, quality and gain (De Man, "Evaluation of implementations of the EBU R128 loudness measurement", AES
+    2018).
     """
     centre, quality, gain = 1681.974450955533, 0.7071752369554196, 3.999843853973347
     k, high = math.tan(math.pi * centre / rate), 10 ** (gain / 20)
@@ -90,14 +93,14 @@ def _k_weighting(rate: int) -> list[tuple[list[float], list[float]]]:
 
 
 def read_wav(path: Path) -> Sound:
-    """A 16-bit stereo file."""
+    """Read a 16-bit stereo file."""
     with wave.open(str(path), "rb") as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
     return samples.reshape(-1, 2) / 32767
 
 
 def write_wav(sound: Sound, path: Path) -> None:
-    """Writes a 16-bit stereo file with nothing in it but its format and its samples."""
+    """Write a 16-bit stereo file that contains only its format and samples."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)

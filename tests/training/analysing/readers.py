@@ -11,7 +11,7 @@ from jazzassist.training.analysing.pool import MOST_MEMORY
 
 
 def odd(path: Path) -> str | int:
-    """Does what the file's name says; otherwise the number of its bytes."""
+    """Behave as the file's name says, otherwise return the number of its bytes."""
     if path.name == "hang":
         while True:
             time.sleep(1)
@@ -31,20 +31,20 @@ def raise_memory_error() -> int:
 
 
 def whose(path: Path) -> int:
-    """The process that read."""
+    """Return the process ID of the reader."""
     time.sleep(0.05)
     return os.getpid()
 
 
 def hang(path: Path) -> None:
-    """Writes down the process that reads, and does not come back."""
+    """Write the process ID of the reader to a file, and never return."""
     path.write_text(f"{os.getpid()}\n")
     while True:
         time.sleep(1)
 
 
 def broken(path: Path) -> int:
-    """Nothing."""
+    """Return None."""
     return 0
 
 

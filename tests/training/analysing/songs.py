@@ -1,4 +1,4 @@
-"""Songs whose counts are known."""
+"""Songs with known counts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def combo() -> Song:
 
 
 def write_folder(folder: Path) -> Path:
-    """That song twice, in a folder and in one within it, and files that are none."""
+    """That song in a folder and in a subfolder, and files that are not songs."""
     (folder / "more").mkdir(parents=True)
     for path in (folder / "a.mid", folder / "more" / "b.MID"):
         write_song(combo(), path)

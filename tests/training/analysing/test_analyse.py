@@ -1,4 +1,4 @@
-"""What is counted in a folder whose music is known."""
+"""The counts of a folder with known music."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jazzassist.training.analysing.command import count, files_in
 from jazzassist.training.analysing.divisions import BASS, DIVISIONS, DRUMS, PIANO, REST, TRUMPET, division_of
 from jazzassist.training.analysing.facts import Corpus, Facts, PartFacts, rare_share
 from jazzassist.training.analysing.pictures import draw
-from jazzassist.training.analysing.telling import as_json, sheets, spread
+from jazzassist.training.analysing.report import as_json, sheets, spread
 from jazzassist.training.commands import main
 from tests.training.analysing.songs import PPQ, track, write_folder
 
@@ -186,6 +186,6 @@ def test_the_command(
 
 def test_wrong_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["corpus", "analyse", str(tmp_path / "none")]) == 3
-    assert "is no folder" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err
     assert main(["corpus", "analyse", str(tmp_path)]) == 3
-    assert "holds no file that ends in" in capsys.readouterr().err
+    assert "contains no file that ends in" in capsys.readouterr().err

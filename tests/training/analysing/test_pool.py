@@ -1,4 +1,4 @@
-"""Files that hang, crash or fill the memory of the process that reads them."""
+"""Files that make their reader process hang, crash or run out of memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_file_that_hangs_or_crashes_costs_only_itself(folder: Path) -> None:
         "c": 4,
         "d": 4,
         "hang": "takes longer than 3 s to read",
-        "crash": "ends the program that reads it",
+        "crash": "crashes the program that reads it",
         "memory": "needs too much memory to be read",
         "deep": "is nested too deeply to be read",
         "wrong": "cannot be read: KeyError: 'a\\nb'",

@@ -31,7 +31,7 @@ c4 e4 | g4
 
 
 def chart(folder: Path, bars: str, head: str = HEAD, tail: str = TAIL) -> Chart | str:
-    """What a chart with these bars is read as."""
+    """Return the parsed chart with these bars."""
     path = folder / "tune.ls"
     path.write_text(head + bars + tail, encoding="utf-8")
     return read_chart(path)

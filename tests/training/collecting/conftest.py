@@ -12,7 +12,7 @@ import pytest
 
 from jazzassist.training.collecting.collect import MANIFEST, Collection
 from jazzassist.training.collecting.fetching import Fetcher
-from jazzassist.training.collecting.manners import Limits
+from jazzassist.training.collecting.politeness import Limits
 from tests.training.collecting.site import Site, Time, serving
 
 LIMITS = Limits(pause_seconds=2, answer_seconds=5)
@@ -32,7 +32,7 @@ def site() -> Iterator[Site]:
 
 @dataclass(frozen=True)
 class Collected:
-    """What a run left in its folder."""
+    """The content of a run's folder."""
 
     counts: Counter[str]
     folder: Path
@@ -51,7 +51,7 @@ class Collected:
 
 @pytest.fixture
 def collect(site: Site, tmp_path: Path) -> Callable[..., Collected]:
-    """Collects from paths of the site into one folder, with the site's clock."""
+    """Collect from paths of the site into one folder, with the site's clock."""
 
     def collect(
         *paths: str, limits: Limits = LIMITS, hosts: tuple[str, ...] = (), follow: str | None = None

@@ -1,4 +1,4 @@
-"""A web server of this machine with pages of every kind, and a clock that only sleeping moves."""
+"""A local web server with all kinds of pages, and a clock that only advances by sleeping."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def midi(pitch: int = 60, name: bytes = b"A Song") -> bytes:
 
 
 def page(*links: str, words: str = "") -> bytes:
-    """A page with such links."""
+    """A page with these links."""
     anchors = "".join(f'<a href="{link}">x</a>' for link in links)
     return f"<!doctype html><html><body>{anchors}<p>{words}</p></body></html>".encode()
 
 
 @dataclass
 class Time:
-    """Seconds that pass only by sleeping; each sleep is remembered."""
+    """A clock that only advances by sleeping, and records each sleep."""
 
     now: float = 1000.0
     slept: list[float] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Time:
 
 @dataclass
 class Site:
-    """What the server answers by path (404 for others), and what it was asked: (time, path, User-Agent)."""
+    """The server's responses by path (404 for others), and its requests: (time, path, User-Agent)."""
 
     address: str
     time: Time
@@ -54,7 +54,7 @@ class Site:
 
     @property
     def paths(self) -> list[str]:
-        """The paths asked for, robots.txt left out."""
+        """The requested paths, without robots.txt."""
         return [path for _, path, _ in self.asked if path != "/robots.txt"]
 
     @property
@@ -63,7 +63,7 @@ class Site:
 
 
 def answer(handler: BaseHTTPRequestHandler, body: bytes, kind: str, status: int = 200, **headers: str) -> None:
-    """Sends a whole answer."""
+    """Send a whole response."""
     handler.send_response(status)
     handler.send_header("Content-Type", kind)
     handler.send_header("Content-Length", str(len(body)))
@@ -74,7 +74,7 @@ def answer(handler: BaseHTTPRequestHandler, body: bytes, kind: str, status: int 
 
 
 def failing(times: int, status: int, then: bytes, **headers: str) -> Route:
-    """Answers with an error so many times, and then with a page or file."""
+    """Respond with a number of errors, and then with a page or file."""
     left = [times]
 
     def route(handler: BaseHTTPRequestHandler) -> None:
@@ -88,7 +88,7 @@ def failing(times: int, status: int, then: bytes, **headers: str) -> Route:
 
 
 def redirect(to: str) -> Route:
-    """Sends the visitor elsewhere."""
+    """Respond with a redirect."""
     return lambda handler: answer(handler, b"", "text/plain", 302, Location=to)
 
 
@@ -125,7 +125,7 @@ def serving(time: Time) -> Iterator[Site]:
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *about: object) -> None:
-            """Nothing: a visitor who leaves in the middle is no fault of the site, and stderr is the program's."""
+            """Print nothing: clients may disconnect, and stderr belongs to the program."""
 
     server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

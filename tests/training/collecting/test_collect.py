@@ -1,4 +1,4 @@
-"""What is collected from a site, and what is not, and why."""
+"""The files collected from a site, and the reasons for those that are not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from jazzassist.cli import main
 from jazzassist.midi.files import read_song
 from jazzassist.training.collecting.collect import FILES, MANIFEST, PAGES, notes_digest
-from jazzassist.training.collecting.manners import Limits
+from jazzassist.training.collecting.politeness import Limits
 from tests.training.collecting.conftest import LIMITS, Collected
 from tests.training.collecting.site import Site, Time, answer, midi, page, redirect, serving
 
@@ -36,7 +36,7 @@ def test_files_grouped_by_genre_and_artist_are_found(site: Site, collect: Collec
     entry = found.manifest["/files/a.mid"]
     assert (entry["found on"], entry["licence"]) == (site.address + "/artist/1", "© 1999 A. Player")
     assert entry["date"].endswith("+00:00")
-    other = found.manifest["/files/b.MID"]  # whose page says nothing, but the one before it does
+    other = found.manifest["/files/b.MID"]  # its page has no licence statement, but the parent page has
     assert other["found on"] == site.address + "/artist/2"
     assert (other["licence"], other["licence on"]) == ("All files are in the public domain.", site.address + "/jazz")
     assert (found.folder / entry["file"]).read_bytes() == midi(60)
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_where_it_was(site: Site, collect: Collect) -> None
     found = collect("/")
     assert found.manifest["/b.mid"]["outcome"] == "not fetched"
     with (found.folder / MANIFEST).open("a") as file:
-        file.write('{"address": "http://half a li')  # as when it is killed while it writes
+        file.write('{"address": "http://half a li')  # as after being killed while writing
     site.routes["/b.mid"] = midi(61)
     site.asked.clear()
     found = collect("/")
@@ -208,7 +208,7 @@ def test_the_command(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[s
     words = ["corpus", "collect", site.address, "--to", str(tmp_path / "new"), "--pause", "0"]
     assert main([*words, "--contact", "me@example.org"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("1 kept, 0 the same as another, 0 no use, 0 not fetched this time")
+    assert out.startswith("1 kept, 0 duplicates, 0 unusable, 0 not fetched this time")
     assert len(list((tmp_path / "new" / "files").glob("a-*.mid"))) == 1
     assert site.asked[0][2].startswith("JazzAssist/")
     assert "me@example.org" in site.asked[0][2]
@@ -224,7 +224,7 @@ def test_the_command_says_why_a_named_page_gave_nothing(
 @pytest.mark.parametrize("address", ["ftp://example.org/a.mid", "file:///etc/passwd", "example.org", "http://u:p@h/"])
 def test_only_web_addresses_are_taken(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["corpus", "collect", address, "--to", str(tmp_path)]) == 3
-    assert f"{address} is no address" in capsys.readouterr().err
+    assert f"{address} is not an address" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from jazzassist.training.collecting.fetching import Fetcher, NotFetched, kind_of
-from jazzassist.training.collecting.manners import Limits, Robots, retry_after, user_agent
+from jazzassist.training.collecting.politeness import Limits, Robots, retry_after, user_agent
 from tests.training.collecting.conftest import LIMITS, Collected
 from tests.training.collecting.site import Site, Time, answer, failing, midi, page, redirect, serving
 
@@ -178,7 +178,7 @@ def test_a_huge_file_is_left_at_the_cap(site: Site) -> None:
 
     site.routes |= {"/a.mid": route}
     assert "is larger than" in str(refusal(site, "/a.mid"))
-    assert sum(sent) < 40_000_000  # what fills the buffers between us, of a terabyte
+    assert sum(sent) < 40_000_000  # of a terabyte, only the network buffers are filled
 
 
 def test_what_is_of_no_use_is_left_at_once(site: Site) -> None:
@@ -187,7 +187,7 @@ def test_what_is_of_no_use_is_left_at_once(site: Site) -> None:
 
 
 def trickle(before: bytes, byte: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
-    """Sends a byte now and then, without end, after `before`."""
+    """Send `before`, then a byte now and then, forever."""
 
     def route(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True

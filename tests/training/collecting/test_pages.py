@@ -1,4 +1,4 @@
-"""Links and words on pages, however badly they are written."""
+"""Links and licence statements on pages, however badly they are written."""
 
 from __future__ import annotations
 

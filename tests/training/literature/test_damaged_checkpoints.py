@@ -1,4 +1,4 @@
-"""Checkpoints of the papers' networks that cannot be used: one sentence each, before there is memory for them."""
+"""Unusable checkpoints of the literature networks are refused in one sentence, before memory is allocated."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ PAPER = (264_192, 525_312, 525_312, 1_024, 65_792, 0, 1_024, 173_218, 0)
 
 
 def tiny(system: str, vocabulary: int = 9) -> LiteratureNetwork:
-    """A small network with random weights, as it writes."""
+    """A small network with random weights, for generation."""
     torch.manual_seed(1)
     return build(system, vocabulary=vocabulary, units=6).eval()
 

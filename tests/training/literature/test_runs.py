@@ -35,7 +35,7 @@ def material(system: str, corpus: Path) -> Material:
 
 
 def seconds(step: float = 0.0) -> itertools.count:  # type: ignore[type-arg]
-    """A clock that goes on by `step` each time."""
+    """A clock that advances by `step` on every call."""
     return itertools.count(0.0, step)
 
 
@@ -121,7 +121,7 @@ def test_it_ends_when_the_held_out_loss_rises_and_keeps_the_best(
         run_in(tmp_path, "mangal2019", corpus, Settings(**{**settings, "patience": patience})) for patience in (2, 3)
     )
     assert again.resume() and patient.resume()
-    assert again.place.done and not patient.place.done  # who has more patience goes on
+    assert again.place.done and not patient.place.done  # more patience: training continues
 
 
 def test_a_state_of_another_vocabulary_is_not_taken_up(corpus: Path, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_state_of_another_vocabulary_is_not_taken_up(corpus: Path, tmp_path: P
 
 
 def trained(system: str, corpus: Path) -> Loaded:
-    """A network of random weights over the corpus's own words."""
+    """A network with random weights for the words of the corpus."""
     kind_lines = [SPELLINGS["words" if system != "agarwal2018" else "text"](tune) for tune in tunes(corpus, RECIPE, 0)]
     vocabulary = vocabulary_of("words" if system != "agarwal2018" else "text", kind_lines)
     torch.manual_seed(0)

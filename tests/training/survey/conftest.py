@@ -33,7 +33,7 @@ class Survey:
 
     @property
     def on_page(self) -> dict[str, Any]:
-        """What the page knows."""
+        """The data of the page."""
         text = self.page.split('<script type="application/json" id="survey">')[1].split("</script>")[0]
         found: dict[str, Any] = json.loads(text)
         return found
@@ -41,7 +41,7 @@ class Survey:
 
 @pytest.fixture(scope="session")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three songs and a file that is none."""
+    """Three songs and a file that is not a song."""
     folder = tmp_path_factory.mktemp("songs")
     for number in range(3):
         write_song(band(480, 16, seed=10 * number), folder / f"song {number}.mid")
@@ -51,7 +51,7 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def survey(tmp_path_factory: pytest.TempPathFactory, songs: Path) -> Survey:
-    """Four pairs of short passages; a Markov chain stands for ours."""
+    """Four pairs of short passages, with a Markov chain in place of our network."""
     folder = tmp_path_factory.mktemp("survey")
     key = make(folder, songs, {HUMAN: None, OURS: MarkovSuggester()}, PAIRS, 7, Wanted(bars=1, lead_bars=1))
     (folder / KEY).write_text(json.dumps(key), encoding="utf-8")

@@ -112,16 +112,16 @@ def test_the_command(made: list[str], tmp_path: Path, capsys: pytest.CaptureFixt
     assert key["checkpoints"] == {OURS: "markov"}
     assert len(list((tmp_path / "s" / LISTEN / SOUNDS).iterdir())) == 2
     assert main(made) == 3
-    assert "holds a survey already" in capsys.readouterr().err
+    assert "already contains a survey" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--bars", "99"], "holds no passage of 99 bars"),
-        (["--songs", "nowhere"], "nowhere is no folder"),
+        (["--bars", "99"], "contains no passage of 99 bars"),
+        (["--songs", "nowhere"], "nowhere is not a folder"),
         (["--pairs", "0"], "at least one pair"),
-        (["--rivals", "human"], "human is no name of a rival"),
+        (["--rivals", "human"], "human is not the name of a rival"),
         (["--rivals", "nowhere/at-all"], "nowhere"),
     ],
 )

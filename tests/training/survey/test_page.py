@@ -43,7 +43,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM or not DRIVER, reason="needs chromi
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium without a window, with a profile and a folder for downloads of its own."""
+    """Headless Chromium with a separate profile and download folder."""
     profile = str(tmp_path_factory.mktemp("profile"))
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
@@ -60,7 +60,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, survey: Survey, tmp_path: Path) -> Iterator[Any]:
-    """The page, opened anew; at the end it must have had nothing to complain of."""
+    """The freshly opened page. At the end, its log must be empty."""
     browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     browser.get((survey.folder / LISTEN / PAGE).as_uri())
     browser.execute_script("localStorage.clear()")
@@ -70,7 +70,7 @@ def page(browser: Any, survey: Survey, tmp_path: Path) -> Iterator[Any]:
 
 
 def wait_for(what: Callable[[], Any]) -> Any:
-    """What comes back once it is something, within PATIENCE_SECONDS."""
+    """Return the first truthy result within PATIENCE_SECONDS."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         if found := what():

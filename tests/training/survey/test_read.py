@@ -1,4 +1,4 @@
-"""Answers are counted for whom they prefer, with an interval; what is damaged is refused in a sentence."""
+"""Counting of preferences with confidence intervals. Damaged answers are refused in one sentence."""
 
 from __future__ import annotations
 
@@ -64,17 +64,17 @@ def test_wilson_intervals() -> None:
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        ("", "no JSON"),
-        ("[" * 100_000, "no JSON"),
-        ("[]", "no object"),
-        ("null", "no object"),
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "not a JSON object"),
+        ("null", "not a JSON object"),
         (answered("x", a="left") | {"survey": "s2"}, "is of another survey"),
         (answered("", a="left"), "lacks the listener"),
         ({"survey": "s1", "listener": "x", "answers": None}, "lacks the listener or the answers"),
-        (answered("x", z="left"), "none to a pair"),
-        (answered("x", a="both"), "none to a pair"),
-        (answered("x") | {"answers": [7]}, "none to a pair"),
-        (answered("x") | {"answers": [{"pair": ["a"], "choice": "left"}]}, "none to a pair"),
+        (answered("x", z="left"), "to a pair that is not"),
+        (answered("x", a="both"), "to a pair that is not"),
+        (answered("x") | {"answers": [7]}, "to a pair that is not"),
+        (answered("x") | {"answers": [{"pair": ["a"], "choice": "left"}]}, "to a pair that is not"),
         (answered("x") | {"answers": [{"pair": "a", "choice": "left"}] * 2}, "answers a pair twice"),
         (answered("x"), "holds no answers"),
         (" " * (1 << 21), "is larger than"),
@@ -102,7 +102,7 @@ def test_no_listener_counts_twice(folder: Path) -> None:
 def test_a_key_that_is_missing_or_is_none(folder: Path, tmp_path: Path) -> None:
     for text in ("{", "[]", "{}"):
         (folder / KEY).write_text(text)
-        with pytest.raises(ConfigError, match="is no key of a survey"):
+        with pytest.raises(ConfigError, match="is not the key of a survey"):
             count(folder, [])
     (folder / KEY).unlink()
     with pytest.raises(ConfigError, match="the key of the survey, cannot be read"):

@@ -1,4 +1,4 @@
-"""Loudness is measured as the standard says, and is equal afterwards."""
+"""Loudness is measured by the standard, and equalised."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_tones_of_ebu_tech_3341_have_their_loudness(rate: int, level: float)
 
 
 def test_quiet_stretches_do_not_count() -> None:
-    """EBU Tech 3341, case 3: 10 s at -36, 60 s at -23, 10 s at -36; here a fourth of it."""
+    """EBU Tech 3341, case 3: 10 s at -36, 60 s at -23, 10 s at -36; here shortened to a quarter."""
     parts = [sine(-36, 2.5), sine(-23, 15), sine(-36, 2.5)]
     assert loudness(np.concatenate(parts)) == pytest.approx(-23, abs=0.1)
 

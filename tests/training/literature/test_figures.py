@@ -1,4 +1,4 @@
-"""The paper's figures beside ours: the same seeds for all, and commands from corpus to pictures."""
+"""The paper's figures for its network and ours: the same seeds for all, and commands from corpus to figures."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from jazzassist.training import commands
 from jazzassist.training.arrays import TEST
 from jazzassist.training.config import ConfigError, Recipe
 from jazzassist.training.literature import command
-from jazzassist.training.literature.beside import SEED_NOTES, seeds
 from jazzassist.training.literature.data import tunes
+from jazzassist.training.literature.figures import SEED_NOTES, seeds
 from jazzassist.training.literature.run import Settings
 from tests.neural.requests import save_whole, tiny_network
 from tests.training.tiny_corpus import RECIPE

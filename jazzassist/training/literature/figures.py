@@ -1,4 +1,4 @@
-"""The paper's figures 4 and 5 for one of these networks and for ours, after the same seeds."""
+"""Figures 4 and 5 of Rokvic 2021 for one of these networks and for ours, with the same seeds."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from jazzassist.training.literature.data import Tune
 from jazzassist.training.literature.pictures import Tracks, draw
 
 SEED_NOTES = 100
-STEP = GRID // 2  # of the paper's rhythm: what a track of N notes is long
+STEP = GRID // 2  # grid positions per note in the paper's rhythm
 
 
 def figures(arguments: argparse.Namespace, held_out: list[Tune]) -> list[Path]:
-    """The pictures of the network's tracks, the likeliest and drawn, and of ours; their paths."""
+    """Draw the network's tracks (most likely and sampled tokens) and ours. Return the paths of the figures."""
     requests = seeds(held_out, arguments.tracks, arguments.notes * STEP, arguments.rng_seed)
     loaded = load(arguments.checkpoint)
     ours = LstmSuggester(arguments.ours or paths.default_checkpoint())
@@ -38,7 +38,7 @@ def figures(arguments: argparse.Namespace, held_out: list[Tune]) -> list[Path]:
 
 
 def seeds(held_out: list[Tune], count: int, length: int, rng_seed: int) -> list[SuggestionRequest]:
-    """Continuations, `length` grid positions long, of random stretches of SEED_NOTES notes of held-out lines."""
+    """Return requests for continuations of `length` grid positions after random SEED_NOTES notes of held-out lines."""
     long = [tune for tune in held_out if len(tune.line) > SEED_NOTES]
     if not long:
         raise ConfigError(f"No held-out line has {SEED_NOTES} notes for a seed.")
@@ -62,7 +62,7 @@ def _request(line: GridLine, length: int, rng_seed: int) -> SuggestionRequest:
 
 
 def _tracks(name: str, suggester: LiteratureSuggester | LstmSuggester, requests: list[SuggestionRequest]) -> Tracks:
-    """The first candidate for each seed."""
+    """Return the first candidate for each seed."""
     made = [suggester.suggest(request, lambda share: None, lambda: False)[0].notes for request in requests]
     words = [words_of(GridLine.of(notes, GRID, 0)) for notes in made]
     return Tracks(name, words, [top_line(notes).tolist() for notes in made])

@@ -1,4 +1,4 @@
-"""A folder's counts as tables and as JSON."""
+"""Statistics of a folder as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from jazzassist.training.analysing.facts import RARE, Corpus, Count, Instrument, rare_share
 from jazzassist.training.evaluation.report import Cell, Sheet
 
-MOST = 12  # lines of a table of what is common
+MOST = 12  # rows in tables of the most common items
 SHARES = (0, 25, 50, 75, 100)
 
 
 def sheets(corpus: Corpus) -> list[Sheet]:
-    """The tables: divisions, instruments, lengths, keys and meters, and what could not be read."""
+    """Return the tables: divisions, instruments, lengths, keys and meters, and unreadable files."""
     found = [_divisions(corpus), _instruments(corpus), _lengths(corpus), *_common(corpus)]
     if corpus.unread:
         rows = tuple(sorted(corpus.unread.items()))
@@ -23,7 +23,7 @@ def sheets(corpus: Corpus) -> list[Sheet]:
 
 
 def as_json(corpus: Corpus) -> dict[str, Any]:
-    """Everything that was counted, the most frequent first."""
+    """Return all counts, the most frequent first."""
     return {
         "files": corpus.files,
         "divisions": {name: _described(found) for name, found in corpus.divided().items()},
@@ -43,12 +43,12 @@ def as_json(corpus: Corpus) -> dict[str, Any]:
 
 
 def ordered(count: Count) -> dict[str, int]:
-    """The most frequent first, those of one frequency by name."""
+    """Return the counts sorted by frequency, then by name."""
     return dict(sorted(count.items(), key=lambda item: (-item[1], item[0])))
 
 
 def spread(values: list[float]) -> dict[str, float]:
-    """Least, quartiles, most and mean, to a hundredth; nothing of nothing."""
+    """Return minimum, quartiles, maximum and mean, rounded to a hundredth; {} if there are no values."""
     if not values:
         return {}
     names = ("least", "lower_quartile", "median", "upper_quartile", "most")

@@ -1,4 +1,4 @@
-"""A limit on how long one answer may take in all, however it trickles."""
+"""A limit on the total duration of a response, however slowly it arrives."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
-class Patience:
-    """Within the block, shuts the connection that `trace` was told of when the seconds are over.
+class Deadline:
+    """A context manager that shuts down the connection seen by `trace` after a number of seconds.
 
-    A timeout of the transport begins anew with every byte that comes, so that a server that sends
-    one now and then, be it of its headers, would be waited for without end.
+    The timeout of the transport restarts with every received byte, so a server that sends a byte now and then could
+    delay the program forever.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -24,7 +24,7 @@ class Patience:
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
-    def __enter__(self) -> Patience:
+    def __enter__(self) -> Deadline:
         self._timer.start()
         return self
 
@@ -32,7 +32,7 @@ class Patience:
         self._timer.cancel()
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Takes note of a connection that is made; for httpx's extension `trace`."""
+        """Remember a new connection. A callback for httpx's `trace` extension."""
         if event in CONNECTED:
             self._socket = info["return_value"].get_extra_info("socket")
 
@@ -40,4 +40,4 @@ class Patience:
         self.over = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # also of TLS, without its farewell
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # for TLS too, without a closing handshake
