@@ -16,8 +16,8 @@ from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
+from jazzassist.gui.window.main_window import MainWindow
 
 SAX = 1  # the track of the demo song whose bars 13 to 16 are empty
 PATIENCE_MS = 60_000

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from jazzassist import __version__
 from jazzassist.gui.document import Document
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.player import Player
 from jazzassist.gui.settings import Settings
-from jazzassist.gui.suggestion_client import SuggestionClient
+from jazzassist.gui.suggestions.suggestion_client import SuggestionClient
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.playback.transport import BUILT_IN, Transport
 
 log = logging.getLogger("jazzassist")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Song
-from jazzassist.gui.beside import beside
+from jazzassist.gui.files.background import beside
 from jazzassist.midi.files import MidiFileError, OpenedSong, SavedSong, read_song, write_song
 from jazzassist.midi.known_file import KnownFile, is_same_file
 

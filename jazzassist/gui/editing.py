@@ -15,10 +15,10 @@ from jazzassist.domain.floating import Floating
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Notes
 from jazzassist.domain.timing import MeterMap
-from jazzassist.gui.piano_roll.geometry import whole_bars, whole_beats
+from jazzassist.gui.roll.geometry import whole_bars, whole_beats
 
 if TYPE_CHECKING:
-    from jazzassist.gui.main_window import MainWindow
+    from jazzassist.gui.window.main_window import MainWindow
 
 
 BURST_SECONDS = 1.0  # moves that follow each other as closely are one undo step

@@ -21,7 +21,7 @@ from jazzassist.domain.suggestion import (
 )
 from jazzassist.gui.document import Document
 from jazzassist.gui.player import Player
-from jazzassist.gui.suggestion_client import SuggestionClient
+from jazzassist.gui.suggestions.suggestion_client import SuggestionClient
 from jazzassist.suggest.ranking import notes_of
 
 NO_TRACK = "This song has no track to select bars of or to write into."

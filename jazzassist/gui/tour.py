@@ -24,10 +24,10 @@ from PySide6.QtCore import (
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
-from jazzassist.gui.demo import DEMO, empty_bars
-from jazzassist.gui.main_window import USUAL_SIZE, MainWindow
+from jazzassist.gui.files.demo import DEMO, empty_bars
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import USUAL_SIZE, MainWindow
 from jazzassist.midi.files import MidiFileError, read_song
 from jazzassist.playback.render import render_sound
 from jazzassist.playback.transport import SILENT

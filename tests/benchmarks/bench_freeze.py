@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.playback.transport import SILENT
 from tests.benchmarks.measure import row, write_big_song
 

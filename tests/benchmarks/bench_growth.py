@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.gui.app import make_application
-from jazzassist.gui.track_list import TrackList
+from jazzassist.gui.tracks.track_list import TrackList
 from jazzassist.midi.files import OpenedSong
 from jazzassist.terminal.info import description
 from tests.benchmarks.measure import compare, cpu_seconds, row

@@ -11,7 +11,7 @@ import os
 from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.song import Song
-from jazzassist.gui.piano_roll import PianoRoll
+from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.theme import apply_theme
 from tests.benchmarks.measure import big_song, compare, cpu_seconds, row
 

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.cli import main
 from jazzassist.gui.app import build_window
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.paths import default_checkpoint, resources
 from jazzassist.playback.recorder import read_recording
 from jazzassist.suggest.protocol import suggestion_to_dict

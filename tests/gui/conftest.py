@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.gui.app import build_window
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import write_song
 
 BAR = 4 * 480

@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QMenu, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from jazzassist.gui.actions import ACTIONS, key_sequences, key_table
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.actions import ACTIONS, key_sequences, key_table
+from jazzassist.gui.window.main_window import MainWindow
 
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider)
 

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain import edits
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Note, Notes
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song
 from jazzassist.playback.transport import SILENT
 from tests.gui.conftest import BAR, answered, sent

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from jazzassist.gui.changed_file import Choice
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.files.changed_file import Choice
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song, write_song
 from tests.gui.conftest import band
 from tests.gui.test_files import change, choose, dialogs, meet_dialog, press  # noqa: F401

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain import edits
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import OpenedSong
 from tests.gui.conftest import BAR, answered
 

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain import edits
 from jazzassist.domain.song import Note, Notes
-from jazzassist.gui.beside import beside
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.files.background import beside
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song
 
 PATIENCE_MS = 20_000

@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.suggestion_client import HUNG
-from jazzassist.gui.worker_watch import WorkerWatch
+from jazzassist.gui.suggestions.suggestion_client import HUNG
+from jazzassist.gui.suggestions.worker_watch import WorkerWatch
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR, answered
 
 PATIENCE_MS = 60_000

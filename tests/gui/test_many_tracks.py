@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Note, Notes, Song, Track
-from jazzassist.gui.track_list import TrackList
+from jazzassist.gui.tracks.track_list import TrackList
 
 
 def song(count: int, name: str = "Track") -> Song:

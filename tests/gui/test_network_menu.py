@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.paths import default_checkpoint, shipped_checkpoints
 from tests.gui.conftest import BAR
 from tests.neural.requests import save_whole, tiny_network

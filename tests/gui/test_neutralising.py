@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.suggestion_card import Card
+from jazzassist.gui.suggestions.suggestion_card import Card
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song, write_song
 from tests.gui.conftest import BAR, answered, band, sent
 

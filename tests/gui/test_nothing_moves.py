@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.line_label import LineLabel
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.widgets.line_label import LineLabel
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR, answered
 
 LONG = "A sentence that is long enough for several lines of the panel, since it names a track and says what is wrong. "

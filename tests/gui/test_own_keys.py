@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushBut
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR, answered
 
 Key = Qt.Key

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import write_song
 from tests.gui.conftest import BAR, sent
 

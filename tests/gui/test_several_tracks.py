@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.suggestion_card import Card
+from jazzassist.gui.suggestions.suggestion_card import Card
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR
 from tests.gui.test_main_job import ask, drag_bars
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
 from jazzassist.gui import app
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.test_files import change
 
 PATIENCE_MS = 20_000

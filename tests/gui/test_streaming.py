@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Song
 from jazzassist.domain.suggestion import Suggestion
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.suggestion_card import Card
+from jazzassist.gui.suggestions.suggestion_card import Card
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.suggest.protocol import Completed, Progressed, Suggested
 from tests.gui.conftest import BAR, answered, sent
 from tests.gui.worker_line import WorkerLine

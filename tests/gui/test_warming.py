@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.warming import SETTLED_MS
+from jazzassist.gui.suggestions.warming import SETTLED_MS
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR
 from tests.gui.test_main_job import CTRL, drag_bars
 from tests.gui.worker_line import WorkerLine

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain.manner import Manner
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.suggestion import Controls
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.wishes import Wishes
+from jazzassist.gui.suggestions.wishes import Wishes
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR
 
 SEED = Manner(density=2.0, register=60.0, polyphony=1.0)
