@@ -47,7 +47,7 @@ def test_the_sheet_of_keys_lists_the_way_to_a_bridge(qapp: QApplication) -> None
 
 
 def test_every_control_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
-    window.suggesting.refused.emit("something")
+    window.suggesting.refuse("something")
     nameless = [control for control in window.findChildren(QWidget) if _is_nameless(control)]
     assert [f"{type(control).__name__} in {type(control.parent()).__name__}" for control in nameless] == []
 

@@ -1,4 +1,4 @@
-"""Work that takes a while, done beside the window, which goes on painting and playing."""
+"""Work that takes a while, done in another thread while the window goes on painting and playing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtCore import QEventLoop, QObject, QRunnable, QThreadPool, Signal
 Result = TypeVar("Result")
 
 
-def beside(work: Callable[[], Result]) -> Result:
+def in_background(work: Callable[[], Result]) -> Result:
     """What `work` returns or raises. It runs in another thread; keys and clicks wait until it is done."""
     running = _Running(work)
     loop = QEventLoop()
-    running.told.done.connect(loop.quit)
+    running.end.reached.connect(loop.quit)
     QThreadPool.globalInstance().start(running)
     while not running.is_done:  # something else, such as quitting, may end the loop too early
         loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
@@ -24,15 +24,15 @@ def beside(work: Callable[[], Result]) -> Result:
     return running.results[0]
 
 
-class _Told(QObject):
-    done = Signal()
+class _End(QObject):
+    reached = Signal()
 
 
 class _Running(QRunnable, Generic[Result]):
     def __init__(self, work: Callable[[], Result]) -> None:
         super().__init__()
         self.setAutoDelete(False)
-        self._work, self.told = work, _Told()
+        self._work, self.end = work, _End()
         self.results: list[Result] = []
         self.error: Exception | None = None
         self.is_done = False
@@ -43,4 +43,4 @@ class _Running(QRunnable, Generic[Result]):
         except Exception as error:  # raised again where the work was asked for
             self.error = error
         self.is_done = True
-        self.told.done.emit()
+        self.end.reached.emit()

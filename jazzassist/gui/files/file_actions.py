@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.files.background import beside
+from jazzassist.gui.files.background import in_background
 from jazzassist.gui.files.changed_file import Choice, as_buttons, ask_about_change, changed_sentence
 from jazzassist.gui.files.demo import DEMO, empty_bars
 from jazzassist.gui.files.file_watch import FileWatch
+from jazzassist.gui.roll import PianoRoll
+from jazzassist.gui.settings import Settings
 from jazzassist.gui.widgets.plain import as_shown, plain
+from jazzassist.gui.window.banner import Banner
 from jazzassist.midi.files import FileChanged, MidiFileError, is_midi, read_song
-
-if TYPE_CHECKING:
-    from jazzassist.gui.window.main_window import MainWindow
+from jazzassist.session import Aspect, Session
+from jazzassist.session.playback_control import PlaybackControl
 
 FILTER = "MIDI files (*.mid *.midi *.kar *.rmi *.smf);;All files (*)"
 HINT = "These bars are empty. Press Ctrl+Enter to ask for a bridge, and Space to hear it."
 
 
 class FileActions(QObject):
-    """The window's file menu. `saved`: the time of day, when the song was written."""
+    """The menu File. `parent` carries the dialogs and shows in its status bar what goes on."""
 
-    saved = Signal(str)
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._document = window, window.document
+    def __init__(
+        self,
+        session: Session,
+        player: PlaybackControl,
+        roll: PianoRoll,
+        banner: Banner,
+        settings: Settings,
+        parent: QMainWindow,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._document = session, session.document
+        self._player, self._roll, self._banner, self._settings = player, roll, banner, settings
+        self._parent = parent
         self._told = ""
-        self.watch = FileWatch(window.document, self)
+        self.watch = FileWatch(session, self)
         self.watch.changed.connect(self._tell_changed)
         self.watch.restored.connect(self._take_back_changed)
+        session.observe(lambda changed: self._note_opened(), Aspect.OPENED)
+
+    def _note_opened(self) -> None:
+        """Remembers the file that was opened, and says what was odd about it."""
+        document = self._document
+        self._banner.forget_song()
+        if document.path is not None:
+            self._settings.add_recent(document.path)
+        if document.warnings:
+            self._banner.tell_repairs(document.name, document.warnings, document.damaged)
 
     def ask_open(self) -> None:
         """Lets the composer choose a file."""
         folder = str(self._document.path.parent) if self._document.path else ""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a MIDI file", folder, FILTER)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open a MIDI file", folder, FILTER)
         if name:
             self.open_file(Path(name))
 
@@ -52,14 +69,14 @@ class FileActions(QObject):
             self._read(path)
 
     def _read(self, path: Path) -> None:
-        self._window.statusBar().showMessage(plain(f"Opening {path.name} ..."))
+        self._parent.statusBar().showMessage(plain(f"Opening {path.name} ..."))
         trouble = ""
         try:
-            self._document.adopt(beside(lambda: read_song(path)), path)
+            self._document.adopt(in_background(lambda: read_song(path)), path)
         except MidiFileError as error:
             trouble = str(error)
         finally:
-            self._window.statusBar().clearMessage()
+            self._parent.statusBar().clearMessage()
         if trouble:
             self.complain(trouble)
 
@@ -80,23 +97,24 @@ class FileActions(QObject):
         self.open_file(songs[0])
         if len(songs) > 1:
             others = ", ".join(path.name for path in songs[1:])
-            self._window.banner.tell(f"One file is open at a time, so these were left: {others}.")
+            self._banner.tell(f"One file is open at a time, so these were left: {others}.")
         ignored = [path.name for path in paths if path not in songs] + list(links)
         if ignored:
-            self._window.banner.tell(f"Only MIDI files can be opened, so these were ignored: {', '.join(ignored)}.")
+            self._banner.tell(f"Only MIDI files can be opened, so these were ignored: {', '.join(ignored)}.")
 
     def open_demo(self) -> None:
         """Opens the demo song with its empty bars selected, as a song that has no file yet."""
         if not self.may_leave():
             return
         self._document.adopt(read_song(DEMO), None)
-        track, start, end = empty_bars(self._document.song)
-        self._window.tracks.setCurrentRow(track)
-        self._document.set_passage(Passage((track,), start, end))
-        self._window.showing.show_around(start, end)
-        meters = self._document.song.meter_map
-        self._window.player.seek(meters.bar_start(max(1, meters.bar_at(start) - 2)))
-        self._window.banner.tell(HINT, about_song=True)
+        track, start, end = empty_bars(self._session.song)
+        with self._session.changing():
+            self._session.set_current(track)
+            self._session.set_passage(Passage((track,), start, end))
+        self._roll.show_around(start, end)
+        meters = self._session.song.meter_map
+        self._player.seek(meters.bar_start(max(1, meters.bar_at(start) - 2)))
+        self._banner.tell(HINT, about_song=True)
 
     def save(self) -> bool:
         """Saves to the song's file; asks for a name where it has none or it was damaged. Whether it was saved."""
@@ -112,7 +130,7 @@ class FileActions(QObject):
         return self._save_as(start)
 
     def _save_as(self, start: Path) -> bool:
-        dialog = QFileDialog(self._window, "Save as", str(start.parent), FILTER)
+        dialog = QFileDialog(self._parent, "Save as", str(start.parent), FILTER)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("mid")  # here, not afterwards: so that an existing file is asked about
         dialog.selectFile(start.name)
@@ -124,16 +142,15 @@ class FileActions(QObject):
             lost = self._document.save(path, overwrite_damaged=path is not None, overwrite_changed=overwrite_changed)
         except FileChanged as change:
             sentence = changed_sentence(self._document.name, change.deleted, self._document.dirty)
-            return self._settle(ask_about_change(self._window, sentence, change.deleted))
+            return self._settle(ask_about_change(self._parent, sentence, change.deleted))
         except MidiFileError as error:
             self.complain(str(error))
             return False
         self._take_back_changed()
         for sentence in lost:
-            self._window.banner.tell(sentence, about_song=True)
+            self._banner.tell(sentence, about_song=True)
         if self._document.path is not None:
-            self._window.settings.add_recent(self._document.path)
-        self.saved.emit(time.strftime("%H:%M"))
+            self._settings.add_recent(self._document.path)
         return True
 
     def _settle(self, choice: Choice) -> bool:
@@ -152,7 +169,7 @@ class FileActions(QObject):
         """Carries out the choice made in the banner. Asks first if reloading would lose edits."""
         if choice is Choice.RELOAD and self._document.dirty:
             sentence = changed_sentence(self._document.name, False, True)
-            choice = ask_about_change(self._window, sentence, False)
+            choice = ask_about_change(self._parent, sentence, False)
         self._settle(choice)
 
     def _tell_changed(self, deleted: bool) -> None:
@@ -160,18 +177,18 @@ class FileActions(QObject):
         self._take_back_changed()
         self._document.set_deleted(deleted)
         self._told = changed_sentence(self._document.name, deleted, self._document.dirty)
-        self._window.banner.tell(self._told, about_song=True, buttons=as_buttons(deleted, self._settle_noticed))
+        self._banner.tell(self._told, about_song=True, buttons=as_buttons(deleted, self._settle_noticed))
 
     def _take_back_changed(self) -> None:
         self._document.set_deleted(False)
-        self._window.banner.take_back(self._told)
+        self._banner.take_back(self._told)
 
     def may_leave(self) -> bool:
         """Whether the song may be left: saved, or the composer says so."""
         if not self._document.dirty:
             return True
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._window, text=plain(f"Save the changes to {self._document.name}?"))
+        box = QMessageBox(self._parent, text=plain(f"Save the changes to {self._document.name}?"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("JazzAssist")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
@@ -180,22 +197,12 @@ class FileActions(QObject):
 
     def complain(self, sentence: str) -> None:
         """One sentence in a message box."""
-        QMessageBox.warning(self._window, "JazzAssist", as_shown(sentence))
+        QMessageBox.warning(self._parent, "JazzAssist", as_shown(sentence))
 
     def begin(self) -> None:
         """The first start shows the demo song, a later one the file that was open last."""
-        recent = self._window.settings.recent
-        if self._window.settings.started_before and recent:
+        recent = self._settings.recent
+        if self._settings.started_before and recent:
             self.open_file(recent[0])
         else:
             self.open_demo()
-
-    def fill_recent(self) -> None:
-        """Lists the recent files, or says that there are none."""
-        self._window.recent_menu.clear()
-        for path in self._window.settings.recent:
-            action = QAction(plain(f"{path.name}   {path.parent}").replace("&", "&&"), self._window.recent_menu)
-            action.triggered.connect(lambda checked=False, path=path: self.open_file(path))
-            self._window.recent_menu.addAction(action)
-        if self._window.recent_menu.isEmpty():
-            self._window.recent_menu.addAction("No files yet").setEnabled(False)

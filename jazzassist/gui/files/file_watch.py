@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QFileSystemWatcher, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
-from jazzassist.gui.document import Document
 from jazzassist.midi.known_file import KnownFile
 from jazzassist.midi.saving import MISSING
+from jazzassist.session import Aspect, Session
 
 SETTLED_MS = 300  # after a first sign of change, so that a program that writes in steps is done
 GONE_MS = 700  # editors move the old file away before the new one has its name
@@ -27,9 +27,10 @@ class FileWatch(QObject):
     changed = Signal(bool)  # whether it was deleted; sent once for each new content
     restored = Signal()  # the file holds again what is known of it
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document = document
+        document = self._document = session.document
+        self._path = document.path
         self._reported: tuple[KnownFile, str] | None = None
         self._was_missing = False
         self._look: _Look | None = None
@@ -44,8 +45,13 @@ class FileWatch(QObject):
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
             application.applicationStateChanged.connect(self._on_activity)
-        document.opened.connect(lambda path: self._follow())
-        document.path_changed.connect(lambda path: self._follow())
+        session.observe(self._take_up, Aspect.OPENED, Aspect.FILE)
+
+    def _take_up(self, changed: frozenset[Aspect]) -> None:
+        """Follows another song, and one that was saved to another file."""
+        if Aspect.OPENED in changed or self._document.path != self._path:
+            self._path = self._document.path
+            self._follow()
 
     def look_soon(self, after_ms: int = SETTLED_MS) -> None:
         """Looks at the file when it has settled."""

@@ -1,4 +1,4 @@
-"""The piano roll: ruler, keys and notes."""
+"""The piano roll: ruler, keys and notes, and what the mouse does in them."""
 
 from jazzassist.gui.roll.roll import PianoRoll
 

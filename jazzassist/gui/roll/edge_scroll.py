@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QTimer
 
-if TYPE_CHECKING:
-    from jazzassist.gui.roll.view import RollView
+from jazzassist.gui.roll.view import RollView
 
 INTERVAL_MS = 25
 SHARE = 0.25  # of the pixels beyond the edge that are scrolled each time

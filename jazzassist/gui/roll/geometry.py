@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -110,23 +109,3 @@ def _bars_between(one: float, pixels: float) -> int:
     while every * one < pixels:
         every *= 2
     return every
-
-
-def whole_bars(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
-    """The bars that hold [start, end), as ticks; at least one bar."""
-    last = meters.bar_at(max(start, end - 1))
-    return meters.bar_start(meters.bar_at(start)), meters.bar_start(last + 1)
-
-
-def whole_beats(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
-    """The beats that hold [start, end), as ticks; at least one beat, and none that is cut by the end of its bar."""
-    low, _ = _beat_around(meters, start)
-    _, high = _beat_around(meters, max(start, end - 1))
-    return low, high
-
-
-def _beat_around(meters: MeterMap, tick: int) -> tuple[int, int]:
-    bar = meters.bar_at(tick)
-    beats = [*meters.beats(bar), meters.bar_start(bar + 1)]
-    low = bisect_right(beats, tick) - 1
-    return beats[low], beats[low + 1]

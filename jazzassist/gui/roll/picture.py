@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QFont, QPainter, QPixmap
 
 from jazzassist.domain.edits import outside
+from jazzassist.domain.passage import Gap
+from jazzassist.domain.song import EMPTY, Notes, Song
+from jazzassist.gui.roll.geometry import Geometry
 from jazzassist.gui.roll.ground import draw_ground
 from jazzassist.gui.roll.layers import draw_empty, draw_replaced
 from jazzassist.gui.roll.painting import (
@@ -20,37 +24,58 @@ from jazzassist.gui.roll.painting import (
     shades,
     visible,
 )
-from jazzassist.gui.theme import track_color
-
-if TYPE_CHECKING:
-    from jazzassist.gui.roll.view import RollView
+from jazzassist.gui.theme import RollColors, track_color
 
 GHOST = 0.3  # how strongly the other tracks show
 
 
-def paint_layer(view: RollView, ratio: float) -> QPixmap:
-    """The picture of what `view` shows, of `ratio` device pixels a pixel."""
-    layer = QPixmap(view.viewport().size() * ratio)
+@dataclass(frozen=True)
+class Content:
+    """What the picture shows.
+
+    `candidate` is the song that the other tracks are shown of, with suggested notes in them; the
+    notes of the current track that lie in `gap` would be replaced by a suggestion.
+    """
+
+    song: Song
+    candidate: Song
+    current: int
+    gap: Gap | None
+    ghosts: bool
+    geometry: Geometry
+    size: QSize  # pixels
+    colors: RollColors
+    font: QFont
+
+    @property
+    def notes(self) -> Notes:
+        """The current track's notes."""
+        return self.song.tracks[self.current].notes if self.current < len(self.song.tracks) else EMPTY
+
+
+def paint_layer(content: Content, ratio: float) -> QPixmap:
+    """The picture, of `ratio` device pixels a pixel."""
+    layer = QPixmap(content.size * ratio)
     layer.setDevicePixelRatio(ratio)
     painter = QPainter(layer)
-    draw_ground(painter, view.geometry_now, view.viewport().size(), view.song.meter_map, view.colors)
-    _paint_ghosts(view, painter, ratio)
-    _paint_current(view, painter, ratio)
-    if not any(len(track.notes) for track in view.song.tracks):
+    draw_ground(painter, content.geometry, content.size, content.song.meter_map, content.colors)
+    _paint_ghosts(content, painter, ratio)
+    _paint_current(content, painter, ratio)
+    if not any(len(track.notes) for track in content.song.tracks):
         text = "Open a MIDI file, or drop one here."
-        draw_empty(painter, view.viewport().size(), view.font(), "No notes yet", text, view.colors)
+        draw_empty(painter, content.size, content.font, "No notes yet", text, content.colors)
     painter.end()
     return layer
 
 
-def _paint_ghosts(view: RollView, painter: QPainter, ratio: float) -> None:
-    geometry, width = view.geometry_now, view.viewport().width()
+def _paint_ghosts(content: Content, painter: QPainter, ratio: float) -> None:
+    geometry, width, ground = content.geometry, content.size.width(), content.colors.ground
     dense, sparse = DenseNotes(round(width * ratio)), []
-    for index, track in enumerate(view.beside.tracks):
+    for index, track in enumerate(content.candidate.tracks):
         chosen = visible(track.notes, geometry.tick(0), geometry.tick(width))
-        if not view.ghosts or index == view.current or index in view.hidden or not len(chosen):
+        if not content.ghosts or index == content.current or not len(chosen):
             continue
-        tones = shades(mixed(track_color(index), view.colors.ground, GHOST), view.colors.ground)
+        tones = shades(mixed(track_color(index), ground, GHOST), ground)
         if are_dense(track.notes, chosen, geometry):
             dense.add(track.notes, chosen, geometry, ratio, tones)
         else:
@@ -60,15 +85,15 @@ def _paint_ghosts(view: RollView, painter: QPainter, ratio: float) -> None:
         draw_notes(painter, notes, chosen, geometry, tones)
 
 
-def _paint_current(view: RollView, painter: QPainter, ratio: float) -> None:
-    geometry, width, notes = view.geometry_now, view.viewport().width(), view.notes
-    color = track_color(view.current)
-    chosen, tones = visible(notes, geometry.tick(0), geometry.tick(width)), shades(color, view.colors.ground)
-    if view.gap is not None:
-        replaced = (notes.start[chosen] >= view.gap.start) & (notes.start[chosen] < view.gap.end)
+def _paint_current(content: Content, painter: QPainter, ratio: float) -> None:
+    geometry, width, notes = content.geometry, content.size.width(), content.notes
+    color = track_color(content.current)
+    chosen, tones = visible(notes, geometry.tick(0), geometry.tick(width)), shades(color, content.colors.ground)
+    if content.gap is not None:
+        replaced = (notes.start[chosen] >= content.gap.start) & (notes.start[chosen] < content.gap.end)
         draw_replaced(painter, geometry, notes, chosen[replaced], color)
         if replaced.any():
-            notes = outside(view.song, view.current, view.gap)
+            notes = outside(content.song, content.current, content.gap)
             chosen = visible(notes, geometry.tick(0), geometry.tick(width))
     if are_dense(notes, chosen, geometry):
         dense = DenseNotes(round(width * ratio))

@@ -4,42 +4,32 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Song
-from jazzassist.gui.roll.edge_scroll import EdgeScroll
-from jazzassist.gui.roll.geometry import grid_lines, whole_bars, whole_beats
-from jazzassist.gui.roll.hand import DRAG_PIXELS
+from jazzassist.gui.roll.geometry import grid_lines
+from jazzassist.gui.roll.gestures.gesture import Gestures, Pointer
 from jazzassist.gui.roll.view import RollView
 from jazzassist.gui.roll.words import range_text
+from jazzassist.session import Session
 
 SIGNS, LOOP, TAB, NUMBERS = (2, 18), (22, 5), (29, 15), (45, 15)  # upper edge and height of each row
 HEIGHT = 62
-# Many window managers take a drag with Alt for themselves, so Ctrl does the same.
-BY_BEATS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 HEAD = 6  # half the width of the playhead's head
 
 
 class Ruler(QWidget):
-    """Above the notes. `passage_dragged`: Passage or None; `seek_requested`: a tick."""
+    """Above the notes. `gestures` gets what the mouse does."""
 
-    passage_dragged = Signal(object)
-    seek_requested = Signal(int)
-
-    def __init__(self, view: RollView, parent: QWidget | None = None) -> None:
+    def __init__(self, view: RollView, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._view = view
-        self.loop: tuple[int, int] | None = None
+        self._view, self._session = view, session
+        self.gestures = Gestures()
         self._song: Song | None = None
         self._signs: list[tuple[int, str, bool]] = []
-        self._pressed: QPointF | None = None
-        self._anchor = 0
-        self._dragging, self._beats = False, False
-        self._before: Passage | None = None
-        self._edge = EdgeScroll(view, self._drag_to, down=False)
+        self._painted_playhead = 0
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Bar ruler")
         self.setToolTip(
@@ -50,11 +40,11 @@ class Ruler(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, HEIGHT)
 
-    def move_playhead(self, old: int | None, new: int | None) -> None:
+    def show_playhead(self) -> None:
         """Repaints where the playhead was and is."""
-        for tick in (old, new):
-            if tick is not None:
-                self.update(round(self._view.geometry_now.x(tick)) - HEAD - 2, 0, 2 * HEAD + 4, HEIGHT)
+        before, self._painted_playhead = self._painted_playhead, self._session.playhead
+        for tick in (before, self._painted_playhead):
+            self.update(round(self._view.geometry_now.x(tick)) - HEAD - 2, 0, 2 * HEAD + 4, HEIGHT)
 
     # Painting
 
@@ -73,7 +63,7 @@ class Ruler(QWidget):
 
     def _paint_bars(self, painter: QPainter) -> None:
         colors, geometry = self._view.colors, self._view.geometry_now
-        lines = grid_lines(self._view.song.meter_map, geometry, self._view.viewport().width())
+        lines = grid_lines(self._session.song.meter_map, geometry, self._view.viewport().width())
         top, height = NUMBERS
         for ticks, color, upper in (
             (lines.beats, colors.bar_line, HEIGHT - 5),
@@ -89,9 +79,10 @@ class Ruler(QWidget):
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, str(bar))
 
     def _paint_loop(self, painter: QPainter) -> None:
-        if self.loop is None:
+        loop = self._session.loop
+        if loop is None or not self._session.looping:
             return
-        colors, (left, right) = self._view.colors, (self._view.geometry_now.x(tick) for tick in self.loop)
+        colors, (left, right) = self._view.colors, (self._view.geometry_now.x(tick) for tick in loop)
         top, height = LOOP
         painter.setPen(QPen(colors.loop_edge, 1))
         painter.setBrush(colors.loop)
@@ -100,7 +91,7 @@ class Ruler(QWidget):
             painter.fillRect(QRectF(x - 1.5, top - 2, 3, height + 4), colors.loop_edge)
 
     def _paint_passage(self, painter: QPainter) -> None:
-        passage, geometry, colors = self._view.passage, self._view.geometry_now, self._view.colors
+        passage, geometry, colors = self._session.passage, self._view.geometry_now, self._view.colors
         if passage is None:
             return
         left, right = geometry.x(passage.start), geometry.x(passage.end)
@@ -109,10 +100,10 @@ class Ruler(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colors.passage_edge)
         painter.drawRoundedRect(tab, 3, 3)
-        self._paint_label(painter, tab, range_text(self._view.song.meter_map, passage.start, passage.end))
+        self._paint_label(painter, tab, range_text(self._session.song.meter_map, passage.start, passage.end))
 
     def _paint_label(self, painter: QPainter, tab: QRectF, text: str) -> None:
-        """The passage's name in the part of its tab that is in view, or beside a tab that is too narrow."""
+        """The passage's name in the part of its tab that is in view, or after a tab that is too narrow."""
         font = QFont(self.font())
         font.setPixelSize(TAB[1] - 4)
         font.setBold(True)
@@ -124,8 +115,8 @@ class Ruler(QWidget):
             painter.drawText(seen, Qt.AlignmentFlag.AlignCenter, text)
         elif seen.width() > 0:
             painter.setPen(self._view.colors.passage_edge)
-            beside = QRectF(seen.right() + 5, TAB[0], width + 2, TAB[1])
-            painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter, text)
+            after = QRectF(seen.right() + 5, TAB[0], width + 2, TAB[1])
+            painter.drawText(after, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setFont(self.font())
 
     def _paint_signs(self, painter: QPainter) -> None:
@@ -135,7 +126,7 @@ class Ruler(QWidget):
         normal.setPixelSize(11)
         bold.setPixelSize(11)
         bold.setBold(True)
-        signs = self._signs_of(self._view.song)
+        signs = self._signs_of(self._session.song)
         at = bisect_left(signs, (geometry.tick(-400),))
         while at < len(signs) and (x := geometry.x(signs[at][0])) <= self.width():
             _, text, marker = signs[at]
@@ -154,9 +145,7 @@ class Ruler(QWidget):
         return self._signs
 
     def _paint_playhead(self, painter: QPainter) -> None:
-        if self._view.playhead is None:
-            return
-        x, top = self._view.geometry_now.x(self._view.playhead), HEIGHT - 16
+        x, top = self._view.geometry_now.x(self._session.playhead), HEIGHT - 16
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._view.colors.playhead)
         head = (QPointF(x - HEAD, top), QPointF(x + HEAD, top), QPointF(x + HEAD, top + 5), QPointF(x, top + 12))
@@ -167,62 +156,19 @@ class Ruler(QWidget):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._pressed = event.position()
-        self._anchor = int(self._view.geometry_now.tick(event.position().x()))
-        passage = self._before = self._view.passage
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and passage is not None:
-            self._anchor = passage.start if self._anchor >= passage.start else passage.end
-            self._dragging = True
-            self._beats = bool(event.modifiers() & BY_BEATS)
-            self._drag_to(event.position())
+        self.gestures.press(Pointer.of(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is None:
-            return
-        if abs(event.position().x() - self._pressed.x()) >= DRAG_PIXELS:
-            self._dragging = True
-        if self._dragging:
-            self._beats = bool(event.modifiers() & BY_BEATS)
-            self._edge.hold(event.position())
-            self._drag_to(event.position())
-
-    def _drag_to(self, place: QPointF) -> None:
-        self._view.pause_following()
-        tick = int(self._view.geometry_now.tick(place.x()))
-        self._select(min(tick, self._anchor), max(tick, self._anchor))
-
-    def _select(self, start: int, end: int) -> None:
-        snapped = whole_beats if self._beats else whole_bars
-        start, end = snapped(self._view.song.meter_map, start, end)
-        self.passage_dragged.emit(Passage((max(0, self._view.current),), start, end))
+        self.gestures.move(Pointer.of(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is not None and not self._dragging:
-            self.seek_requested.emit(self._anchor)
-        self._end_drag()
+        self.gestures.release(Pointer.of(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._beats = bool(event.modifiers() & BY_BEATS)
-            tick = int(self._view.geometry_now.tick(event.position().x()))
-            self._select(tick, tick)
+        self.gestures.press(Pointer.of(event, is_double=True))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._view.wheelEvent(event)
-
-    def cancel_drag(self) -> bool:
-        """Ends a drag and goes back to the passage that was selected before; whether there was one."""
-        dragging = self._dragging
-        self._end_drag()
-        if dragging:
-            self.passage_dragged.emit(self._before)
-        return dragging
-
-    def _end_drag(self) -> None:
-        self._pressed, self._dragging = None, False
-        self._edge.stop()
 
 
 def signs(song: Song) -> list[tuple[int, str, bool]]:

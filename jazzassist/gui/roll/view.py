@@ -1,11 +1,11 @@
-"""The notes: painted in layers, scrolled and zoomed; what the mouse selects is in `hand`."""
+"""The notes: painted in layers, scrolled and zoomed; what the mouse does is in `gestures`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
@@ -19,16 +19,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-from jazzassist.domain.passage import Gap, Passage
-from jazzassist.domain.song import EMPTY, Notes, Song
+from jazzassist.domain.passage import Passage
+from jazzassist.domain.song import Notes
 from jazzassist.gui.roll import layers
 from jazzassist.gui.roll.across import Across
 from jazzassist.gui.roll.geometry import PITCHES, Geometry
-from jazzassist.gui.roll.hand import NOTHING, Hand
-from jazzassist.gui.roll.painting import Indices, visible
-from jazzassist.gui.roll.picture import paint_layer
+from jazzassist.gui.roll.gestures.gesture import Gestures, Pointer
+from jazzassist.gui.roll.painting import visible
+from jazzassist.gui.roll.picture import Content, paint_layer
 from jazzassist.gui.roll.words import note_text
 from jazzassist.gui.theme import RollColors, roll_colors, track_color
+from jazzassist.session import Session
 
 LEAST_ROW, USUAL_ROW, MOST_ROW = 4.0, 12.0, 40.0
 BAR_PIXELS = (1.0, 2400.0)  # the narrowest and the widest bar
@@ -39,28 +40,19 @@ ZOOM = 1.0015  # how much wider a unit of the wheel makes bars
 
 
 class RollView(QAbstractScrollArea):
-    """The scrolled area of the piano roll."""
+    """The scrolled area of the piano roll. `gestures` gets what the mouse does."""
 
     geometry_changed = Signal()
-    selected_notes_changed = Signal(object)
-    note_sounded = Signal(int, object, int)  # pitch, tick, channel
-    current_track_requested = Signal(int)
-    ground_clicked = Signal()
     pitch_pointed = Signal(int)  # the row under the pointer, -1 for none
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.song = self.beside = Song(480)  # `beside`: what the other tracks are shown of, suggested notes and all
-        self.current, self.hidden, self.ghosts = 0, frozenset[int](), True
-        self.passage: Passage | None = None
-        self.gap: Gap | None = None
-        self.suggested: Notes | None = None
-        self.label = ""
-        self.playhead: int | None = None
-        self.selected: Indices = NOTHING
+        self._session = session
+        self.gestures = Gestures()
+        self._ghosts = True
+        self._painted_playhead = 0
         self._per_tick, self._row = 0.05, USUAL_ROW
         self._layer: QPixmap | None = None
-        self._hand = Hand(self)
         self._following = QTimer(self, singleShot=True, interval=FOLLOW_PAUSE_MS)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -81,59 +73,43 @@ class RollView(QAbstractScrollArea):
         return Geometry(self._per_tick, self._row, self._across.left, self.verticalScrollBar().value())
 
     @property
-    def notes(self) -> Notes:
-        """The current track's notes."""
-        return self.song.tracks[self.current].notes if 0 <= self.current < len(self.song.tracks) else EMPTY
-
-    @property
     def colors(self) -> RollColors:
         """The colours that go with the palette."""
         return roll_colors(self.palette())
 
-    def show_song(self, song: Song) -> None:
-        """Shows another song, or the same after an edit; selected notes that are still there stay selected."""
-        before = self.notes
-        self.song = self.beside = song
-        if self.notes is not before and len(self.selected):
-            self.select(self.notes.places_of(before.select(self.selected)))
+    def set_ghosts(self, shown: bool) -> None:
+        """Shows the other tracks or hides them."""
+        self._ghosts = shown
         self.refresh()
+
+    def refit(self) -> None:
+        """Adapts to a song of another length; the view stays where it is as far as possible."""
         self._set_ranges()
 
-    def show_suggestion(self, gap: Gap | None, notes: Notes | None, label: str, beside: Song | None = None) -> None:
-        """Shows suggested notes over the song, and scrolls to their pitches where none of them is in view."""
-        self.gap, self.suggested, self.label = (gap, notes, label) if gap and notes is not None else (None, None, "")
-        self.beside = beside or self.song
-        self.refresh()
-        if self.suggested is not None and len(self.suggested):
+    def show_suggested(self) -> None:
+        """Scrolls to the pitches of the suggested notes where none of them is in view."""
+        suggested = self._session.suggested
+        if suggested is not None and len(suggested):
             lowest, highest = self.geometry_now.pitch(self.viewport().height()), self.geometry_now.pitch(0)
-            if not ((self.suggested.pitch >= lowest) & (self.suggested.pitch <= highest)).any():
-                self._center(self.suggested)
-
-    def select(self, indices: Indices) -> None:
-        """Selects notes of the current track; indices that it does not have are left out."""
-        chosen = np.unique(np.asarray(indices, np.intp))
-        self.selected = chosen[(chosen >= 0) & (chosen < len(self.notes))]
-        self.viewport().update()
-        self.selected_notes_changed.emit(self.selected)
+            if not ((suggested.pitch >= lowest) & (suggested.pitch <= highest)).any():
+                self._center(suggested)
 
     def refresh(self) -> None:
         """Paints everything anew."""
         self._layer = None
         self.viewport().update()
 
-    def set_playhead(self, tick: int | None) -> None:
-        """Moves the playhead and repaints only where it was and is."""
-        for place in (self.playhead, tick):
-            if place is not None:
-                self.viewport().update(round(self.geometry_now.x(place)) - 2, 0, 5, self.viewport().height())
-        self.playhead = tick
+    def show_playhead(self) -> None:
+        """Repaints only where the playhead was and is."""
+        before, self._painted_playhead = self._painted_playhead, self._session.playhead
+        for place in (before, self._painted_playhead):
+            self.viewport().update(round(self.geometry_now.x(place)) - 2, 0, 5, self.viewport().height())
 
     def follow(self) -> None:
         """Turns the page when the playhead has left the view, unless the composer just scrolled."""
-        if self.playhead is None or self._following.isActive():
-            return
-        if not 0 <= self.geometry_now.x(self.playhead) < self.viewport().width():
-            self._across.move_to(self.playhead * self._per_tick - FOLLOW_MARGIN)
+        playhead = self._session.playhead
+        if not self._following.isActive() and not 0 <= self.geometry_now.x(playhead) < self.viewport().width():
+            self._across.move_to(playhead * self._per_tick - FOLLOW_MARGIN)
 
     def pause_following(self) -> None:
         """Leaves the view to the composer for some seconds."""
@@ -164,7 +140,7 @@ class RollView(QAbstractScrollArea):
         self._show_ticks(per_tick, lambda: (start - room) * self._per_tick)
 
     def _show_ticks(self, per_tick: float, left: Callable[[], float]) -> None:
-        bar = self.song.ppq * 4
+        bar = self._session.song.ppq * 4
         narrowest = min(BAR_PIXELS[0] / bar, max(1, self.viewport().width()) / self._ticks)  # the whole song fits
         self._per_tick = min(BAR_PIXELS[1] / bar, max(narrowest, per_tick))
         self._set_ranges()
@@ -184,7 +160,7 @@ class RollView(QAbstractScrollArea):
 
     def show_pitches(self) -> None:
         """Scrolls so that the current track's notes are in the middle."""
-        self._center(self.notes)
+        self._center(self._session.notes)
 
     def show_pitch(self, pitch: int) -> None:
         """Scrolls so that a pitch's row is in view, when it is not."""
@@ -211,8 +187,8 @@ class RollView(QAbstractScrollArea):
     @property
     def _ticks(self) -> int:
         """How many ticks can be scrolled over: the song and four bars, at least twelve bars."""
-        bar = self.song.ppq * 4
-        return max(self.song.end, 8 * bar) + 4 * bar
+        bar = self._session.song.ppq * 4
+        return max(self._session.song.end, 8 * bar) + 4 * bar
 
     def _scrolled(self) -> None:
         self.refresh()
@@ -223,31 +199,38 @@ class RollView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
         if self._layer is None or self._layer.devicePixelRatioF() != ratio:
-            self._layer = paint_layer(self, ratio)
+            self._layer = paint_layer(self._content(), ratio)
         painter = QPainter(self.viewport())
         painter.drawPixmap(0, 0, self._layer)
         geometry, size, colors = self.geometry_now, self.viewport().size(), self.colors
-        if self.passage is not None and not self._is_gap(self.passage):
-            layers.draw_passage(painter, geometry, size, self.passage, colors)
-        if self.gap is not None and self.suggested is not None:
-            layers.draw_suggestion(painter, geometry, size, self.gap, self.suggested, self.label, colors)
-        chosen = self.selected[self.selected < len(self.notes)]
-        if len(chosen):
-            layers.draw_selected(painter, geometry, self.notes, chosen, track_color(self.current), colors)
-        if self._hand.box is not None:
-            box = self._hand.box.translated(-geometry.left, -geometry.top)
-            layers.draw_box(painter, box.intersected(QRectF(self.viewport().rect().adjusted(-9, -9, 9, 9))), colors)
-        if self.playhead is not None:
-            layers.draw_playhead(painter, geometry, size.height(), self.playhead, colors)
+        session, offer = self._session, self._session.offer
+        if session.passage is not None and not self._is_gap(session.passage):
+            layers.draw_passage(painter, geometry, size, session.passage, colors)
+        if offer.gap is not None and session.suggested is not None:
+            layers.draw_suggestion(painter, geometry, size, offer.gap, session.suggested, offer.label, colors)
+        if len(session.selected):
+            color = track_color(session.current)
+            layers.draw_selected(painter, geometry, session.notes, session.selected, color, colors)
+        self.gestures.paint(painter)
+        layers.draw_playhead(painter, geometry, size.height(), session.playhead, colors)
+
+    def _content(self) -> Content:
+        session = self._session
+        gap = None if session.suggested is None else session.offer.gap
+        size, place = self.viewport().size(), self.geometry_now
+        return Content(
+            session.song, session.candidate, session.current, gap, self._ghosts, place, size, self.colors, self.font()
+        )
 
     def _is_gap(self, passage: Passage) -> bool:
-        return self.gap is not None and (self.gap.start, self.gap.end) == (passage.start, passage.end)
+        gap = None if self._session.suggested is None else self._session.offer.gap
+        return gap is not None and (gap.start, gap.end) == (passage.start, passage.end)
 
     # Mouse, wheel, keys
 
     def note_at(self, place: QPoint, notes: Notes | None = None) -> int | None:
         """The index of the note under a pixel, the uppermost; None on empty ground."""
-        notes = self.notes if notes is None else notes
+        notes = self._session.notes if notes is None else notes
         geometry = self.geometry_now
         tick, pitch = geometry.tick(place.x()), geometry.pitch(place.y())
         around = visible(notes, tick - 2 / geometry.per_tick, tick + 1)
@@ -256,34 +239,26 @@ class RollView(QAbstractScrollArea):
 
     def ghost_at(self, place: QPoint) -> tuple[int, int] | None:
         """(track, note) of another track's note under a pixel, where it is shown."""
-        for index in reversed(range(len(self.beside.tracks))):
-            if self.ghosts and index != self.current and index not in self.hidden:
-                note = self.note_at(place, self.beside.tracks[index].notes)
+        tracks = self._session.candidate.tracks
+        for index in reversed(range(len(tracks))):
+            if self._ghosts and index != self._session.current:
+                note = self.note_at(place, tracks[index].notes)
                 if note is not None:
                     return index, note
         return None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._hand.press(event)
+        self.gestures.press(Pointer.of(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hand.move(event)
+        self.gestures.move(Pointer.of(event))
         self.pitch_pointed.emit(self.geometry_now.pitch(event.position().y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._hand.release(event)
+        self.gestures.release(Pointer.of(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = event.position().toPoint()
-        ghost = self.ghost_at(place) if self.note_at(place) is None else None
-        if ghost is not None:
-            self.current_track_requested.emit(ghost[0])
-        else:
-            self._hand.press(event)
-
-    def cancel_drag(self) -> bool:
-        """Ends drawing a box; whether one was being drawn."""
-        return self._hand.cancel()
+        self.gestures.press(Pointer.of(event, is_double=True))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.pause_following()
@@ -319,12 +294,12 @@ class RollView(QAbstractScrollArea):
 
     def text_at(self, place: QPoint) -> str:
         """What is under a pixel, in words: the note and, for a ghost, its track; empty on empty ground."""
-        index, ghost = self.note_at(place), self.ghost_at(place)
+        index, ghost, session = self.note_at(place), self.ghost_at(place), self._session
         if index is not None:
-            return note_text(self.notes, index, self.song.meter_map)
+            return note_text(session.notes, index, session.song.meter_map)
         if ghost is not None:
-            track = self.beside.tracks[ghost[0]]
-            return f"{track.name}: {note_text(track.notes, ghost[1], self.song.meter_map)}"
+            track = session.candidate.tracks[ghost[0]]
+            return f"{track.name}: {note_text(track.notes, ghost[1], session.song.meter_map)}"
         return ""
 
     def changeEvent(self, event: QEvent) -> None:

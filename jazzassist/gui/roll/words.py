@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Notes, Song
 from jazzassist.domain.timing import MeterMap
+from jazzassist.session import Session
 
 MOST_NAMED = 4
 SPOKEN = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
@@ -44,6 +45,17 @@ def range_text(meters: MeterMap, start: int, end: int) -> str:
     if meters.bar_start(first) == start and meters.bar_start(last + 1) == end:
         return f"bars {first}-{last}" if last > first else f"bar {first}"
     return f"{meters.position(start)} to {meters.position(end)}"
+
+
+def describe_selection(session: Session) -> str:
+    """The selected notes, "C4, bar 9 beat 2, velocity 80" or how many; empty for none."""
+    chosen = session.selected.tolist()
+    return selection_text(session.notes, chosen, session.song.meter_map) if chosen else ""
+
+
+def describe_passage(session: Session) -> str:
+    """The passage, such as "bars 9-12 of Trumpet and Bass, 63 notes"; empty for none."""
+    return "" if session.passage is None else passage_text(session.song, session.passage)
 
 
 def passage_text(song: Song, passage: Passage) -> str:

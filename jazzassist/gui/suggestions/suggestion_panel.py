@@ -22,11 +22,14 @@ from PySide6.QtWidgets import (
 
 from jazzassist.domain.neutralise import Disturbance
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Suggestion, SuggestionRequest
+from jazzassist.gui.roll.words import describe_passage
 from jazzassist.gui.suggestions.suggestion_card import Card
 from jazzassist.gui.suggestions.wishes import Wishes
-from jazzassist.gui.tracks.track_list import SWITCHES
+from jazzassist.gui.tracks.track_row import SWITCHES
 from jazzassist.gui.widgets.line_label import LineLabel
 from jazzassist.gui.widgets.own_keys import OwnKeys
+from jazzassist.gui.widgets.plain import as_shown
+from jazzassist.session import Aspect, Session
 from jazzassist.suggest.ranking import notes_of
 
 LEAST_WIDTH = 268
@@ -40,10 +43,13 @@ STATES = {
     "busy": "Writing ...",
     "failed": "Not available",
 }
+OFFERED = "[ and ] change it, A compares, Space plays, Enter inserts it."
+WRITING_MORE = "Writing more ..."
+ORIGINAL = "This is what is there now. Press A for the suggestion."
 
 
 class SuggestionPanel(QWidget):
-    """Asks by signal and shows what comes."""
+    """Asks by signal and shows what is on offer in the session."""
 
     bridge_asked = Signal()
     continuation_asked = Signal()
@@ -54,13 +60,14 @@ class SuggestionPanel(QWidget):
     card_inserted = Signal(int)
     neutral_chosen = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self.setMinimumWidth(LEAST_WIDTH)
         self.cards: list[Card] = []
         self._request: SuggestionRequest | None = None
         self._current: Card | None = None
-        self._busy = self._neutral = False
+        self._busy = False
         self._length_chosen = False
         self._own_keys = OwnKeys(self)
         self._build_asking()
@@ -75,8 +82,10 @@ class SuggestionPanel(QWidget):
         layout.addWidget(self.wishes)
         layout.addLayout(self._status)
         layout.addWidget(self._answers, 1)
-        self.set_state("loading")
+        self._show_state()
         self.set_passage_text("")
+        session.observe(lambda changed: self._show_passage(), Aspect.PASSAGE, Aspect.SONG)
+        session.observe(self._take_up, Aspect.OFFER, Aspect.WORKER)
 
     def _build_asking(self) -> None:
         self.passage = LineLabel(PASSAGE_LINES)
@@ -184,19 +193,53 @@ class SuggestionPanel(QWidget):
         """What is selected, in words."""
         self.passage.setText(text or "Drag over bars in the ruler to select what to fill or go on from.")
 
-    def set_passage(self, bars: int | None) -> None:
-        """Proposes to go on for as many bars as are selected, until the composer has chosen a length."""
+    def _show_passage(self) -> None:
+        """Says what is selected, and proposes to go on for as many bars until the composer has chosen a length."""
+        self.set_passage_text(as_shown(describe_passage(self._session)))
         if not self._length_chosen:
             self.bars.blockSignals(True)
-            self.bars.setValue(BARS if bars is None else bars)
+            self.bars.setValue(self._bars_selected())
             self.bars.blockSignals(False)
+
+    def _bars_selected(self) -> int:
+        """How many bars the passage touches."""
+        passage, meters = self._session.passage, self._session.song.meter_map
+        return BARS if passage is None else meters.bar_at(passage.end - 1) - meters.bar_at(passage.start) + 1
 
     def _choose_length(self) -> None:
         self._length_chosen = True
 
-    def set_state(self, state: str, reason: str = "") -> None:
-        """loading, ready, busy or failed, with a sentence."""
-        self.state.setText(reason or STATES[state])
+    def _take_up(self, changed: frozenset[Aspect]) -> None:
+        """Shows what has changed in the session."""
+        if Aspect.OFFER in changed:
+            self._show_offer()
+        self._show_state()
+
+    def _show_offer(self) -> None:
+        offer = self._session.offer
+        if offer.request is None or not offer.suggestions:
+            self._clear()
+            return
+        self._show_suggestions(offer.request, offer.suggestions)
+        self._show_disturbances(offer.disturbed)
+        for card in self.cards:
+            card.set_neutral(offer.neutral)
+        self._set_current(-1 if offer.original else offer.index)
+
+    def _sentence(self) -> str:
+        """What the composer should know now."""
+        session, offer = self._session, self._session.offer
+        if session.refusal:
+            return as_shown(session.refusal)
+        if not offer.suggestions or session.worker not in ("ready", "busy"):
+            return STATES[session.worker]
+        if offer.original:
+            return ORIGINAL
+        return OFFERED if offer.is_complete else f"{WRITING_MORE} {OFFERED}"
+
+    def _show_state(self) -> None:
+        state = self._session.worker
+        self.state.setText(self._sentence())
         busy = state == "busy"
         if busy and not self._busy:
             self.progress.setValue(0)
@@ -211,16 +254,17 @@ class SuggestionPanel(QWidget):
         """How far the answer is, 0 to 1."""
         self.progress.setValue(round(share * 100))
 
-    def show_suggestions(self, request: SuggestionRequest, suggestions: list[Suggestion]) -> None:
+    def _show_suggestions(self, request: SuggestionRequest, suggestions: Sequence[Suggestion]) -> None:
         """A card for each, in this order. One that the same request has a card of already keeps it."""
         self._show_seed(request.rng_seed)
         known = {card.key: card for card in self.cards} if request is self._request else {}
         self._request = request
         cards = [known.get(notes_of(found)) or self._make_card(found, request) for found in suggestions]
+        if cards == self.cards:
+            return
         self._inside.setUpdatesEnabled(False)  # so that cards that change places are painted once, where they belong
         self._arrange(cards)
         self._inside.setUpdatesEnabled(True)
-        self.dismiss.setVisible(not self._busy)
 
     def _arrange(self, cards: list[Card]) -> None:
         """Shows these cards alone, in their order. The current one stays where it is on the screen."""
@@ -249,7 +293,7 @@ class SuggestionPanel(QWidget):
         card.chosen.connect(lambda: self.card_chosen.emit(self.cards.index(card)))
         card.heard.connect(lambda: self.card_heard.emit(self.cards.index(card)))
         card.inserted.connect(lambda: self.card_inserted.emit(self.cards.index(card)))
-        card.neutral_chosen.connect(self._choose_neutral)
+        card.neutral_chosen.connect(self.neutral_chosen)
         self._own_keys.watch(card)
         return card
 
@@ -258,40 +302,33 @@ class SuggestionPanel(QWidget):
         for before, after in pairwise(stop for card in self.cards for stop in card.stops):
             self.setTabOrder(before, after)
 
-    def show_disturbances(self, disturbed: Sequence[tuple[Disturbance, ...]]) -> None:
+    def _show_disturbances(self, disturbed: Sequence[tuple[Disturbance, ...]]) -> None:
         """Says on each card what would spoil its notes where they are put, and offers to make it neutral there."""
         for card, found in zip(self.cards, disturbed, strict=True):
             if found and not card.is_disturbed:
                 card.show_disturbances(found)
-                card.set_neutral(self._neutral)
                 self._own_keys.watch(card)
         self._order_tabs()
-
-    def _choose_neutral(self, neutral: bool) -> None:
-        """The same choice holds for all cards, so that another one is heard in the same way."""
-        self._neutral = neutral
-        for card in self.cards:
-            card.set_neutral(neutral)
-        self.neutral_chosen.emit(neutral)
 
     def _show_seed(self, number: int) -> None:
         self.rng_seed.blockSignals(True)
         self.rng_seed.setValue(number)
         self.rng_seed.blockSignals(False)
 
-    def set_current(self, index: int) -> None:
+    def _set_current(self, index: int) -> None:
         """Marks the card that the roll shows; -1: none."""
+        if self.cards[index : index + 1] == [self._current]:
+            return
         for number, card in enumerate(self.cards):
             card.set_current(number == index)
         self._current = self.cards[index] if 0 <= index < len(self.cards) else None
         if self._current is not None:
             self._answers.ensureWidgetVisible(self._current, 0)
 
-    def clear(self) -> None:
+    def _clear(self) -> None:
         """Takes the cards away."""
         for card in self.cards:
             self._list.removeWidget(card)
             card.deleteLater()
         self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.cards, self._current, self._request, self._neutral = [], None, None, False
-        self.dismiss.setVisible(False)
+        self.cards, self._current, self._request = [], None, None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -16,9 +15,9 @@ from jazzassist.domain.suggestion import (
     bridge_request,
     continuation_request,
 )
-
-if TYPE_CHECKING:
-    from jazzassist.gui.window.main_window import MainWindow
+from jazzassist.gui.suggestions.asking import Asking
+from jazzassist.gui.suggestions.suggestion_client import SuggestionClient
+from jazzassist.session import Aspect, Session
 
 SETTLED_MS = 150  # without a change of the selection, so that dragging over bars asks for nothing on the way
 
@@ -26,31 +25,29 @@ SETTLED_MS = 150  # without a change of the selection, so that dragging over bar
 class Warming(QObject):
     """Sends what may be asked about the selection. What is wished, and how many are asked for, does not matter."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self, session: Session, client: SuggestionClient, asking: Asking, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._client, self._asking = session, client, asking
         self.settling = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self.settling.timeout.connect(self._send)
-        window.document.passage_changed.connect(self.settle)
-        window.document.song_changed.connect(self.settle)
-        window.client.state_changed.connect(self.settle)
-        for box in (window.panel.bars, window.panel.beats):
-            box.valueChanged.connect(self.settle)
+        session.observe(lambda changed: self.settle(), Aspect.PASSAGE, Aspect.SONG)
+        client.state_changed.connect(self.settle)
 
     def settle(self) -> None:
-        """Sends it when nothing more has changed for a moment."""
+        """Sends it when nothing more has changed for a moment; also after another length was chosen."""
         self.settling.start()
 
     def _send(self) -> None:
-        if self._window.client.state == "ready":
-            self._window.client.warm(list(self._requests()))
+        if self._client.state == "ready":
+            self._client.warm(list(self._requests()))
 
     def _requests(self) -> Iterator[SuggestionRequest]:
         """The bridge over the selection and the continuation of it, as far as they can be asked for."""
-        window, passage = self._window, self._window.document.passage
+        song, passage, length = self._session.song, self._session.passage, self._asking.continuation_length
         if passage is None:
             return
-        song, length = window.document.song, window.continuation_length
         with suppress(NothingToSuggest):
             yield bridge_request(song, Gap(passage.tracks, passage.start, passage.end), Controls())
         if length:

@@ -2,92 +2,107 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 
-from PySide6.QtCore import QObject
-
-if TYPE_CHECKING:
-    from jazzassist.gui.window.main_window import MainWindow
+from jazzassist.gui.icons import icon
+from jazzassist.gui.roll import PianoRoll
+from jazzassist.gui.settings import Settings
+from jazzassist.session import Aspect, Session
+from jazzassist.session.playback_control import PlaybackControl
+from jazzassist.session.suggesting import Suggesting
 
 NO_LOOP = "Select the bars to loop first: drag over them in the ruler."
 
 
 class PlayActions(QObject):
-    """The window's play menu."""
+    """The menu Play. `noticed`: why something was not done, one sentence."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._document, self._player = window, window.document, window.player
+    noticed = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        player: PlaybackControl,
+        suggesting: Suggesting,
+        roll: PianoRoll,
+        settings: Settings,
+        actions: dict[str, QAction],
+    ) -> None:
+        super().__init__(roll)
+        self._session, self._player, self._suggesting = session, player, suggesting
+        self._roll, self._settings = roll, settings
+        self._play, self._loop_action = actions["play"], actions["loop"]
+        session.observe(lambda changed: self.show_playing(), Aspect.PLAYING)
+        session.observe(lambda changed: self._show_loop(), Aspect.LOOP)
 
     def toggle(self) -> None:
         """Plays or stops; while suggestions are shown, plays them in context."""
         if self._player.playing:
             self._player.stop()
-        elif self._window.suggesting.suggestions:
-            self._window.suggesting.hear()
+        elif self._session.offer.suggestions:
+            self._suggesting.hear()
         else:
-            self._player.play_song(self._document.song)
+            self._player.play_song(self._session.song)
 
     def play_selection(self) -> None:
         """Plays from the start of the passage."""
-        passage = self._document.passage
-        self._player.play_song(self._document.song, passage.start if passage else self._player.position)
+        passage = self._session.passage
+        self._player.play_song(self._session.song, passage.start if passage else self._player.position)
 
     def stop_and_go_back(self) -> None:
         """Stops and returns to the passage, or to the start."""
         self._player.stop()
-        self._go_to(self._document.passage.start if self._document.passage else 0)
+        self._go_to(self._session.passage.start if self._session.passage else 0)
 
     def go_to_start(self) -> None:
         """Puts the playhead on the first tick."""
         self._go_to(0)
 
     def go_to_end(self) -> None:
-        """Puts the playhead behind the last note."""
-        self._go_to(self._document.song.last_note_end)
+        """Puts the playhead after the last note."""
+        self._go_to(self._session.song.last_note_end)
 
     def step_bar(self, by: int) -> None:
         """Moves the playhead to a bar before or after."""
-        meters = self._document.song.meter_map
+        meters = self._session.song.meter_map
         self._go_to(meters.bar_start(max(1, meters.bar_at(self._player.position) + by)))
 
     def switch_loop(self) -> None:
         """Turns the loop on or off; without a range it takes the passage."""
-        if self._player.loop is None and self._document.passage is not None:
+        session = self._session
+        if session.loop is None:
             self.loop_selection()
-            return
-        if self._player.loop is None:
-            self._window.statusBar().showMessage(NO_LOOP, 5000)
-        self._loop(self._player.loop, not self._player.looping and self._player.loop is not None)
+        else:
+            self._loop(session.loop, not session.looping)
+        self._show_loop()  # the click has switched the button
 
     def loop_selection(self) -> None:
         """Loops the passage."""
-        if self._document.passage is None:
-            self._window.statusBar().showMessage(NO_LOOP, 5000)
+        passage = self._session.passage
+        if passage is None:
+            self.noticed.emit(NO_LOOP)
         else:
-            self._loop((self._document.passage.start, self._document.passage.end), True)
+            self._loop((passage.start, passage.end), True)
 
-    def forget_loop(self) -> None:
-        """Loops nothing any more."""
-        self._loop(None, False)
-
-    def _loop(self, loop: tuple[int, int] | None, on: bool) -> None:
-        self._player.loop, self._player.looping = loop, on
-        self._window.actions_by_name["loop"].setChecked(on)
-        self._window.roll.set_loop(loop if on else None)
-        if self._player.playing and not self._window.suggesting.suggestions:
-            self._player.play_song(self._document.song, self._player.position)
-
-    def panic(self) -> None:
-        """Silences everything at once."""
-        self._player.stop()
-        self._player.transport.panic()
+    def _loop(self, loop: tuple[int, int], on: bool) -> None:
+        self._session.set_loop(loop, on)
+        if self._player.playing and not self._session.offer.suggestions:
+            self._player.play_song(self._session.song, self._player.position)
 
     def choose_output(self, name: str) -> None:
         """Plays through another output from now on."""
-        self._player.transport.set_output(name)
-        self._window.settings.output = name
+        self._player.set_output(name)
+        self._settings.output = name
+
+    def show_playing(self) -> None:
+        """Shows on the button whether something plays."""
+        self._play.setText("Pause" if self._session.playing else "Play")
+        self._play.setIcon(icon("pause" if self._session.playing else "play"))
+
+    def _show_loop(self) -> None:
+        self._loop_action.setChecked(self._session.looping)
 
     def _go_to(self, tick: int) -> None:
         self._player.seek(tick)
-        self._window.roll.scroll_to(tick)
+        self._roll.scroll_to(tick)

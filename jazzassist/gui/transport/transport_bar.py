@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
 
-from jazzassist.domain.song import Song
+from jazzassist.session import Aspect, Session
 
 OUTPUT_LETTERS = 20  # how much of an output's name is shown where there is room
 
@@ -16,8 +16,9 @@ class TransportBar(QToolBar):
 
     output_chosen = Signal(str)
 
-    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__("Transport", parent)
+        self._session = session
         self.setObjectName("transport")
         self.setMovable(False)
         for name in ("to_start", "play", "stop", "loop"):
@@ -37,6 +38,8 @@ class TransportBar(QToolBar):
         self.outputs.activated.connect(lambda index: self.output_chosen.emit(self.outputs.itemData(index)))
         self.addWidget(self.outputs)
         self._add_action(actions["panic"])
+        session.observe(lambda changed: self._show_place(), Aspect.PLAYHEAD, Aspect.SONG)
+        session.observe(lambda changed: self._show_outputs(), Aspect.OUTPUTS)
 
     def _add_action(self, action: QAction) -> None:
         self.addAction(action)
@@ -61,8 +64,9 @@ class TransportBar(QToolBar):
         hint = self.sizeHint()
         return QSize(hint.width() - self.outputs.sizeHint().width() + self.outputs.minimumWidth(), hint.height())
 
-    def set_outputs(self, names: tuple[str, ...], current: str) -> None:
+    def _show_outputs(self) -> None:
         """The outputs there are; one that was chosen but is gone stays in the list, marked."""
+        names, current = self._session.outputs, self._session.output
         self.outputs.blockSignals(True)
         self.outputs.clear()
         for name in names:
@@ -72,8 +76,9 @@ class TransportBar(QToolBar):
         self.outputs.setCurrentIndex(self.outputs.findData(current))
         self.outputs.blockSignals(False)
 
-    def show_place(self, song: Song, tick: int) -> None:
-        """Shows a tick as bar and beat and in minutes, with the tempo and meter that hold there."""
+    def _show_place(self) -> None:
+        """Shows the playhead as bar and beat and in minutes, with the tempo and meter that hold there."""
+        song, tick = self._session.song, self._session.playhead
         place = song.meter_map.position(tick)
         seconds = song.tempo_map.seconds_at(tick)
         self.position.setText(f"{place.bar}:{place.beat}   {int(seconds // 60)}:{seconds % 60:04.1f}")

@@ -1,15 +1,23 @@
-"""What each action of the window does."""
+"""What each action of the window does, by the names in `actions.ACTIONS`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from jazzassist.gui.files.file_actions import FileActions
+from jazzassist.gui.roll import PianoRoll
+from jazzassist.gui.suggestions.asking import Asking
+from jazzassist.gui.transport.play_actions import PlayActions
 from jazzassist.gui.window.help import show_about, show_help, show_keys
-
-if TYPE_CHECKING:
-    from jazzassist.gui.window.main_window import MainWindow
-
+from jazzassist.gui.window.theme_choice import ThemeChoice
+from jazzassist.session import Session
+from jazzassist.session.editing import Editing
+from jazzassist.session.playback_control import PlaybackControl
+from jazzassist.session.session import NO_NOTES
+from jazzassist.session.suggesting import Suggesting
 
 FINEST_PARTS = 32  # a quarter has so many 128ths
 
@@ -17,87 +25,105 @@ FINEST_PARTS = 32  # a quarter has so many 128ths
 Handlers = dict[str, Callable[[], object]]
 
 
-def handlers(window: MainWindow) -> Handlers:
-    """The work of every action, by the names in `actions.ACTIONS`."""
-    return _editing(window) | _playing(window) | _suggesting(window) | _showing(window)
-
-
-def _editing(window: MainWindow) -> Handlers:
-    """The menus File and Edit."""
+def file_handlers(files: FileActions, leave: Callable[[], object]) -> Handlers:
+    """The menu File."""
     return {
-        "open": window.files.ask_open,
-        "save": window.files.save,
-        "save_as": window.files.save_as,
-        "demo": window.files.open_demo,
-        "quit": window.close,
-        "undo": window.document.undo_stack.undo,
-        "redo": window.document.undo_stack.redo,
-        "cut": window.editing.cut,
-        "copy": window.editing.copy,
-        "paste": window.editing.paste,
-        "duplicate": window.editing.duplicate,
-        "select_all": window.editing.select_all,
-        "delete": window.editing.delete_notes,
-        "next_note": window.roll.select_next_note,
-        "previous_note": lambda: window.roll.select_next_note(-1),
-        "up": lambda: window.editing.transpose(1),
-        "down": lambda: window.editing.transpose(-1),
-        "octave_up": lambda: window.editing.transpose(12),
-        "octave_down": lambda: window.editing.transpose(-12),
-        "earlier": lambda: window.editing.nudge(-1),
-        "later": lambda: window.editing.nudge(1),
-        "little_earlier": lambda: window.editing.nudge(-1, FINEST_PARTS),
-        "little_later": lambda: window.editing.nudge(1, FINEST_PARTS),
+        "open": files.ask_open,
+        "save": files.save,
+        "save_as": files.save_as,
+        "demo": files.open_demo,
+        "quit": leave,
     }
 
 
-def _playing(window: MainWindow) -> Handlers:
+def edit_handlers(session: Session, editing: Editing, roll: PianoRoll) -> Handlers:
+    """The menu Edit."""
     return {
-        "play": window.playing.toggle,
-        "play_selection": window.playing.play_selection,
-        "stop": window.playing.stop_and_go_back,
-        "to_start": window.playing.go_to_start,
-        "to_end": window.playing.go_to_end,
-        "previous_bar": lambda: window.playing.step_bar(-1),
-        "next_bar": lambda: window.playing.step_bar(1),
-        "loop": window.playing.switch_loop,
-        "loop_selection": window.playing.loop_selection,
-        "mute": window.tracks.toggle_mute,
-        "solo": window.tracks.toggle_solo,
-        "panic": window.playing.panic,
+        "undo": session.document.undo,
+        "redo": session.document.redo,
+        "cut": editing.cut,
+        "copy": editing.copy,
+        "paste": editing.paste,
+        "duplicate": editing.duplicate,
+        "select_all": editing.select_all,
+        "delete": editing.delete_notes,
+        "next_note": roll.select_next_note,
+        "previous_note": lambda: roll.select_next_note(-1),
+        "up": lambda: editing.transpose(1),
+        "down": lambda: editing.transpose(-1),
+        "octave_up": lambda: editing.transpose(12),
+        "octave_down": lambda: editing.transpose(-12),
+        "earlier": lambda: editing.nudge(-1),
+        "later": lambda: editing.nudge(1),
+        "little_earlier": lambda: editing.nudge(-1, FINEST_PARTS),
+        "little_later": lambda: editing.nudge(1, FINEST_PARTS),
+        "extend_left": lambda: editing.extend_passage(-1),
+        "extend_right": lambda: editing.extend_passage(1),
+        "extend_back": lambda: editing.extend_passage_by_beat(-1),
+        "extend_on": lambda: editing.extend_passage_by_beat(1),
     }
 
 
-def _suggesting(window: MainWindow) -> Handlers:
-    """Asking, answering, and the passage that is asked about."""
+def play_handlers(session: Session, playing: PlayActions, player: PlaybackControl) -> Handlers:
+    """The menu Play."""
     return {
-        "bridge": window.ask_bridge,
-        "continuation": window.ask_continuation,
-        "next": lambda: window.suggesting.step(1),
-        "previous": lambda: window.suggesting.step(-1),
-        "original": window.suggesting.toggle_original,
-        "insert": window.suggesting.insert,
-        "escape": window.escape,
-        "extend_left": lambda: window.editing.extend_passage(-1),
-        "extend_right": lambda: window.editing.extend_passage(1),
-        "extend_back": lambda: window.editing.extend_passage_by_beat(-1),
-        "extend_on": lambda: window.editing.extend_passage_by_beat(1),
+        "play": playing.toggle,
+        "play_selection": playing.play_selection,
+        "stop": playing.stop_and_go_back,
+        "to_start": playing.go_to_start,
+        "to_end": playing.go_to_end,
+        "previous_bar": lambda: playing.step_bar(-1),
+        "next_bar": lambda: playing.step_bar(1),
+        "loop": playing.switch_loop,
+        "loop_selection": playing.loop_selection,
+        "mute": session.toggle_mute,
+        "solo": session.toggle_solo,
+        "panic": player.panic,
     }
 
 
-def _showing(window: MainWindow) -> Handlers:
-    """The menus View and Help."""
+def suggest_handlers(session: Session, asking: Asking, suggesting: Suggesting, roll: PianoRoll) -> Handlers:
+    """The menu Suggest, and Esc."""
     return {
-        "zoom_usual": window.roll.zoom_usual,
-        "zoom_in": window.roll.zoom_in,
-        "zoom_out": window.roll.zoom_out,
-        "zoom_selection": window.zoom_selection,
-        "zoom_song": window.roll.zoom_song,
-        "ghosts": lambda: window.roll.set_ghosts(window.actions_by_name["ghosts"].isChecked()),
-        "theme_system": lambda: window.showing.choose_theme("system"),
-        "theme_light": lambda: window.showing.choose_theme("light"),
-        "theme_dark": lambda: window.showing.choose_theme("dark"),
-        "help": lambda: show_help(window),
-        "keys": lambda: show_keys(window),
-        "about": lambda: show_about(window),
+        "bridge": asking.ask_bridge,
+        "continuation": asking.ask_continuation,
+        "next": lambda: suggesting.step(1),
+        "previous": lambda: suggesting.step(-1),
+        "original": suggesting.toggle_original,
+        "insert": suggesting.insert,
+        "escape": lambda: _escape(session, suggesting, roll),
     }
+
+
+def view_handlers(roll: PianoRoll, theme: ThemeChoice, ghosts: QAction) -> Handlers:
+    """The menu View."""
+    return {
+        "zoom_usual": roll.zoom_usual,
+        "zoom_in": roll.zoom_in,
+        "zoom_out": roll.zoom_out,
+        "zoom_selection": roll.zoom_selection,
+        "zoom_song": roll.zoom_song,
+        "ghosts": lambda: roll.set_ghosts(ghosts.isChecked()),
+        "theme_system": lambda: theme.choose("system"),
+        "theme_light": lambda: theme.choose("light"),
+        "theme_dark": lambda: theme.choose("dark"),
+    }
+
+
+def help_handlers(parent: QWidget) -> Handlers:
+    """The menu Help; its dialogs belong to `parent`."""
+    return {
+        "help": lambda: show_help(parent),
+        "keys": lambda: show_keys(parent),
+        "about": lambda: show_about(parent),
+    }
+
+
+def _escape(session: Session, suggesting: Suggesting, roll: PianoRoll) -> None:
+    """Gives up the first of these that there is: a drag, a request, the suggestions, selected notes, the passage."""
+    if roll.cancel_drag() or suggesting.stop_asking() or suggesting.dismiss():
+        return
+    if len(session.selected):
+        session.select_notes(NO_NOTES)
+    else:
+        session.set_passage(None)

@@ -1,70 +1,87 @@
-"""The main window: its parts, and what its actions and signals lead to. No music is decided here."""
+"""The main window: lists its parts and connects them. No music is decided here."""
 
 from __future__ import annotations
 
 from typing import cast
 
-import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSpinBox, QVBoxLayout, QWidget
 
-from jazzassist.domain.manner import manner_of
-from jazzassist.domain.passage import Passage
-from jazzassist.domain.suggestion import Controls
-from jazzassist.gui.document import Document
-from jazzassist.gui.editing import Editing
 from jazzassist.gui.files.file_actions import HINT, FileActions
+from jazzassist.gui.files.recent_menu import RecentMenu
 from jazzassist.gui.icons import app_icon
-from jazzassist.gui.player import Player
 from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.settings import Settings
-from jazzassist.gui.suggesting import NO_TRACK, Suggesting
+from jazzassist.gui.suggestions.asking import Asking
 from jazzassist.gui.suggestions.network_menu import NetworkMenu
 from jazzassist.gui.suggestions.suggestion_client import SuggestionClient
 from jazzassist.gui.suggestions.suggestion_panel import SuggestionPanel
 from jazzassist.gui.suggestions.warming import Warming
 from jazzassist.gui.tracks.track_list import TrackList
 from jazzassist.gui.transport.play_actions import PlayActions
+from jazzassist.gui.transport.polling import Polling
 from jazzassist.gui.transport.transport_bar import TransportBar
 from jazzassist.gui.widgets.fitting import fit_to_screen, in_scroll_area
-from jazzassist.gui.widgets.line_label import LineLabel
 from jazzassist.gui.widgets.own_keys import OwnKeys
+from jazzassist.gui.widgets.plain import plain
+from jazzassist.gui.window import handlers
 from jazzassist.gui.window.actions import make_actions
 from jazzassist.gui.window.banner import Banner
 from jazzassist.gui.window.dock_title import DockTitle
-from jazzassist.gui.window.handlers import handlers
-from jazzassist.gui.window.showing import Showing
+from jazzassist.gui.window.status_line import StatusLine
+from jazzassist.gui.window.theme_choice import ThemeChoice
+from jazzassist.gui.window.undo_actions import UndoActions
+from jazzassist.session import Aspect, Session
+from jazzassist.session.editing import Editing
+from jazzassist.session.playback_control import PlaybackControl
+from jazzassist.session.suggesting import Suggesting
 
 USUAL_SIZE = QSize(1400, 880)
 NARROW = 1100  # pixels of a window whose docks are as narrow as they can be, to leave room for the notes
+NOTICE_MS = 5000  # how long a sentence stays in the status bar
 
 
 class MainWindow(QMainWindow):
-    """JazzAssist's window over one document."""
+    """JazzAssist's window over one session."""
 
-    theme_chosen = Signal(str)
-
-    def __init__(self, document: Document, player: Player, client: SuggestionClient, settings: Settings) -> None:
+    def __init__(self, session: Session, player: PlaybackControl, client: SuggestionClient, settings: Settings) -> None:
         super().__init__()
-        self.document, self.player, self.client, self.settings = document, player, client, settings
-        self.suggesting = Suggesting(document, client, player, self)
-        self.files, self.editing, self.playing = FileActions(self), Editing(self), PlayActions(self)
-        self.actions_by_name = make_actions(self)
-        self.banner = Banner(self)
-        self.roll = PianoRoll(self)
-        self.tracks = TrackList(self)
-        self.panel = SuggestionPanel(self)
-        self.transport_bar = TransportBar(self.actions_by_name, self)
-        self.status_text = LineLabel(1, self)
-        self.showing = Showing(self)
-        self.warming = Warming(self)
+        self.session, self.player, self.client, self.settings = session, player, client, settings
+        self.suggesting = Suggesting(session, client, player)
+        self.editing = Editing(session, player)
+        self._list_widgets()
+        self._list_controllers()
         self._build()
+        self._restore_place()
         self._connect_actions()
-        self._connect_document()
         self._connect_playing()
         self._connect_suggesting()
-        self.showing.show_title()
+        session.observe(lambda changed: self._show_title(), Aspect.OPENED, Aspect.FILE)
+        self._show_title()
+
+    def _list_widgets(self) -> None:
+        session = self.session
+        self.actions_by_name = make_actions(self)
+        self.banner = Banner(self)
+        self.roll = PianoRoll(session, self)
+        self.tracks = TrackList(session, self)
+        self.panel = SuggestionPanel(session, self)
+        self.transport_bar = TransportBar(session, self.actions_by_name, self)
+        self.status_text = StatusLine(session, self)
+        self.recent_menu = RecentMenu(self.settings, self)
+        self.network_menu = NetworkMenu(self.client.wanted, self)
+
+    def _list_controllers(self) -> None:
+        session, player, actions = self.session, self.player, self.actions_by_name
+        self.files = FileActions(session, player, self.roll, self.banner, self.settings, self)
+        self.playing = PlayActions(session, player, self.suggesting, self.roll, self.settings, actions)
+        self.asking = Asking(session, self.suggesting, self.panel)
+        self.warming = Warming(session, self.client, self.asking, self)
+        self.theme = ThemeChoice(self.settings, actions, self)
+        self.polling = Polling(player, self)
+        self._undo_actions = UndoActions(session, actions["undo"], actions["redo"])
+        self._own_keys = OwnKeys(self)
 
     # Building
 
@@ -83,14 +100,13 @@ class MainWindow(QMainWindow):
         self._dock("Suggest", in_scroll_area(self.panel), Qt.DockWidgetArea.RightDockWidgetArea)
         self.status_text.setContentsMargins(8, 0, 0, 0)
         self.statusBar().addWidget(self.status_text, 1)
-        self.recent_menu = QMenu("Open recent", self)
         self.menu("File").insertMenu(self.actions_by_name["save"], self.recent_menu)
-        self.recent_menu.aboutToShow.connect(self.files.fill_recent)
-        self.network_menu = NetworkMenu(self.client.wanted, self)
         self.menu("Suggest").addSeparator()
         self.menu("Suggest").addMenu(self.network_menu)
         self.actions_by_name["ghosts"].setChecked(True)
-        self.showing.check_theme(self.settings.theme)
+
+    def _restore_place(self) -> None:
+        """The size, place and docks of last time, as far as the screen has room, and who gets the keys."""
         geometry, state = self.settings.window()
         self.resize(USUAL_SIZE)
         fit_to_screen(self)
@@ -100,7 +116,6 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(geometry)
         self.restoreState(state)
         fit_to_screen(self)
-        self._own_keys = OwnKeys(self)
         for part in (self.transport_bar, self.panel, self.tracks):
             self._own_keys.watch(part)
         for box in self.panel.findChildren(QSpinBox):
@@ -119,62 +134,61 @@ class MainWindow(QMainWindow):
         """The menu of that title."""
         return cast(QMenu, self.menuBar().findChild(QMenu, title))
 
-    def _connect_actions(self) -> None:
-        for name, work in handlers(self).items():
-            self.actions_by_name[name].triggered.connect(lambda checked=False, work=work: work())
-        self.document.undo_stack.canUndoChanged.connect(self.actions_by_name["undo"].setEnabled)
-        self.document.undo_stack.canRedoChanged.connect(self.actions_by_name["redo"].setEnabled)
-        self.document.undo_stack.undoTextChanged.connect(self.showing.name_undo)
-        self.document.undo_stack.redoTextChanged.connect(self.showing.name_redo)
-        self.actions_by_name["undo"].setEnabled(False)
-        self.actions_by_name["redo"].setEnabled(False)
+    # Connecting
 
-    def _connect_document(self) -> None:
-        self.document.song_changed.connect(self.showing.show_song)
-        self.document.opened.connect(self.showing.show_opened)
-        self.document.passage_changed.connect(self.showing.show_passage)
-        self.document.path_changed.connect(lambda path: self.showing.show_title())
-        self.document.dirty_changed.connect(lambda dirty: self.showing.show_title())
-        self.files.saved.connect(self.showing.show_saved)
-        self.roll.passage_changed.connect(self.select_passage)
-        self.roll.current_track_requested.connect(self.tracks.setCurrentRow)
-        self.roll.selected_notes_changed.connect(lambda indices: self.editing.settle())
-        self.roll.selected_notes_changed.connect(lambda indices: self.showing.show_status())
-        self.tracks.current_changed.connect(self.showing.show_track)
-        self.tracks.targets_changed.connect(self.showing.show_targets)
+    def _connect_actions(self) -> None:
+        session, roll = self.session, self.roll
+        table = (
+            handlers.file_handlers(self.files, self.close)
+            | handlers.edit_handlers(session, self.editing, roll)
+            | handlers.play_handlers(session, self.playing, self.player)
+            | handlers.suggest_handlers(session, self.asking, self.suggesting, roll)
+            | handlers.view_handlers(roll, self.theme, self.actions_by_name["ghosts"])
+            | handlers.help_handlers(self)
+        )
+        for name, work in table.items():
+            self.actions_by_name[name].triggered.connect(lambda checked=False, work=work: work())
+        self.recent_menu.chosen.connect(self.files.open_file)
+        self.theme.changed.connect(self.playing.show_playing)
+        self.theme.changed.connect(roll.view.refresh)
 
     def _connect_playing(self) -> None:
-        self.player.position_changed.connect(self.showing.show_place)
-        self.player.playing_changed.connect(self.showing.show_playing)
-        self.player.noticed.connect(self.banner.tell)
-        self.player.outputs_changed.connect(self.showing.show_outputs)
+        self.polling.noticed.connect(self.banner.tell)
         self.transport_bar.output_chosen.connect(self.playing.choose_output)
         self.roll.seek_requested.connect(self.player.seek)
-        self.roll.note_sounded.connect(self.showing.sound)
-        self.tracks.heard_changed.connect(self.player.set_heard)
+        self.roll.note_sounded.connect(self.player.sound)
+        for part in (self.roll, self.playing):
+            part.noticed.connect(lambda sentence: self.statusBar().showMessage(sentence, NOTICE_MS))
 
     def _connect_suggesting(self) -> None:
-        self.client.ready.connect(lambda name: self.showing.show_status())
-        self.client.state_changed.connect(self.showing.show_state)
-        self.client.progress_changed.connect(self.panel.set_progress)
-        self.client.failed.connect(self.showing.show_refusal)
-        self.network_menu.chosen.connect(self.client.use)
-        self.client.noticed.connect(self.banner.tell)
-        self.suggesting.refused.connect(self.showing.show_refusal)
-        self.suggesting.offered.connect(self.panel.show_suggestions)
-        self.suggesting.offered.connect(lambda request, found: self.panel.show_disturbances(self.suggesting.disturbed))
-        self.suggesting.offered.connect(lambda request, found: self.banner.take_back(HINT))
-        self.suggesting.shown.connect(self.showing.show_suggestion)
-        self.suggesting.withdrawn.connect(self.showing.withdraw)
-        self.suggesting.inserted.connect(self.showing.show_inserted)
-        self.panel.bridge_asked.connect(self.ask_bridge)
-        self.panel.continuation_asked.connect(self.ask_continuation)
-        self.panel.stopped.connect(self.suggesting.stop_asking)
-        self.panel.dismissed.connect(self.suggesting.dismiss)
-        self.panel.card_chosen.connect(self.suggesting.show)
-        self.panel.card_heard.connect(self.suggesting.hear)
-        self.panel.neutral_chosen.connect(self.suggesting.set_neutral)
-        self.panel.card_inserted.connect(self.suggesting.insert)
+        client, panel, suggesting = self.client, self.panel, self.suggesting
+        client.state_changed.connect(lambda state: self.session.set_worker(state, client.checkpoint))
+        client.progress_changed.connect(panel.set_progress)
+        client.suggestion_arrived.connect(suggesting.take_one)
+        client.suggestions_arrived.connect(suggesting.take)
+        client.failed.connect(suggesting.refuse)
+        client.noticed.connect(self.banner.tell)
+        self.network_menu.chosen.connect(client.use)
+        panel.bridge_asked.connect(self.asking.ask_bridge)
+        panel.continuation_asked.connect(self.asking.ask_continuation)
+        panel.stopped.connect(suggesting.stop_asking)
+        panel.dismissed.connect(suggesting.dismiss)
+        panel.card_chosen.connect(suggesting.show)
+        panel.card_heard.connect(suggesting.hear)
+        panel.card_inserted.connect(suggesting.insert)
+        panel.neutral_chosen.connect(suggesting.set_neutral)
+        for box in (panel.bars, panel.beats):
+            box.valueChanged.connect(self.warming.settle)
+        self.session.observe(lambda changed: self._take_back_hint(), Aspect.OFFER)
+
+    def _take_back_hint(self) -> None:
+        if self.session.offer.suggestions:
+            self.banner.take_back(HINT)
+
+    def _show_title(self) -> None:
+        """Shows the song's name, and whether it has changes."""
+        document = self.session.document
+        self.setWindowTitle(plain(f"{document.name}{' *' if document.dirty else ''} - JazzAssist"))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.files.takes(event.mimeData()):
@@ -191,74 +205,3 @@ class MainWindow(QMainWindow):
         self.player.close()
         self.client.close()
         event.accept()
-
-    @property
-    def current(self) -> int:
-        """The index of the current track."""
-        return max(0, self.tracks.currentRow())
-
-    def escape(self) -> None:
-        """One rung of the ladder: a drag, a request under way, the suggestions, the selection."""
-        if self.roll.cancel_drag() or self.suggesting.stop_asking() or self.suggesting.dismiss():
-            return
-        if len(self.roll.selected_notes()):
-            self.roll.set_selected_notes(np.zeros(0, np.intp))
-        else:
-            self.document.set_passage(None)
-
-    def select_passage(self, passage: Passage | None) -> None:
-        """Selects the dragged bars. Reports it if the song has no track."""
-        if passage is not None and not self.document.song.tracks:
-            self.statusBar().showMessage(NO_TRACK, 5000)
-        self.document.set_passage(passage)
-
-    def zoom_selection(self) -> None:
-        """Shows the selected notes, or the passage, as large as there is room."""
-        chosen = self.roll.view.notes.select(self.roll.selected_notes())
-        if len(chosen):
-            self.roll.zoom_to(int(chosen.start.min()), chosen.last_end)
-        elif self.document.passage is not None:
-            self.roll.zoom_to(self.document.passage.start, self.document.passage.end)
-
-    # Suggesting
-
-    def ask_bridge(self) -> None:
-        """Asks for bridges over the passage."""
-        passage, sides = self.document.passage, []
-        if passage is not None:
-            sides = [(max(0, passage.start - passage.length), passage.start)]
-            sides.append((passage.end, passage.end + passage.length))
-        controls = self._controls(*sides)
-        self.suggesting.ask_bridge(passage, controls, self.panel.alternatives.value(), self.panel.kept_seed)
-
-    def ask_continuation(self) -> None:
-        """Asks how the passage goes on."""
-        passage, length = self.document.passage, self.continuation_length
-        if passage is not None and length == 0:
-            self.showing.show_refusal("Choose a length above zero for the continuation.")
-            return
-        controls = self._controls(*([] if passage is None else [(passage.start, passage.end)]))
-        self.suggesting.ask_continuation(
-            passage, length, controls, self.panel.alternatives.value(), self.panel.kept_seed
-        )
-
-    @property
-    def continuation_length(self) -> int:
-        """For how many ticks after the passage to go on; 0 without a passage."""
-        passage, panel = self.document.passage, self.panel
-        if passage is None:
-            return 0
-        return self.document.song.meter_map.after(passage.end, panel.bars.value(), panel.beats.value()) - passage.end
-
-    def _controls(self, *seeds: tuple[int, int]) -> list[Controls]:
-        """The panel's wishes for each track to write into, measured against that track's own seed.
-
-        That is what it plays in the first of the tick ranges in which it has notes.
-        """
-        song, found = self.document.song, []
-        for track in self.tracks.targets:
-            played = [song.tracks[track].notes.starting_in(start, end) for start, end in seeds]
-            manners = [manner_of(notes, song.ppq) for notes in played]
-            seed = next((manner for manner in manners if manner is not None), None)
-            found.append(self.panel.wishes.controls(self.panel.adventurous.value(), seed))
-        return found

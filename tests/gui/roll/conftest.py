@@ -10,9 +10,14 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
+from jazzassist.domain.suggestion import Controls, Landing, Part, Receipt, Suggestion
 from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.theme import apply_theme
+from jazzassist.midi.files import OpenedSong
+from jazzassist.session import Aspect, Session
+from jazzassist.session.offer import Offer
 
 PPQ = 480
 BAR = 4 * PPQ
@@ -39,13 +44,12 @@ def roll(qtbot: QtBot) -> PianoRoll:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_theme(app, "light")
-    found = PianoRoll()
+    found = PianoRoll(Session())
     qtbot.addWidget(found)
     found.resize(1000, 600)
     found.show()
     qtbot.waitExposed(found)
-    found.set_song(small_song())
-    found.set_current_track(0)
+    found.session.document.adopt(OpenedSong(small_song(), (), False), None)
     found.zoom_to(0, 8 * BAR)
     return found
 
@@ -70,3 +74,25 @@ def color_at(picture: QImage, place: QPoint) -> QColor:
 def colors_in(picture: QImage, left: int, top: int, width: int, height: int) -> set[int]:
     """All different colours in a rectangle of pixels."""
     return {picture.pixel(x, y) for x in range(left, left + width) for y in range(top, top + height)}
+
+
+def offer(roll: PianoRoll, gap: Gap, notes: Notes, number: int = 1, count: int = 1) -> None:
+    """Puts `count` suggestions on offer for the tune and shows the one of that number, from 1."""
+    receipt = Receipt("test", "bridge", "", 1, Controls(), count, 0)
+    suggestion = Suggestion((Part(0, notes, {}, Landing(True, 0)),), receipt)
+    shown = Offer(None, gap, (suggestion,) * count, ((),) * count, number - 1, is_complete=True)
+    roll.session.set_offer(shown)
+
+
+def move_playhead(roll: PianoRoll, tick: int, playing: bool) -> None:
+    """Moves the playhead as playing does, or as seeking."""
+    with roll.session.changing():
+        roll.session.set_playing(playing)
+        roll.session.set_playhead(tick)
+
+
+def passages(roll: PianoRoll) -> list[Passage | None]:
+    """The passages that are selected from now on."""
+    found: list[Passage | None] = []
+    roll.session.observe(lambda changed: found.append(roll.session.passage), Aspect.PASSAGE)
+    return found

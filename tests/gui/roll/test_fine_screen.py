@@ -14,17 +14,18 @@ from PySide6.QtWidgets import QApplication
 from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.theme import apply_theme, track_color
+from jazzassist.session import Session
 app = QApplication([])
 apply_theme(app, "light")
 start = np.arange(4000) * 240
 many = [start, np.full(4000, 100), np.full(4000, 60), np.full(4000, 120), np.zeros(4000, int)]
 few = [[0], [1920], [62], [120], [0]]
 for columns, bars in ((few, 4), (many, 500)):
-    roll = PianoRoll()
+    roll = PianoRoll(Session())
     roll.resize(800, 500)
     roll.show()
-    roll.set_song(Song(480, (Track("One", Notes.from_columns(*columns)),)))
-    roll.set_current_track(0)
+    roll.session.document.apply("Test", Song(480, (Track("One", Notes.from_columns(*columns)),)))
+    roll.view.show_pitches()
     roll.zoom_to(0, bars * 1920)
     app.processEvents()
     shown, at = roll.view.viewport().grab().toImage(), roll.view.geometry_now

@@ -10,6 +10,7 @@ from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.roll.geometry import FAR, Geometry, grid_lines
+from tests.gui.roll.conftest import move_playhead, offer, passages
 
 LONGEST_DELTA = (1 << 28) - 1
 ENDS = {"one delta": LONGEST_DELTA, "many deltas": 4000 * LONGEST_DELTA, "a megabyte of deltas": 1 << 46}
@@ -26,7 +27,7 @@ def song(request: pytest.FixtureRequest, roll: PianoRoll) -> Song:
     """The long song that the roll shows."""
     name, ppq = request.param
     found = long_song(ENDS[name], ppq)
-    roll.set_song(found)
+    roll.session.document.apply("Test", found)
     return found
 
 
@@ -37,17 +38,17 @@ def paint(roll: PianoRoll) -> None:
 
 def test_every_zoom_and_place_is_painted(roll: PianoRoll, song: Song) -> None:
     end = song.end
-    roll.set_loop((0, end))
-    roll.set_passage(Passage((0,), 0, end))
+    roll.session.set_loop((0, end), True)
+    roll.session.set_passage(Passage((0,), 0, end))
     for start, stop in ((0, end), (0, song.ppq), (end - song.ppq, end), (end // 2, end // 2 + 1), (end // 3, end)):
         roll.zoom_to(start, stop)
         for playhead in (0, end // 2, end):
-            roll.set_playhead(playhead, follow=True)
+            move_playhead(roll, playhead, True)
             paint(roll)
-        roll.set_selected_notes([0, 2])  # type: ignore[arg-type]
-        roll.set_suggestion(Gap((0,), 0, end), song.tracks[0].notes, "one of one")
+        roll.session.select_notes([0, 2])
+        offer(roll, Gap((0,), 0, end), song.tracks[0].notes)
         paint(roll)
-        roll.set_suggestion(None, None)
+        roll.session.withdraw_offer()
     for _ in range(80):
         roll.zoom_in()
     paint(roll)
@@ -94,15 +95,17 @@ def test_the_scroll_bar_reaches_both_ends(roll: PianoRoll, song: Song) -> None:
 
 def test_bars_are_dragged_at_the_end_and_beyond_the_edge(roll: PianoRoll, song: Song, qtbot: QtBot) -> None:
     roll.zoom_to(song.end - 16 * song.ppq, song.end)
-    asked: list[Passage] = []
-    roll.passage_changed.connect(asked.append)
+    asked = passages(roll)
     qtbot.mousePress(roll.ruler, Qt.MouseButton.LeftButton, pos=QPoint(100, 36))
     for place in (QPoint(200, 36), QPoint(roll.ruler.width() + 40, 36)):
         qtbot.mouseMove(roll.ruler, place)
     before = roll.view.geometry_now.left
     qtbot.waitUntil(lambda: roll.view.geometry_now.left > before, timeout=5000)
     qtbot.mouseRelease(roll.ruler, Qt.MouseButton.LeftButton, pos=QPoint(300, 36))
-    assert asked[-1].end > asked[0].start > 0
+    first, last = asked[0], asked[-1]
+    assert first is not None
+    assert last is not None
+    assert last.end > first.start > 0
 
 
 def test_a_box_is_drawn_around_the_last_note(roll: PianoRoll, song: Song, qtbot: QtBot) -> None:
@@ -116,7 +119,7 @@ def test_a_box_is_drawn_around_the_last_note(roll: PianoRoll, song: Song, qtbot:
         qtbot.mouseMove(port, (corners[0] * (1 - share) + corners[1] * share).toPoint())
     port.repaint()
     qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=corners[1].toPoint())
-    assert roll.selected_notes().tolist() == [2]
+    assert roll.session.selected.tolist() == [2]
 
 
 def test_places_far_outside_the_view_are_held_near_it() -> None:

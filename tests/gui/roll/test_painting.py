@@ -16,7 +16,7 @@ from jazzassist.domain.song import EMPTY, Note, Notes, Song, Track
 from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.roll.painting import rectangles, visible
 from jazzassist.gui.theme import apply_theme, track_color
-from tests.gui.roll.conftest import BAR, PPQ, at, color_at, colors_in, small_song
+from tests.gui.roll.conftest import BAR, PPQ, at, color_at, colors_in, offer, small_song
 
 Picture = Callable[[], QImage]
 
@@ -45,15 +45,12 @@ def test_other_tracks_are_faint_and_go_with_the_ghosts(roll: PianoRoll, picture:
     ghost, ground = color_at(picture(), place), roll.view.colors.ground
     assert ghost != ground
     assert 0 < ghost.saturation() < track_color(1).saturation() / 2
-    roll.set_hidden(frozenset({1}))
-    assert color_at(picture(), place) == ground
-    roll.set_hidden(frozenset())
     roll.set_ghosts(False)
     assert color_at(picture(), place) == ground
 
 
 def test_the_suggestion_is_hatched_outlined_and_labelled(roll: PianoRoll, picture: Picture) -> None:
-    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), "suggestion 2 of 4")
+    offer(roll, Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), 2, 4)
     shown, accent = picture(), roll.view.colors.suggestion
     place, right = at(roll, 4 * BAR + PPQ, 70), at(roll, 5 * BAR, 70)
     inside = colors_in(shown, place.x() + 4, place.y() - 3, right.x() - place.x() - 8, 6)
@@ -65,7 +62,7 @@ def test_the_suggestion_is_hatched_outlined_and_labelled(roll: PianoRoll, pictur
 
 
 def test_hatching_is_told_from_notes_without_colours(roll: PianoRoll, picture: Picture) -> None:
-    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), "suggestion 1 of 4")
+    offer(roll, Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR + PPQ, 3 * PPQ, 70)]), 1, 4)
     grey = picture().convertToFormat(QImage.Format.Format_Grayscale8)
     hatched, plain = at(roll, 4 * BAR + PPQ, 70), at(roll, 3 * BAR, 63)
     assert len(colors_in(grey, hatched.x() + 6, hatched.y() - 3, 40, 6)) > 1
@@ -74,40 +71,40 @@ def test_hatching_is_told_from_notes_without_colours(roll: PianoRoll, picture: P
 
 def test_notes_that_a_suggestion_replaces_are_only_outlined_until_it_goes(roll: PianoRoll, picture: Picture) -> None:
     place, before = at(roll, 5 * BAR + PPQ / 2, 61), picture()
-    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), EMPTY, "suggestion 1 of 4")
+    offer(roll, Gap((0,), 4 * BAR, 6 * BAR), EMPTY, 1, 4)
     assert color_at(picture(), place).saturation() < 40
-    roll.set_suggestion(None, None)
+    roll.session.withdraw_offer()
     assert picture() == before
 
 
 def test_what_is_tied_over_the_end_of_the_gap_stays_painted(roll: PianoRoll, picture: Picture) -> None:
     song = small_song()
     tied = song.tracks[0].notes.joined(Notes.of([Note(5 * BAR, 2 * BAR, 66, 100)]))
-    roll.set_song(song.with_track(0, replace(song.tracks[0], notes=tied)))
-    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), EMPTY, "suggestion 1 of 4")
+    roll.session.document.apply("Test", song.with_track(0, replace(song.tracks[0], notes=tied)))
+    offer(roll, Gap((0,), 4 * BAR, 6 * BAR), EMPTY, 1, 4)
     inside, after = (color_at(picture(), at(roll, tick, 66)) for tick in (5.5 * BAR, 6.5 * BAR))
     assert inside.saturation() < 40 < after.saturation()
 
 
 def test_a_suggestion_out_of_view_is_scrolled_to(roll: PianoRoll) -> None:
-    roll.set_suggestion(Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR, PPQ, 5)]), "suggestion 1 of 1")
+    offer(roll, Gap((0,), 4 * BAR, 6 * BAR), Notes.of([Note(4 * BAR, PPQ, 5)]), 1, 1)
     assert 0 <= at(roll, 0, 5).y() < roll.view.viewport().height()
 
 
 def test_the_passage_is_tinted_over_the_notes(roll: PianoRoll, picture: Picture) -> None:
     place, outside = at(roll, 4.6 * BAR, 77), at(roll, 3.6 * BAR, 77)
     before = picture()
-    roll.set_passage(Passage((0,), 4 * BAR, 6 * BAR))
+    roll.session.set_passage(Passage((0,), 4 * BAR, 6 * BAR))
     assert color_at(picture(), place) != color_at(before, place)
     assert color_at(picture(), outside) == color_at(before, outside)
 
 
 def test_the_playhead_is_a_line_that_leaves_nothing_behind(roll: PianoRoll, picture: Picture) -> None:
     before = picture()
-    roll.set_playhead(3 * BAR + PPQ * 3)
+    roll.session.set_playhead(3 * BAR + PPQ * 3)
     line = color_at(picture(), at(roll, 3 * BAR + PPQ * 3, 79))
     assert abs(line.hue() - roll.view.colors.playhead.hue()) < 15
-    roll.set_playhead(None)
+    roll.session.set_playhead(0)
     assert picture() == before
 
 
@@ -117,8 +114,8 @@ def test_dense_notes_as_one_picture_show_what_single_notes_show(roll: PianoRoll,
     notes = Notes.from_columns(
         start, np.full(20_000, 120), random.integers(50, 70, 20_000), [90] * 20_000, [0] * 20_000
     )
-    roll.set_song(Song(PPQ, (Track("Dense", notes),)))
-    roll.set_current_track(0)
+    roll.session.document.apply("Test", Song(PPQ, (Track("Dense", notes),)))
+    roll.session.set_current(0)
     roll.zoom_song()
     shown = picture()
     chosen = visible(notes, 0, 1e9)
@@ -130,19 +127,20 @@ def test_dense_notes_as_one_picture_show_what_single_notes_show(roll: PianoRoll,
 
 
 def test_nothing_to_show_is_said(roll: PianoRoll, picture: Picture) -> None:
-    roll.set_song(Song(PPQ))
+    roll.session.document.apply("Test", Song(PPQ))
     shown = picture()
     middle = shown.width() // 2
     assert len(colors_in(shown, middle - 60, shown.height() // 2 - 44, 120, 34)) > 4
 
 
-def test_a_ghostly_current_track_shows_nothing_and_fails_nowhere(roll: PianoRoll, picture: Picture) -> None:
-    roll.set_current_track(-1)
-    assert not len(roll.view.notes)
-    roll.set_current_track(7)
+def test_a_track_that_the_song_does_not_have_is_never_current(roll: PianoRoll, picture: Picture) -> None:
+    for index in (-1, 7):
+        roll.session.set_current(index)
+        assert roll.session.current == 0
+    roll.session.document.apply("Test", Song(PPQ))
     roll.select_next_note()
     picture()
-    assert not len(roll.selected_notes())
+    assert not len(roll.session.selected)
 
 
 def test_a_change_of_theme_repaints(roll: PianoRoll, picture: Picture) -> None:
@@ -164,9 +162,9 @@ def test_the_corner_changes_with_the_theme_too(roll: PianoRoll) -> None:
 
 
 def test_a_narrow_selected_note_keeps_its_colour(roll: PianoRoll, picture: Picture) -> None:
-    roll.set_song(Song(PPQ, (Track("Short", Notes.of([Note(2 * BAR, 50, 60)])),)))
+    roll.session.document.apply("Test", Song(PPQ, (Track("Short", Notes.of([Note(2 * BAR, 50, 60)])),)))
     roll.zoom_to(0, 16 * BAR)
-    roll.set_selected_notes(np.array([0]))
+    roll.session.select_notes(np.array([0]))
     place = at(roll, 2 * BAR, 60)
     hues = {picture().pixelColor(place + QPoint(by, 0)).hue() for by in (0, 1)}
     assert any(abs(hue - track_color(0).hue()) <= 4 for hue in hues)
@@ -182,7 +180,7 @@ def test_visible_finds_long_notes_from_before_and_none_that_have_ended() -> None
 
 @pytest.mark.parametrize("ppq", [1, 24, 480, 9600])
 def test_any_resolution_is_painted(roll: PianoRoll, picture: Picture, ppq: int) -> None:
-    roll.set_song(Song(ppq, (Track("One", Notes.of([Note(0, ppq, 60)])),)))
+    roll.session.document.apply("Test", Song(ppq, (Track("One", Notes.of([Note(0, ppq, 60)])),)))
     for bars in (1, 8, 1000):
         roll.zoom_to(0, bars * ppq * 4)
         picture()

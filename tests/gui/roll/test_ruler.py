@@ -15,9 +15,10 @@ from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Song, Track
 from jazzassist.domain.timing import MeterMap
 from jazzassist.gui.roll import PianoRoll
-from jazzassist.gui.roll.geometry import Geometry, grid_lines, whole_bars, whole_beats
+from jazzassist.gui.roll.geometry import Geometry, grid_lines
 from jazzassist.gui.roll.ruler import HEIGHT, LOOP, TAB, signs
-from tests.gui.roll.conftest import BAR, PPQ, colors_in
+from jazzassist.session.grid import whole_bars, whole_beats
+from tests.gui.roll.conftest import BAR, PPQ, colors_in, passages
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
@@ -29,10 +30,8 @@ def place(roll: PianoRoll, tick: float) -> QPoint:
 
 
 def dragged(roll: PianoRoll, start: float, end: float, keys: Qt.KeyboardModifier = NONE) -> list[Passage | None]:
-    """The passages that a drag from tick to tick asks for; each is shown at once, as the window does."""
-    asked: list[Passage | None] = []
-    roll.passage_changed.connect(asked.append)
-    roll.passage_changed.connect(roll.set_passage)
+    """The passages that a drag from tick to tick selects."""
+    asked = passages(roll)
     QTest.mousePress(roll.ruler, LEFT, keys, place(roll, start))
     for share in (0.5, 1.0):
         QTest.mouseMove(roll.ruler, place(roll, start + (end - start) * share))
@@ -41,15 +40,14 @@ def dragged(roll: PianoRoll, start: float, end: float, keys: Qt.KeyboardModifier
 
 
 def test_a_drag_selects_whole_bars_on_the_current_track(roll: PianoRoll, qtbot: QtBot) -> None:
-    roll.set_current_track(1)
+    roll.session.set_current(1)
     with qtbot.assertNotEmitted(roll.seek_requested):
         assert dragged(roll, 2.4 * BAR, 5.3 * BAR)[-1] == Passage((1,), 2 * BAR, 6 * BAR)
 
 
 @pytest.mark.parametrize("keys", [CTRL, ALT], ids=["Ctrl", "Alt"])
 def test_a_drag_or_a_double_click_with_ctrl_or_alt_selects_beats(roll: PianoRoll, keys: Qt.KeyboardModifier) -> None:
-    asked: list[Passage] = []
-    roll.passage_changed.connect(asked.append)
+    asked = passages(roll)
     QTest.mousePress(roll.ruler, LEFT, keys, place(roll, 2.3 * BAR))
     end = QPointF(place(roll, 3.1 * BAR))
     kind, button = QEvent.Type.MouseMove, Qt.MouseButton.NoButton
@@ -68,42 +66,40 @@ def test_a_drag_to_the_left_selects_the_same(roll: PianoRoll) -> None:
 def test_shift_click_extends_on_either_side(roll: PianoRoll, qtbot: QtBot) -> None:
     dragged(roll, 2.4 * BAR, 3.5 * BAR)
     qtbot.mouseClick(roll.ruler, LEFT, SHIFT, place(roll, 6.5 * BAR))
-    assert roll.view.passage == Passage((0,), 2 * BAR, 7 * BAR)
+    assert roll.session.passage == Passage((0,), 2 * BAR, 7 * BAR)
     qtbot.mouseClick(roll.ruler, LEFT, SHIFT, place(roll, 0.5 * BAR))
-    assert roll.view.passage == Passage((0,), 0, 7 * BAR)
+    assert roll.session.passage == Passage((0,), 0, 7 * BAR)
 
 
 def test_a_double_click_selects_one_bar(roll: PianoRoll, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(roll.passage_changed) as asked:
-        qtbot.mouseDClick(roll.ruler, LEFT, NONE, place(roll, 3.5 * BAR))
-    assert asked.args == [Passage((0,), 3 * BAR, 4 * BAR)]
+    qtbot.mouseDClick(roll.ruler, LEFT, NONE, place(roll, 3.5 * BAR))
+    assert roll.session.passage == Passage((0,), 3 * BAR, 4 * BAR)
 
 
 def test_a_click_moves_the_playhead_and_selects_nothing(roll: PianoRoll, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(roll.seek_requested) as asked, qtbot.assertNotEmitted(roll.passage_changed):
+    with qtbot.waitSignal(roll.seek_requested) as asked:
         qtbot.mouseClick(roll.ruler, LEFT, NONE, place(roll, 3.5 * BAR))
     assert abs(asked.args[0] - 3.5 * BAR) < 20
+    assert roll.session.passage is None
 
 
 def test_escape_in_a_drag_goes_back_to_the_passage_before(roll: PianoRoll) -> None:
     before = Passage((0,), 0, BAR)
-    roll.set_passage(before)
-    roll.passage_changed.connect(roll.set_passage)
+    roll.session.set_passage(before)
     QTest.mousePress(roll.ruler, LEFT, NONE, place(roll, 2.5 * BAR))
     QTest.mouseMove(roll.ruler, place(roll, 4.5 * BAR))
-    assert roll.view.passage != before
+    assert roll.session.passage != before
     assert roll.cancel_drag()
-    assert roll.view.passage == before
+    assert roll.session.passage == before
 
 
 def test_a_drag_beyond_the_edge_scrolls_and_selects_on(roll: PianoRoll, qtbot: QtBot) -> None:
-    roll.passage_changed.connect(roll.set_passage)
     QTest.mousePress(roll.ruler, LEFT, NONE, place(roll, 6.5 * BAR))
     QTest.mouseMove(roll.ruler, QPoint(roll.view.viewport().width() + 150, 30))
-    qtbot.waitUntil(lambda: roll.view.passage is not None and roll.view.passage.end > 14 * BAR, timeout=5000)
+    qtbot.waitUntil(lambda: roll.session.passage is not None and roll.session.passage.end > 14 * BAR, timeout=5000)
     QTest.mouseRelease(roll.ruler, LEFT, NONE, QPoint(10, 30))
-    assert roll.view.passage is not None
-    assert roll.view.passage.start == 6 * BAR
+    assert roll.session.passage is not None
+    assert roll.session.passage.start == 6 * BAR
 
 
 def test_passages_snap_to_bars_of_changing_meters_and_to_beats() -> None:
@@ -121,19 +117,19 @@ def test_a_beat_ends_with_a_bar_that_a_change_of_meter_cut() -> None:
 
 def test_passage_and_loop_are_painted_in_the_ruler(roll: PianoRoll) -> None:
     colors, left = roll.view.colors, place(roll, 2 * BAR).x()
-    roll.set_passage(Passage((0,), 2 * BAR, 4 * BAR))
-    roll.set_loop((2 * BAR, 4 * BAR))
+    roll.session.set_passage(Passage((0,), 2 * BAR, 4 * BAR))
+    roll.session.set_loop((2 * BAR, 4 * BAR), True)
     shown = roll.ruler.grab().toImage()
     tab = colors_in(shown, left + 10, TAB[0] + 2, 200, TAB[1] - 4)
     assert colors.passage_edge.rgb() in tab
     assert len(tab) > 3  # and the label on it
     assert colors.loop_edge.rgb() in colors_in(shown, left - 2, LOOP[0] - 1, 6, LOOP[1])
-    roll.set_loop(None)
+    roll.session.set_loop(None, False)
     assert colors.loop_edge.rgb() not in colors_in(roll.ruler.grab().toImage(), left - 2, LOOP[0] - 1, 6, LOOP[1])
 
 
 def test_signs_name_markers_meters_and_tempi_where_they_change(roll: PianoRoll) -> None:
-    assert signs(roll.view.song) == [(0, "4/4   120 bpm", False), (8 * BAR, "Solo", True)]
+    assert signs(roll.session.song) == [(0, "4/4   120 bpm", False), (8 * BAR, "Solo", True)]
     blank = Song(PPQ, (Track("Markers", events=(Event(0, b"\xff\x06 "),)),))
     assert signs(blank) == []
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain.timing import MeterMap
 from jazzassist.gui.roll import PianoRoll, view
 from jazzassist.gui.roll.geometry import Geometry, grid_lines, part_of_beat
-from tests.gui.roll.conftest import BAR, PPQ, at
+from tests.gui.roll.conftest import BAR, PPQ, at, move_playhead
 
 NOTCH = 120
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -92,8 +92,9 @@ def test_the_whole_song_and_any_range_fit(roll: PianoRoll) -> None:
 
 
 def test_the_current_tracks_notes_are_scrolled_to(roll: PianoRoll) -> None:
+    roll.session.set_current(1)
     roll.view.verticalScrollBar().setValue(0)
-    roll.set_current_track(0)
+    roll.session.set_current(0)
     for pitch in (60, 72):
         assert 0 <= at(roll, 0, pitch).y() < roll.view.viewport().height()
 
@@ -106,11 +107,11 @@ def test_what_was_in_the_middle_stays_there_when_the_window_grows(roll: PianoRol
 
 
 def test_the_page_turns_when_the_playhead_leaves_it(roll: PianoRoll) -> None:
-    roll.set_playhead(4 * BAR, True)
+    move_playhead(roll, 4 * BAR, True)
     assert roll.view.geometry_now.left == 0
-    roll.set_playhead(20 * BAR, True)
+    move_playhead(roll, 20 * BAR, True)
     assert 0 < roll.view.geometry_now.x(20 * BAR) < 100
-    roll.set_playhead(2 * BAR, False)
+    move_playhead(roll, 2 * BAR, False)
     assert roll.view.geometry_now.x(2 * BAR) < 0
 
 
@@ -119,10 +120,10 @@ def test_the_view_does_not_follow_while_the_composer_scrolls_but_does_again_late
 ) -> None:
     roll.view._following.setInterval(150)
     wheel(roll, QPointF(400, 250), SHIFT, down=NOTCH)
-    roll.set_playhead(20 * BAR, True)
+    move_playhead(roll, 20 * BAR, True)
     assert roll.view.geometry_now.left == 0
     qtbot.wait(250)
-    roll.set_playhead(20 * BAR + 1, True)
+    move_playhead(roll, 20 * BAR + 1, True)
     assert 0 < roll.view.geometry_now.x(20 * BAR) < 100
 
 

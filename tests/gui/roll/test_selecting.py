@@ -11,7 +11,7 @@ from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import EMPTY
 from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.roll.view import RollView
-from tests.gui.roll.conftest import BAR, PPQ, TUNE, at
+from tests.gui.roll.conftest import BAR, PPQ, TUNE, at, offer
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, SHIFT, CTRL = (
@@ -27,7 +27,7 @@ def note(roll: PianoRoll, bar: int) -> QPoint:
 
 
 def starts(roll: PianoRoll) -> list[int]:
-    return (roll.view.notes.start[roll.selected_notes()] // BAR).tolist()
+    return (roll.session.notes.start[roll.session.selected] // BAR).tolist()
 
 
 def drag(
@@ -66,23 +66,22 @@ def test_a_box_selects_what_it_touches_and_not_the_ghosts(roll: PianoRoll) -> No
 
 
 def test_a_click_on_empty_ground_clears_notes_then_the_passage(roll: PianoRoll, qtbot: QtBot) -> None:
-    passages: list[object] = []
-    roll.passage_changed.connect(passages.append)
-    roll.set_passage(Passage((0,), 0, BAR))
+    roll.session.set_passage(Passage((0,), 0, BAR))
     qtbot.mouseClick(roll.view.viewport(), LEFT, NONE, note(roll, 2))
     qtbot.mouseClick(roll.view.viewport(), LEFT, NONE, at(roll, 3.5 * BAR, 75))
-    assert (starts(roll), passages) == ([], [])
+    assert starts(roll) == []
+    assert roll.session.passage is not None
     qtbot.mouseClick(roll.view.viewport(), LEFT, NONE, at(roll, 3.5 * BAR, 75))
-    assert passages == [None]
+    assert roll.session.passage is None
 
 
 def test_a_click_on_empty_ground_does_not_take_the_passage_from_under_a_suggestion(
     roll: PianoRoll, qtbot: QtBot
 ) -> None:
-    roll.set_passage(Passage((0,), 0, BAR))
-    roll.set_suggestion(Gap((0,), 0, BAR), EMPTY, "suggestion 1 of 4")
-    with qtbot.assertNotEmitted(roll.passage_changed):
-        qtbot.mouseClick(roll.view.viewport(), LEFT, NONE, at(roll, 3.5 * BAR, 75))
+    roll.session.set_passage(Passage((0,), 0, BAR))
+    offer(roll, Gap((0,), 0, BAR), EMPTY, 1, 4)
+    qtbot.mouseClick(roll.view.viewport(), LEFT, NONE, at(roll, 3.5 * BAR, 75))
+    assert roll.session.passage is not None
 
 
 def test_a_box_held_beyond_the_edge_scrolls_on_and_selects_there(roll: PianoRoll, qtbot: QtBot) -> None:
@@ -107,14 +106,15 @@ def test_escape_ends_a_box(roll: PianoRoll) -> None:
     assert starts(roll) == [1, 2]
 
 
-def test_a_double_click_on_a_ghost_asks_for_its_track(roll: PianoRoll, qtbot: QtBot) -> None:
+def test_a_double_click_on_a_ghost_makes_its_track_current(roll: PianoRoll, qtbot: QtBot) -> None:
     place = at(roll, 2 * BAR + 2.5 * PPQ, 67)
-    with qtbot.waitSignal(roll.current_track_requested) as asked:
-        qtbot.mouseDClick(roll.view.viewport(), LEFT, NONE, place)
-    assert asked.args == [1]
+    qtbot.mouseDClick(roll.view.viewport(), LEFT, NONE, place)
+    assert roll.session.current == 1
+    roll.session.set_current(0)
+    roll.view.show_pitch(67)
     roll.set_ghosts(False)
-    with qtbot.assertNotEmitted(roll.current_track_requested):
-        qtbot.mouseDClick(roll.view.viewport(), LEFT, NONE, place)
+    qtbot.mouseDClick(roll.view.viewport(), LEFT, NONE, at(roll, 2 * BAR + 2.5 * PPQ, 67))
+    assert roll.session.current == 0
 
 
 def test_the_middle_button_pans(roll: PianoRoll) -> None:
@@ -130,17 +130,17 @@ def test_next_and_previous_note_walk_in_order_and_sound(roll: PianoRoll) -> None
     roll.note_sounded.connect(lambda pitch, tick, channel: sounded.append(pitch))
     for _ in range(3):
         roll.select_next_note()
-    roll.select_previous_note()
+    roll.select_next_note(-1)
     order = sorted((n.start, n.pitch) for n in TUNE)
     assert sounded == [order[index][1] for index in (0, 1, 2, 1)]
-    assert roll.selected_notes().tolist() == [1]
+    assert roll.session.selected.tolist() == [1]
 
 
 def test_walking_starts_with_what_is_in_view_and_ends_at_the_last_note(roll: PianoRoll) -> None:
     roll.zoom_to(20 * BAR, 28 * BAR)
     roll.select_next_note()
     assert starts(roll) == [20]
-    roll.set_selected_notes(np.array([len(TUNE) - 2]))
+    roll.session.select_notes(np.array([len(TUNE) - 2]))
     roll.select_next_note()
     roll.select_next_note()
     assert starts(roll) == [39]
@@ -148,13 +148,13 @@ def test_walking_starts_with_what_is_in_view_and_ends_at_the_last_note(roll: Pia
 
 
 def test_notes_that_the_track_does_not_have_are_not_selected(roll: PianoRoll) -> None:
-    roll.set_selected_notes(np.array([-1, 3, len(TUNE)]))
-    assert roll.selected_notes().tolist() == [3]
+    roll.session.select_notes(np.array([-1, 3, len(TUNE)]))
+    assert roll.session.selected.tolist() == [3]
 
 
 def test_a_selection_beyond_an_edited_song_is_forgotten(roll: PianoRoll) -> None:
-    roll.set_selected_notes(roll.view.notes.start.argsort()[-1:])
-    song = roll.view.song
-    roll.set_song(song.with_track(0, song.tracks[1]).with_track(1, song.tracks[0]))
-    roll.set_song(type(song)(PPQ, ()))
-    assert not len(roll.selected_notes())
+    roll.session.select_notes(roll.session.notes.start.argsort()[-1:])
+    song = roll.session.song
+    roll.session.document.apply("Test", song.with_track(0, song.tracks[1]).with_track(1, song.tracks[0]))
+    roll.session.document.apply("Test", type(song)(PPQ, ()))
+    assert not len(roll.session.selected)

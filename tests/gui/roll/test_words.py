@@ -11,8 +11,8 @@ from jazzassist.domain.passage import Gap, Passage
 from jazzassist.domain.song import EMPTY
 from jazzassist.domain.timing import MeterMap
 from jazzassist.gui.roll import PianoRoll
-from jazzassist.gui.roll.words import range_text, spoken_pitch, written_pitch
-from tests.gui.roll.conftest import BAR, PPQ, at
+from jazzassist.gui.roll.words import describe_passage, describe_selection, range_text, spoken_pitch, written_pitch
+from tests.gui.roll.conftest import BAR, PPQ, at, offer
 
 
 def test_pitches_have_names() -> None:
@@ -28,17 +28,17 @@ def test_ranges_are_named_by_bars_or_by_beats() -> None:
 
 
 def test_the_passage_the_note_and_the_suggestion_are_described(roll: PianoRoll) -> None:
-    roll.set_passage(Passage((0,), 8 * BAR, 16 * BAR))
-    assert roll.describe_passage() == "bars 9-16 of Tune, 8 notes"
-    roll.set_selected_notes(np.array([4]))
-    assert roll.describe_selection() == "E flat 4, bar 4 beat 1, velocity 95"
-    roll.set_suggestion(Gap((0,), 8 * BAR, 16 * BAR), EMPTY, "suggestion 2 of 4")
+    roll.session.set_passage(Passage((0,), 8 * BAR, 16 * BAR))
+    assert describe_passage(roll.session) == "bars 9-16 of Tune, 8 notes"
+    roll.session.select_notes(np.array([4]))
+    assert describe_selection(roll.session) == "E flat 4, bar 4 beat 1, velocity 95"
+    offer(roll, Gap((0,), 8 * BAR, 16 * BAR), EMPTY, 2, 4)
     interface = QAccessible.queryAccessibleInterface(roll.view)
     said = interface.text(QAccessible.Text.Description)
     assert said == "bars 9-16 of Tune, 8 notes; E flat 4, bar 4 beat 1, velocity 95; suggestion 2 of 4"
     assert interface.text(QAccessible.Text.Name) == "Piano roll"
-    roll.set_selected_notes(np.array([4, 5]))
-    assert roll.describe_selection() == "2 notes selected"
+    roll.session.select_notes(np.array([4, 5]))
+    assert describe_selection(roll.session) == "2 notes selected"
 
 
 def test_a_note_under_the_pointer_is_told_and_a_ghost_with_its_track(roll: PianoRoll) -> None:
