@@ -31,9 +31,9 @@ def choices(deleted: bool) -> tuple[Choice, ...]:
     return (Choice.COPY, Choice.CREATE) if deleted else (Choice.RELOAD, Choice.COPY, Choice.OVERWRITE)
 
 
-def ask_about_change(window: QWidget, sentence: str, deleted: bool) -> Choice:
+def ask_about_change(parent: QWidget, sentence: str, deleted: bool) -> Choice:
     """Asks what to do; CANCEL when the box is closed without an answer."""
-    box = QMessageBox(QMessageBox.Icon.Question, "JazzAssist", sentence, parent=window)
+    box = QMessageBox(QMessageBox.Icon.Question, "JazzAssist", sentence, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     buttons: dict[object, Choice] = {}
     for choice in choices(deleted):

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 FRAME = QSize(16, 48)  # what a window manager may add around a window; unknown before it is shown
 
 
-def fit_to_screen(window: QWidget) -> None:
-    """Makes a window small enough, frame included, for the part of its screen that no task bar covers."""
-    if window.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
+def fit_to_screen(top: QWidget) -> None:
+    """Makes a window, `top`, small enough, frame included, for the part of its screen that no task bar covers."""
+    if top.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
         return
-    window.resize(fitting_size(window.size(), window.screen().availableGeometry().size()))
+    top.resize(fitting_size(top.size(), top.screen().availableGeometry().size()))
 
 
 def fitting_size(wanted: QSize, available: QSize) -> QSize:

@@ -91,18 +91,18 @@ ACTIONS = (
 )
 
 
-def make_actions(window: QMainWindow) -> dict[str, QAction]:
-    """All actions by name, in menus of `window`; the menus are under their titles too, see `menu`."""
+def make_actions(parent: QMainWindow) -> dict[str, QAction]:
+    """All actions by name, in menus of `parent`; the menus are under their titles too, see `menu`."""
     actions = {}
     menus: dict[str, QMenu] = {}
     for described in ACTIONS:
         if described.menu not in menus:
-            menus[described.menu] = window.menuBar().addMenu(f"&{described.menu}")
+            menus[described.menu] = parent.menuBar().addMenu(f"&{described.menu}")
             menus[described.menu].setObjectName(described.menu)
         menu = menus[described.menu]
         if described.separated:
             menu.addSeparator()
-        action = QAction(described.text, window)
+        action = QAction(described.text, parent)
         action.setObjectName(described.name)
         action.setShortcuts(key_sequences(described))
         action.setCheckable(described.checkable)
