@@ -15,8 +15,8 @@ from jazzassist.gui.files.demo import DEMO, empty_bars
 from jazzassist.gui.files.file_watch import FileWatch
 from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.settings import Settings
+from jazzassist.gui.widgets.banner import Banner
 from jazzassist.gui.widgets.plain import as_shown, plain
-from jazzassist.gui.window.banner import Banner
 from jazzassist.midi.files import FileChanged, MidiFileError, is_midi, read_song
 from jazzassist.session import Aspect, Session
 from jazzassist.session.playback_control import PlaybackControl

@@ -22,12 +22,12 @@ from jazzassist.gui.tracks.track_list import TrackList
 from jazzassist.gui.transport.play_actions import PlayActions
 from jazzassist.gui.transport.polling import Polling
 from jazzassist.gui.transport.transport_bar import TransportBar
+from jazzassist.gui.widgets.banner import Banner
 from jazzassist.gui.widgets.fitting import fit_to_screen, in_scroll_area
 from jazzassist.gui.widgets.own_keys import OwnKeys
 from jazzassist.gui.widgets.plain import plain
 from jazzassist.gui.window import handlers
 from jazzassist.gui.window.actions import make_actions
-from jazzassist.gui.window.banner import Banner
 from jazzassist.gui.window.dock_title import DockTitle
 from jazzassist.gui.window.status_line import StatusLine
 from jazzassist.gui.window.theme_choice import ThemeChoice
