@@ -76,6 +76,12 @@ class Banner(QWidget):
             self._place()
         return False
 
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # a line that was added counts only when it is shown
+            self._place()
+        return done
+
     def _place(self) -> None:
         ground = self.parentWidget()
         self.setVisible(bool(self.lines))
