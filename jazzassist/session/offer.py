@@ -31,6 +31,11 @@ class Offer:
         return None if self.index < 0 or self.original else self.suggestions[self.index]
 
     @property
+    def shown_notes(self) -> tuple[Notes, ...]:
+        """The notes of the parts of the suggestion that is shown; empty for none."""
+        return () if self.shown is None else tuple(part.notes for part in self.shown.parts)
+
+    @property
     def label(self) -> str:
         """Which suggestion is shown, in words; empty for none."""
         if self.shown is None:
@@ -47,7 +52,7 @@ class Offer:
         """The song with the shown suggestion in it; the song itself where none is shown."""
         if self.shown is None or self.gap is None:
             return song
-        candidate = edits.replace(song, self.gap, *(part.notes for part in self.shown.parts))
+        candidate = edits.replace(song, self.gap, *self.shown_notes)
         return neutralised(candidate, self.gap, self.disturbed[self.index]) if self.neutral else candidate
 
 

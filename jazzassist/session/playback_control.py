@@ -121,14 +121,16 @@ class PlaybackControl:
             else:
                 self.stop()
         self._is_audition = on_offer
-        if session.candidate is not self._song or Aspect.HEARD in changed:
-            self._song = session.candidate
-            self._renew()
+        song = session.candidate
+        if (self.playing and song is not self._song) or changed & {Aspect.SONG, Aspect.HEARD}:
+            self.change_song(song)
 
-    def _renew(self) -> None:
+    def change_song(self, song: Song) -> None:
+        """Goes on with another song, or the edited one, at the same place and without a break."""
+        self._song = song
         if self.playing:
             if self._to_the_end:
-                self._range = (0, max(self._song.music_end, self.position + 1))
+                self._range = (0, max(song.music_end, self.position + 1))
             self.transport.update(self._schedule())
         else:
             self._ahead_at = self._clock() + AHEAD_SECONDS

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import EMPTY, Notes, Song
-from jazzassist.domain.suggestion import Suggestion
 from jazzassist.session.document import Document, Runner, run_here
 from jazzassist.session.grid import Grid
 from jazzassist.session.observing import Announcer, Aspect, Listener
@@ -38,7 +37,7 @@ class Session:
         self.outputs: tuple[str, ...] = ()
         self.output = ""
         self.offer = NOTHING
-        self._candidate_of: tuple[Song, Suggestion | None, bool] = (self.song, None, False)
+        self._candidate_of: tuple[Song, object] = (self.song, None)  # what the candidate was made of
         self._candidate = self.song
         self.worker, self.checkpoint = "loading", ""  # loading, ready, busy or failed; the name of what suggests
         self.refusal = ""  # why nothing was suggested, one sentence
@@ -61,9 +60,9 @@ class Session:
     @property
     def candidate(self) -> Song:
         """The song with the suggestion that is shown in it: what is to be heard, and what would be inserted."""
-        key = (self.song, self.offer.shown, self.offer.neutral)
-        if not all(one is other for one, other in zip(key, self._candidate_of, strict=True)):
-            self._candidate_of, self._candidate = key, self.offer.in_song(self.song)
+        key = (self.offer.gap, self.offer.shown_notes, self.offer.neutral)
+        if self.song is not self._candidate_of[0] or key != self._candidate_of[1]:
+            self._candidate_of, self._candidate = (self.song, key), self.offer.in_song(self.song)
         return self._candidate
 
     @property

@@ -51,7 +51,13 @@ def line(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> WorkerLine:
 def changes(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[Song]:
     """The songs to which the player was changed while it played."""
     found: list[Song] = []
-    monkeypatch.setattr(window.player, "change_song", found.append)
+    change = window.player.change_song
+
+    def note(song: Song) -> None:
+        found.append(song)
+        change(song)
+
+    monkeypatch.setattr(window.player, "change_song", note)
     return found
 
 
@@ -70,7 +76,7 @@ def current(window: MainWindow) -> list[bool]:
 def test_each_is_a_card_as_soon_as_it_comes_and_the_first_is_shown(window: MainWindow, line: WorkerLine) -> None:
     one, two, _ = line.some(3)
     line.complete(one)
-    assert window.session.offer.suggestions == [one]
+    assert window.session.offer.suggestions == (one,)
     assert current(window) == [True]
     assert window.session.suggested == one.notes
     assert window.session.offer.label == "suggestion 1", "nobody knows yet of how many"
@@ -182,7 +188,7 @@ def test_the_chosen_one_stays_although_the_answer_lacks_it(window: MainWindow, q
         line.complete(suggestion)
     choose_by_key(window, qtbot)
     line.answer(three, four)
-    assert window.session.offer.suggestions == [three, four, two]
+    assert window.session.offer.suggestions == (three, four, two)
     assert shown(window) == two
     assert len(window.panel.cards) == 3
 
@@ -192,7 +198,7 @@ def test_one_that_nobody_chose_goes_where_the_answer_lacks_it(window: MainWindow
     line.complete(one)
     gone = window.panel.cards[0]
     line.answer(two, three)
-    assert window.session.offer.suggestions == [two, three]
+    assert window.session.offer.suggestions == (two, three)
     assert gone not in window.panel.cards
     assert not gone.isVisible()
 
@@ -209,13 +215,13 @@ def test_stopping_keeps_what_has_come(
     qtbot.keyClick(window, Key.Key_Escape) if by_key else window.panel.stop.click()
     assert line.cancelled == [asked]
     assert window.player.playing, "what is being listened to goes on"
-    assert window.session.offer.suggestions == [one, two]
+    assert window.session.offer.suggestions == (one, two)
     assert shown(window) == two
     assert window.session.offer.label == "suggestion 2 of 2"
     assert window.panel.dismiss.isVisible()
     for late in (Completed(asked, three), Suggested(asked, (three, two)), Suggested(asked, ())):
         line.hear(late)
-    assert window.session.offer.suggestions == [one, two], "what comes too late is for nobody"
+    assert window.session.offer.suggestions == (one, two), "what comes too late is for nobody"
     assert not changes
     qtbot.keyClick(window, Key.Key_Escape)
     assert not window.panel.cards
@@ -225,7 +231,7 @@ def test_a_failure_keeps_what_has_come_and_is_said(window: MainWindow, line: Wor
     (one,) = line.some(1)
     line.complete(one)
     line.fail("Suggesting failed.")
-    assert window.session.offer.suggestions == [one]
+    assert window.session.offer.suggestions == (one,)
     assert window.panel.state.text() == "Suggesting failed."
     assert window.panel.dismiss.isVisible()
 
