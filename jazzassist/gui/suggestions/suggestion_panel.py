@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from jazzassist.domain.neutralise import Disturbance
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Suggestion, SuggestionRequest
 from jazzassist.gui.roll.words import describe_passage
+from jazzassist.gui.suggestions.state_sentence import state_sentence
 from jazzassist.gui.suggestions.suggestion_card import Card
 from jazzassist.gui.suggestions.wishes import Wishes
 from jazzassist.gui.tracks.track_row import SWITCHES
@@ -37,15 +38,6 @@ LEAST_ANSWERS = 90
 PASSAGE_LINES, STATE_LINES = 2, 3  # room that is kept, so that a longer text moves nothing
 ALTERNATIVES, BARS = 4, 4
 NEW_SEED = -1  # shown as a word: a fresh random number is drawn
-STATES = {
-    "loading": "The network is being loaded ...",
-    "ready": "Ready",
-    "busy": "Writing ...",
-    "failed": "Not available",
-}
-OFFERED = "[ and ] change it, A compares, Space plays, Enter inserts it."
-WRITING_MORE = "Writing more ..."
-ORIGINAL = "This is what is there now. Press A for the suggestion."
 
 
 class SuggestionPanel(QWidget):
@@ -226,20 +218,9 @@ class SuggestionPanel(QWidget):
             card.set_neutral(offer.neutral)
         self._set_current(-1 if offer.original else offer.index)
 
-    def _sentence(self) -> str:
-        """What the composer should know now."""
-        session, offer = self._session, self._session.offer
-        if session.refusal:
-            return as_shown(session.refusal)
-        if not offer.suggestions or session.worker not in ("ready", "busy"):
-            return STATES[session.worker]
-        if offer.original:
-            return ORIGINAL
-        return OFFERED if offer.is_complete else f"{WRITING_MORE} {OFFERED}"
-
     def _show_state(self) -> None:
         state = self._session.worker
-        self.state.setText(self._sentence())
+        self.state.setText(state_sentence(self._session))
         busy = state == "busy"
         if busy and not self._busy:
             self.progress.setValue(0)
