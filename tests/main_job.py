@@ -16,8 +16,9 @@ from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
+from jazzassist.gui.window.main_window import MainWindow
+from jazzassist.session import Aspect
 
 SAX = 1  # the track of the demo song whose bars 13 to 16 are empty
 PATIENCE_MS = 60_000
@@ -39,15 +40,14 @@ def main(song: Path, tape: Path, out: Path, checkpoint: str, kind: str) -> None:
 
 
 def _job(window: MainWindow, tape: Path, out: Path, kind: str) -> dict[str, object]:
-    document, original = window.document, window.document.song
+    session, document, original = window.session, window.session.document, window.session.song
     failed: list[str] = []
-    window.client.failed.connect(failed.append)
-    window.suggesting.refused.connect(failed.append)
+    session.observe(lambda changed: failed.extend(filter(None, [session.refusal])), Aspect.WORKER)
     window.tracks.setCurrentRow(SAX)
     first = 13 if kind == "bridge" else 9  # a continuation of bars 9 to 12 fills the same bars
     start, end = (original.meter_map.bar_start(bar) for bar in (first, first + 4))
-    document.set_passage(Passage((SAX,), start, end))
-    (window.ask_bridge if kind == "bridge" else window.ask_continuation)()
+    session.set_passage(Passage((SAX,), start, end))
+    (window.asking.ask_bridge if kind == "bridge" else window.asking.ask_continuation)()
     _wait(lambda: bool(failed) or (bool(window.panel.cards) and window.client.state == "ready"))
     if failed or not window.panel.cards:
         return {"failed": failed or ["no answer came"]}
@@ -56,9 +56,9 @@ def _job(window: MainWindow, tape: Path, out: Path, kind: str) -> dict[str, obje
     window.player.play_song(inserted, original.meter_map.bar_start(13))
     played = _wait(lambda: tape.exists() and tape.stat().st_size > 0)
     window.player.stop()
-    document.undo_stack.undo()
+    document.undo()
     undone = document.song is original
-    document.undo_stack.redo()
+    document.redo()
     document.save(out)
     added = len(inserted.tracks[SAX].notes) - len(original.tracks[SAX].notes)
     return {"failed": [], "checkpoint": window.client.checkpoint, "added": added, "played": played, "undone": undone}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from pytest_archon import archrule
 
 from jazzassist.paths import PACKAGE
 
-ROOMS = ("domain", "beats", "harmony", "midi", "playback", "neural", "literature", "suggest", "training", "gui")
+ROOMS = (
+    "domain", "beats", "harmony", "midi", "playback", "neural", "literature", "suggest", "training", "session", "gui",
+)  # fmt: skip
 WORKER, PLAYER = "jazzassist.suggest.worker", "jazzassist.playback.player"
 # The places that put rooms together: the terminal, and the one function that opens a checkpoint.
 TERMINAL = ("jazzassist.cli", "jazzassist.__main__", "jazzassist.terminal*")
@@ -68,6 +72,92 @@ def test_the_window_knows_no_network_and_no_analysis() -> None:
     rule = archrule("the window asks a worker").match(room("gui"))
     networks = [room(name) for name in ("neural", "literature", "training")]
     rule.should_not_import(*TORCH, "onnxruntime*", "music21*", *networks).check("jazzassist")
+
+
+def test_the_session_knows_neither_the_window_nor_a_network() -> None:
+    rule = archrule("the session needs no window").match("jazzassist.session*")
+    others = [room(name) for name in ("gui", "neural", "literature", "training", "terminal")]
+    rule.should_not_import("PySide6*", *TORCH, "onnxruntime*", "music21*", *others).check("jazzassist")
+
+
+def test_controllers_and_widgets_do_not_reach_into_the_window() -> None:
+    """Only the main window, and the programs that drive one, know its parts."""
+    may = {"main_window.py", "app.py", "tour.py"}
+    files = [file for file in sorted((PACKAGE / "gui").rglob("*.py")) if file.name not in may]
+    assert len(files) > 30
+    assert [file.name for file in files if re.search(r"\b_?window\.\w", _code(file))] == []
+    assert [file.name for file in files if "gui.window.main_window" in file.read_text(encoding="utf-8")] == []
+
+
+def _code(path: Path) -> str:
+    """A file's code without imports, docstrings and comments."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant("")
+    return "\n".join(ast.unparse(node) for node in body)
+
+
+def modules() -> dict[str, Path]:
+    """The files of all our modules, by name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported_modules(name: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """Our modules that a module imports anywhere in it: also in functions, and for type checkers only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [each if each in known else node.module for each in inside]
+        yield from (each for each in names if each in known and each != name)
+
+
+def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of modules that import each other, by whatever way."""
+    reached = {name: _reach(graph, name) for name in graph}
+    groups = {tuple(sorted({name, *(to for to in reached[name] if name in reached[to])})) for name in graph}
+    return sorted([*group] for group in groups if len(group) > 1)
+
+
+def _reach(graph: dict[str, set[str]], start: str) -> set[str]:
+    found, pending = set[str](), [start]
+    while pending:
+        new = graph[pending.pop()] - found
+        found |= new
+        pending.extend(new)
+    return found
+
+
+def test_no_modules_import_each_other() -> None:
+    known = modules()
+    graph = {name: set(imported_modules(name, path, known)) for name, path in known.items()}
+    assert sum(map(len, graph.values())) > 500, "the imports were not found"
+    assert cycles(graph) == []
+
+
+def test_no_rooms_of_the_window_import_each_other() -> None:
+    known = {name: path for name, path in modules().items() if name.startswith("jazzassist.gui.")}
+    graph: dict[str, set[str]] = {_room_of(name): set() for name in known}
+    for name, path in known.items():
+        graph[_room_of(name)] |= {_room_of(to) for to in imported_modules(name, path, known)} - {_room_of(name)}
+    assert {"window", "roll", "tracks", "transport", "suggestions", "files", "widgets"} <= graph.keys()
+    assert cycles(graph) == []
+
+
+def _room_of(name: str) -> str:
+    """The third part of a module's name."""
+    return name.split(".")[2]
+
+
+def test_a_cycle_is_found_however_long_it_is() -> None:
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"a"}}) == [["a", "b", "c"]]
+    assert cycles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
 def test_midi_playback_and_the_networks_do_not_know_each_other() -> None:

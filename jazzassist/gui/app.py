@@ -19,13 +19,14 @@ from PySide6.QtCore import QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from jazzassist import __version__
-from jazzassist.gui.document import Document
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.player import Player
+from jazzassist.gui.files.background import in_background
 from jazzassist.gui.settings import Settings
-from jazzassist.gui.suggestion_client import SuggestionClient
+from jazzassist.gui.suggestions.suggestion_client import SuggestionClient
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.playback.transport import BUILT_IN, Transport
+from jazzassist.session import Session
+from jazzassist.session.playback_control import PlaybackControl
 
 log = logging.getLogger("jazzassist")
 LONGEST_CRASH_LOG = 200_000  # bytes
@@ -38,7 +39,7 @@ def main(file: Path | None = None, checkpoint: str | None = None) -> int:
     settings = Settings()
     apply_theme(app, settings.theme)
     window = build_window(settings, checkpoint=checkpoint)
-    window.theme_chosen.connect(lambda name: apply_theme(app, name))
+    window.theme.chosen.connect(lambda name: apply_theme(app, name))
     window.show()
     QTimer.singleShot(0, window, lambda: _begin(window, file))
     sys.excepthook = _tell_of(window)
@@ -62,13 +63,12 @@ def make_application() -> QApplication:
 
 
 def build_window(settings: Settings, output: str | None = None, checkpoint: str | None = None) -> MainWindow:
-    """The window with its document, its player and its worker, both started."""
-    document = Document()
-    player = Player(Transport(output or settings.output or BUILT_IN))
+    """The window with its session, its player and its worker, both started."""
+    session = Session(in_background)
+    player = PlaybackControl(session, Transport(output or settings.output or BUILT_IN))
     client = SuggestionClient(checkpoint)
-    window = MainWindow(document, player, client, settings)
-    for owned in (document, player, client):
-        owned.setParent(window)
+    window = MainWindow(session, player, client, settings)
+    client.setParent(window)
     QTimer.singleShot(0, client, client.start)
     return window
 

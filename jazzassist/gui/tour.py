@@ -24,13 +24,15 @@ from PySide6.QtCore import (
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
-from jazzassist.gui.demo import DEMO, empty_bars
-from jazzassist.gui.main_window import USUAL_SIZE, MainWindow
+from jazzassist.gui.files.demo import DEMO, empty_bars
+from jazzassist.gui.roll.words import describe_passage
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import USUAL_SIZE, MainWindow
 from jazzassist.midi.files import MidiFileError, read_song
 from jazzassist.playback.render import render_sound
 from jazzassist.playback.transport import SILENT
+from jazzassist.session import Aspect
 
 PATIENCE_MS = 120_000
 
@@ -61,25 +63,25 @@ def main(argv: list[str] | None = None) -> int:
 def _walk(window: MainWindow, file: Path, folder: Path) -> int:
     window.resize(USUAL_SIZE)  # the picture is the same on any screen
     window.show()
-    window.document.adopt(read_song(file), None)
-    track, start, end = empty_bars(window.document.song)
-    window.tracks.setCurrentRow(track)
-    window.document.set_passage(Passage((track,), start, end))
-    window.showing.show_around(start, end)
+    session = window.session
+    session.document.adopt(read_song(file), None)
+    track, start, end = empty_bars(session.song)
+    session.set_current(track)
+    session.set_passage(Passage((track,), start, end))
+    window.roll.show_around(start, end)
     reasons: list[str] = []
-    window.client.failed.connect(reasons.append)
-    window.suggesting.refused.connect(reasons.append)
-    window.ask_bridge()
-    if not _wait(lambda: bool(window.panel.cards or reasons) and not window.suggesting.is_busy) or reasons:
+    session.observe(lambda changed: reasons.extend(filter(None, [session.refusal])), Aspect.WORKER)
+    window.asking.ask_bridge()
+    if not _wait(lambda: bool(window.panel.cards or reasons) and not session.is_busy) or reasons:
         print(f"jazzassist: {reasons[0] if reasons else 'no answer came'}", file=sys.stderr)
         return 4
     _settle()
     window.grab().save(str(folder / "window.png"))
     window.suggesting.insert()
     bridged, sound = folder / f"{file.stem} bridged.mid", folder / f"{file.stem} bridged.wav"
-    window.document.save(bridged)
-    render_sound(window.document.song, sound)
-    print(f"A bridge over {window.showing.describe_passage()} was written:")
+    session.document.save(bridged)
+    render_sound(session.song, sound)
+    print(f"A bridge over {describe_passage(session)} was written:")
     for path in (bridged, sound, folder / "window.png"):
         print(f"  {path}")
     return 0

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.passage import Passage
 from jazzassist.gui.app import build_window, make_application
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.playback.transport import SILENT
 from tests.benchmarks.measure import row, write_big_song
 
@@ -43,27 +43,27 @@ def main() -> None:
         _wait(lambda: window.client.state == "ready")
         for what, work, done in _tasks(window, write_big_song(Path(folder))):
             row(what, _longest_freeze(work, done), "allowed", ALLOWED)
-        window.document.undo_stack.setClean()
+        window.session.document.history.set_clean()
         window.close()
 
 
 def _tasks(window: MainWindow, path: Path) -> list[tuple[str, Callable[[], object], Callable[[], bool]]]:
     """(what, how it is begun, whether it is done)."""
-    document, until = window.document, time.monotonic
+    document, until = window.session.document, time.monotonic
     idle_end = until() + 3.0
     return [
         ("nothing, for 3 seconds", lambda: None, lambda: until() > idle_end),
         ("open 100,000 notes", lambda: window.files.open_file(path), lambda: document.path == path),
-        ("select a track and bars", lambda: _select(window), lambda: document.passage is not None),
+        ("select a track and bars", lambda: _select(window), lambda: window.session.passage is not None),
         (
             "suggest 4 alternatives",
-            window.ask_bridge,
-            lambda: bool(window.panel.cards) and not window.suggesting.is_busy,
+            window.asking.ask_bridge,
+            lambda: bool(window.panel.cards) and not window.session.is_busy,
         ),
         ("hear the first of them", window.suggesting.hear, lambda: window.player.playing),
         ("insert it", window.suggesting.insert, lambda: document.dirty),
-        ("undo", document.undo_stack.undo, lambda: not document.dirty),
-        ("redo", document.undo_stack.redo, lambda: document.dirty),
+        ("undo", document.undo, lambda: not document.dirty),
+        ("redo", document.redo, lambda: document.dirty),
         ("the whole song", window.roll.zoom_song, lambda: True),
         ("save", window.files.save, lambda: not document.dirty),
         ("play", window.playing.toggle, lambda: window.player.playing),
@@ -71,12 +71,12 @@ def _tasks(window: MainWindow, path: Path) -> list[tuple[str, Callable[[], objec
 
 
 def _has_answer(window: MainWindow) -> bool:
-    return bool(window.panel.cards) and not window.suggesting.is_busy
+    return bool(window.panel.cards) and not window.session.is_busy
 
 
 def _select(window: MainWindow) -> None:
     window.tracks.setCurrentRow(3)
-    window.document.set_passage(Passage((3,), 400 * BAR, 404 * BAR))
+    window.session.set_passage(Passage((3,), 400 * BAR, 404 * BAR))
 
 
 def _longest_freeze(work: Callable[[], object], done: Callable[[], bool]) -> float:

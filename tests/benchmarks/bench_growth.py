@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.gui.app import make_application
-from jazzassist.gui.track_list import TrackList
+from jazzassist.gui.tracks.track_list import TrackList
 from jazzassist.midi.files import OpenedSong
+from jazzassist.session import Session
 from jazzassist.terminal.info import description
 from tests.benchmarks.measure import compare, cpu_seconds, row
 
@@ -36,10 +37,11 @@ def _described(count: int) -> float:
 
 def _listed(count: int) -> float:
     song = Song(480, tuple(Track(f"Track {at}", Notes.of([Note(0, 10, 60)])) for at in range(count)))
-    tracks = TrackList()
+    session = Session()
+    tracks = TrackList(session)
     tracks.resize(260, 700)
     tracks.show()
     QApplication.processEvents()
-    taken = cpu_seconds(lambda: (tracks.set_song(song), tracks.setCurrentRow(0), QApplication.processEvents()))
+    taken = cpu_seconds(lambda: (session.document.apply("Show", song), QApplication.processEvents()))
     tracks.close()
     return taken

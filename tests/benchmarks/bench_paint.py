@@ -11,8 +11,9 @@ import os
 from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.song import Song
-from jazzassist.gui.piano_roll import PianoRoll
+from jazzassist.gui.roll import PianoRoll
 from jazzassist.gui.theme import apply_theme
+from jazzassist.session import Session
 from tests.benchmarks.measure import big_song, compare, cpu_seconds, row
 
 SIZE = (1600, 900)
@@ -37,11 +38,11 @@ def main() -> None:
 
 
 def _roll(app: QApplication, song: Song) -> PianoRoll:
-    roll = PianoRoll()
+    roll = PianoRoll(Session())
     roll.resize(*SIZE)
     roll.show()
-    roll.set_song(song)
-    roll.set_current_track(min(1, len(song.tracks)))
+    roll.session.document.apply("Show", song)
+    roll.session.set_current(1)
     app.processEvents()
     return roll
 
@@ -52,5 +53,5 @@ def _repainted(roll: PianoRoll) -> float:
 
 
 def _stepped(app: QApplication, roll: PianoRoll) -> float:
-    roll.set_playhead(((roll.view.playhead or 0) + 480) % (900 * BAR))
+    roll.session.set_playhead((roll.session.playhead + 480) % (900 * BAR))
     return cpu_seconds(app.processEvents)

@@ -6,7 +6,6 @@ window is asked to play: the schedule is made (or was made ahead), handed over, 
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,13 +14,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QApplication
 
 from jazzassist.domain.song import Notes, Song
-from jazzassist.gui.player import Player
 from jazzassist.playback.recorder import read_recording
 from jazzassist.playback.transport import Transport
+from jazzassist.session import Session
+from jazzassist.session.playback_control import PlaybackControl
 from tests.benchmarks.measure import big_song, compare, row
 
 RUNS = 15
@@ -30,15 +28,14 @@ PATIENCE_SECONDS = 20.0
 
 def main() -> None:
     """Prints a row for a small and a large song, from their start and from their middle."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sent.jsonl"
-        player = Player(Transport(output=f"record:{path}"))
+        session = Session()
+        player = PlaybackControl(session, Transport(output=f"record:{path}"))
         for name, size in (("a small song", (400, 4, 16)), ("20,000 notes", (20_000, 16, 500))):
             song = _on_the_beat(big_song(*size))
-            player.change_song(song)
-            _wait(app, 1.0)
+            session.document.apply("Change", song)
+            _wait(player, 1.0)
             for where, at in (("from the start", 0), ("from the middle", song.music_end // 2)):
                 at -= at % song.ppq
                 begin = partial(player.play_song, song, at)
@@ -47,10 +44,10 @@ def main() -> None:
         player.close()
 
 
-def _wait(app: QCoreApplication, seconds: float) -> None:
+def _wait(player: PlaybackControl, seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        app.processEvents()
+        player.poll()
         time.sleep(0.01)
 
 
@@ -61,7 +58,7 @@ def _on_the_beat(song: Song) -> Song:
     return song.with_track(0, replace(song.tracks[0], notes=notes))
 
 
-def _seconds(player: Player, path: Path, begin: Callable[[], None] | None = None) -> float:
+def _seconds(player: PlaybackControl, path: Path, begin: Callable[[], None] | None = None) -> float:
     """Seconds from the wish to play, or from sending one note, until the first note has gone out."""
     before = path.stat().st_size if path.exists() else 0
     asked = time.monotonic()

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.cli import main
 from jazzassist.gui.app import build_window
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.paths import default_checkpoint, resources
 from jazzassist.playback.recorder import read_recording
 from jazzassist.suggest.protocol import suggestion_to_dict
@@ -50,13 +50,13 @@ def window(qtbot: QtBot, song_path: Path, tape: Path, tmp_path: Path) -> Iterato
     qtbot.waitExposed(found)
     found.files.open_file(song_path)
     yield found
-    found.document.undo_stack.setClean()
+    found.session.document.history.set_clean()
     found.close()
 
 
 def drag_bars(window: MainWindow, qtbot: QtBot, first: int, last: int) -> None:
     """Drags in the ruler over whole bars."""
-    meters, geometry = window.document.song.meter_map, window.roll.view.geometry_now
+    meters, geometry = window.session.song.meter_map, window.roll.view.geometry_now
     ends = [QPoint(round(geometry.x(meters.bar_start(bar) + 480)), 36) for bar in (first, last)]
     qtbot.mousePress(window.roll.ruler, LEFT, NONE, ends[0])
     qtbot.mouseMove(window.roll.ruler, ends[1])
@@ -77,32 +77,32 @@ def suggest(window: MainWindow, qtbot: QtBot) -> None:
     window.tracks.setCurrentRow(SAX)
     drag_bars(window, qtbot, 13, 16)
     qtbot.keyClick(window, Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: len(window.panel.cards) == 4 and not window.suggesting.is_busy, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.panel.cards) == 4 and not window.session.is_busy, timeout=PATIENCE_MS)
 
 
 @pytest.mark.timeout(300)
 def test_the_whole_way_from_an_empty_gap_to_a_saved_bridge(
     window: MainWindow, qtbot: QtBot, song_path: Path, tape: Path
 ) -> None:
-    before, original = chunks(song_path), window.document.song
+    before, original = chunks(song_path), window.session.song
     suggest(window, qtbot)
     qtbot.keyClick(window, Key.Key_BracketRight)
-    notes = window.suggesting.suggestions[1].notes
+    notes = window.session.offer.suggestions[1].notes
     start, end = (original.meter_map.bar_start(bar) for bar in (13, 17))
     assert start <= notes.start.min() <= notes.last_end <= end
 
     qtbot.keyClick(window, Key.Key_Space)
     wanted = [bytes((0x90 | note.channel, note.pitch, note.velocity)) for note in notes][:4]
     qtbot.waitUntil(lambda: set(wanted) <= set(heard(tape)), timeout=PATIENCE_MS)
-    assert window.document.song is original
+    assert window.session.song is original
 
     qtbot.keyClick(window, Key.Key_Return)
-    bridged = window.document.song
+    bridged = window.session.song
     assert bridged.tracks[SAX].notes.starting_in(start, end) == notes
     qtbot.keyClick(window, Key.Key_Z, CTRL)
-    assert window.document.song is original
+    assert window.session.song is original
     qtbot.keyClick(window, Key.Key_Y, CTRL)
-    assert window.document.song is bridged
+    assert window.session.song is bridged
 
     qtbot.keyClick(window, Key.Key_S, CTRL)
     same = [old == new for old, new in zip(before, chunks(song_path), strict=True)]
@@ -115,8 +115,8 @@ def test_the_receipt_gives_the_same_notes_in_the_terminal(
 ) -> None:
     window.panel.adventurous.setValue(70)
     suggest(window, qtbot)
-    shown = [suggestion_to_dict(suggestion) for suggestion in window.suggesting.suggestions]
-    receipt = window.suggesting.suggestions[0].receipt
+    shown = [suggestion_to_dict(suggestion) for suggestion in window.session.offer.suggestions]
+    receipt = window.session.offer.suggestions[0].receipt
     asked = ["--rng-seed", str(receipt.rng_seed), "--adventurous", str(receipt.controls.adventurous), "--json"]
     assert main(["bridge", str(song_path), "--track", str(SAX + 1), "--from", "13", "--to", "17", *asked]) == 0
     assert json.loads(capsys.readouterr().out)["suggestions"] == json.loads(json.dumps(shown))

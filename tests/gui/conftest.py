@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.gui.app import build_window
-from jazzassist.gui.main_window import MainWindow
 from jazzassist.gui.settings import Settings
 from jazzassist.gui.theme import apply_theme
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import write_song
 
 BAR = 4 * 480
@@ -73,7 +73,7 @@ def open_window(qtbot: QtBot, recording: Path, tmp_path: Path) -> Iterator[Calla
     for window in opened:
         window.player.close()
         window.client.close()
-        window.document.undo_stack.setClean()
+        window.session.document.history.set_clean()
         window.close()
         window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -83,7 +83,7 @@ def open_window(qtbot: QtBot, recording: Path, tmp_path: Path) -> Iterator[Calla
 def window(open_window: Callable[..., MainWindow], band_file: Path, qtbot: QtBot) -> MainWindow:
     """A window over the band, its worker ready, the trumpet current."""
     found = open_window()
-    found.document.open(band_file)
+    found.session.document.open(band_file)
     found.tracks.setCurrentRow(1)
     qtbot.waitUntil(lambda: found.client.state == "ready", timeout=30_000)
     return found
@@ -111,4 +111,4 @@ def sent(path: Path) -> list[bytes]:
 
 def answered(window: MainWindow) -> bool:
     """Whether suggestions are on offer and no more are being written."""
-    return bool(window.panel.cards) and not window.suggesting.is_busy
+    return bool(window.panel.cards) and not window.session.is_busy

@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QMenu, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from jazzassist.gui.actions import ACTIONS, key_sequences, key_table
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.actions import ACTIONS, key_sequences, key_table
+from jazzassist.gui.window.main_window import MainWindow
 
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider)
 
@@ -47,7 +47,7 @@ def test_the_sheet_of_keys_lists_the_way_to_a_bridge(qapp: QApplication) -> None
 
 
 def test_every_control_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
-    window.suggesting.refused.emit("something")
+    window.suggesting.refuse("something")
     nameless = [control for control in window.findChildren(QWidget) if _is_nameless(control)]
     assert [f"{type(control).__name__} in {type(control.parent()).__name__}" for control in nameless] == []
 

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain import edits
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Note, Notes
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song
 from jazzassist.playback.transport import SILENT
 from tests.gui.conftest import BAR, answered, sent
@@ -52,17 +52,17 @@ def small_files(most: int) -> Iterator[None]:
 
 def insert_many(window: MainWindow) -> None:
     notes = Notes.of([Note(at * 10, 5, 20) for at in range(3000)])
-    window.document.apply("Insert", edits.insert(window.document.song, 1, notes))
+    window.session.document.apply("Insert", edits.insert(window.session.song, 1, notes))
 
 
 @posix
 def test_a_file_that_may_not_be_read(window: MainWindow, band_file: Path, said: list[str]) -> None:
-    song = window.document.song
+    song = window.session.song
     band_file.chmod(0)
     with without_rights():
         window.files.open_file(band_file)
     assert said == [f"{band_file} cannot be opened: there is no permission."]
-    assert window.document.song is song
+    assert window.session.song is song
 
 
 @posix
@@ -75,7 +75,7 @@ def test_a_folder_that_may_not_be_written_to(window: MainWindow, band_file: Path
     band_file.parent.chmod(0o755)
     assert len(said) == 1
     assert said[0].startswith(f"{band_file} was not saved: ")
-    assert (window.document.dirty, band_file.read_bytes()) == (True, before)
+    assert (window.session.document.dirty, band_file.read_bytes()) == (True, before)
 
 
 @posix
@@ -86,10 +86,10 @@ def test_no_room_for_the_song_keeps_file_and_changes(window: MainWindow, band_fi
         assert not window.files.save()
     assert len(said) == 1
     assert said[0].startswith(f"{band_file} was not saved: ")
-    assert (window.document.dirty, band_file.read_bytes()) == (True, before)
+    assert (window.session.document.dirty, band_file.read_bytes()) == (True, before)
     assert [path for path in band_file.parent.iterdir() if "band" in path.name] == [band_file]
     assert window.files.save()
-    assert read_song(band_file).song.tracks[1].notes == window.document.song.tracks[1].notes
+    assert read_song(band_file).song.tracks[1].notes == window.session.song.tracks[1].notes
 
 
 def test_an_output_that_is_not_there(open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
@@ -103,12 +103,12 @@ def test_an_output_that_is_not_there(open_window: Callable[..., MainWindow], qtb
 
 def test_outputs_that_come_and_go_are_listed(window: MainWindow) -> None:
     outputs = window.transport_bar.outputs
-    window.player.outputs_changed.emit(("Built-in synth", "Piano", SILENT))
+    window.session.set_outputs(("Built-in synth", "Piano", SILENT), SILENT)
     assert "Piano" in [outputs.itemText(index) for index in range(outputs.count())]
     window.playing.choose_output("Piano")
-    window.player.outputs_changed.emit(("Built-in synth", SILENT))
+    window.session.set_outputs(("Built-in synth", SILENT), "Piano")
     assert outputs.currentText() == "Piano (not there)"
-    window.player.outputs_changed.emit(("Built-in synth", "Piano", SILENT))
+    window.session.set_outputs(("Built-in synth", "Piano", SILENT), "Piano")
     assert outputs.currentText() == "Piano"
 
 
@@ -128,14 +128,14 @@ def test_a_killed_player_is_told_silenced_and_replaced(window: MainWindow, qtbot
 
 @posix
 def test_a_killed_worker_is_told_and_replaced(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     os.kill(window.client.process_id, signal.SIGSTOP)
-    window.ask_bridge()
+    window.asking.ask_bridge()
     os.kill(window.client.process_id, signal.SIGKILL)
     qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
     assert "Ask once more." in window.panel.state.text()
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=PATIENCE_MS)
-    window.ask_bridge()
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
 
 
@@ -157,49 +157,49 @@ def test_without_its_checkpoint_all_but_suggesting_works(
     assert "\n" not in sentence
     assert not window.panel.bridge.isEnabled()
     window.files.open_file(band_file)
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     assert window.panel.state.text() == sentence
     insert_many(window)
     assert window.files.save()
 
 
 def test_a_continuation_of_no_length(window: MainWindow) -> None:
-    window.document.set_passage(Passage((1,), 0, BAR))
+    window.session.set_passage(Passage((1,), 0, BAR))
     window.panel.bars.setValue(0)
-    window.ask_continuation()
+    window.asking.ask_continuation()
     assert window.panel.state.text() == "Choose a length above zero for the continuation."
     assert window.client.state == "ready"
 
 
 def test_a_track_without_a_note_has_nothing_to_start_from(window: MainWindow) -> None:
     window.tracks.setCurrentRow(0)
-    window.document.set_passage(Passage((0,), 0, BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((0,), 0, BAR))
+    window.asking.ask_bridge()
     assert window.panel.state.text().startswith("Nothing can be suggested: ")
 
 
 def test_bars_beyond_the_end_of_the_song_can_be_written_on(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.set_passage(Passage((1,), 16 * BAR, 18 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 16 * BAR, 18 * BAR))
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
     window.suggesting.insert()
-    assert window.document.song.tracks[1].notes.last_end > 16 * BAR
+    assert window.session.song.tracks[1].notes.last_end > 16 * BAR
 
 
 def test_a_refusal_while_the_network_is_loaded_is_not_lost(
     open_window: Callable[..., MainWindow], band_file: Path, qtbot: QtBot
 ) -> None:
     window = open_window()
-    window.document.open(band_file)
+    window.session.document.open(band_file)
     window.tracks.setCurrentRow(0)
-    window.document.set_passage(Passage((0,), 0, BAR))
+    window.session.set_passage(Passage((0,), 0, BAR))
     assert window.client.state == "loading"
-    window.ask_bridge()
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=60_000)
     assert window.panel.state.text().startswith("Nothing can be suggested: ")
     window.tracks.setCurrentRow(1)
-    window.ask_bridge()
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
     window.suggesting.dismiss()
     assert window.panel.state.text() == "Ready"

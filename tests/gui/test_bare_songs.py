@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
-from jazzassist.gui.actions import ACTIONS
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.actions import ACTIONS
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import OpenedSong
 from tests.gui.conftest import BAR
 
@@ -32,7 +32,7 @@ BARE = {
 def bare(request: pytest.FixtureRequest, window: MainWindow) -> MainWindow:
     """The window over a bare song, opened after a song with four tracks of which the last was current."""
     window.tracks.setCurrentRow(3)
-    window.document.adopt(OpenedSong(BARE[request.param], (), False), None)
+    window.session.document.adopt(OpenedSong(BARE[request.param], (), False), None)
     return window
 
 
@@ -64,16 +64,16 @@ def test_the_keyboard_the_notes_and_the_ruler_take_clicks(bare: MainWindow, qtbo
 
 def test_without_a_track_no_bars_are_selected_and_asking_says_why(window: MainWindow, qtbot: QtBot) -> None:
     window.tracks.setCurrentRow(3)
-    window.document.adopt(OpenedSong(BARE["no tracks"], (), False), None)
+    window.session.document.adopt(OpenedSong(BARE["no tracks"], (), False), None)
     drag_in_ruler(window, qtbot)
-    assert window.document.passage is None
+    assert window.session.passage is None
     assert "no track" in window.statusBar().currentMessage()
-    for ask in (window.ask_bridge, window.ask_continuation):
+    for ask in (window.asking.ask_bridge, window.asking.ask_continuation):
         ask()
         assert "no track" in window.panel.state.text()
 
 
 def test_a_passage_on_tracks_that_the_song_does_not_have_is_not_selected(window: MainWindow) -> None:
-    window.document.adopt(OpenedSong(BARE["no tracks"], (), False), None)
-    window.document.set_passage(Passage((0,), 0, BAR))
-    assert window.document.passage is None
+    window.session.document.adopt(OpenedSong(BARE["no tracks"], (), False), None)
+    window.session.set_passage(Passage((0,), 0, BAR))
+    assert window.session.passage is None

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from jazzassist.gui.changed_file import Choice
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.files.changed_file import Choice
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song, write_song
 from tests.gui.conftest import band
 from tests.gui.test_files import change, choose, dialogs, meet_dialog, press  # noqa: F401
@@ -65,7 +65,7 @@ def test_a_changed_file_is_asked_about_and_kept_on_cancel(
     assert not window.files.save()
     assert said == ["band.mid was changed by another program; reloading it loses your own changes."]
     assert band_file.read_bytes() == theirs
-    assert window.document.dirty
+    assert window.session.document.dirty
 
 
 def test_reloading_shows_the_other_program_s_song(window: MainWindow, band_file: Path) -> None:
@@ -73,8 +73,8 @@ def test_reloading_shows_the_other_program_s_song(window: MainWindow, band_file:
     written_over(band_file)
     meet_dialog(click(Choice.RELOAD))
     assert not window.files.save()
-    assert len(window.document.song.tracks) == 1
-    assert not window.document.dirty
+    assert len(window.session.song.tracks) == 1
+    assert not window.session.document.dirty
     assert band_file.read_bytes() == OTHERS
     assert window.files.save()
 
@@ -84,7 +84,7 @@ def test_overwriting_when_told_to(window: MainWindow, band_file: Path) -> None:
     written_over(band_file)
     meet_dialog(click(Choice.OVERWRITE))
     assert window.files.save()
-    assert read_song(band_file).song.tracks[1].notes == window.document.song.tracks[1].notes
+    assert read_song(band_file).song.tracks[1].notes == window.session.song.tracks[1].notes
     change(window)
     assert window.files.save()
 
@@ -112,7 +112,7 @@ def test_a_copy_leaves_the_changed_file(
 
     meet_dialog(first)
     assert window.files.save()
-    assert window.document.path == band_file.with_name("band copy.mid") == Path(shown[0])
+    assert window.session.document.path == band_file.with_name("band copy.mid") == Path(shown[0])
     assert band_file.read_bytes() == OTHERS
 
 
@@ -125,17 +125,17 @@ def test_a_deleted_file_is_not_created_again_unasked(window: MainWindow, band_fi
     assert not band_file.exists()
     meet_dialog(click(Choice.CREATE))
     assert window.files.save()
-    assert read_song(band_file).song.tracks[1].notes == window.document.song.tracks[1].notes
+    assert read_song(band_file).song.tracks[1].notes == window.session.song.tracks[1].notes
 
 
 def test_a_change_is_noticed_while_the_song_is_open(window: MainWindow, band_file: Path, qtbot: QtBot) -> None:
     for number, happens in enumerate((written_over, replaced, moved_away_and_back)):
-        window.document.open(band_file)
+        window.session.document.open(band_file)
         band_file.write_bytes(OTHERS + bytes(number + 1))
         qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
         assert window.banner.sentences == ["band.mid was changed by another program."]
         write_song(band(), band_file)
-        window.document.open(band_file)
+        window.session.document.open(band_file)
         assert window.banner.sentences == []
         happens(band_file)
         qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
@@ -148,11 +148,11 @@ def test_a_deleted_file_is_noticed_and_the_song_counts_as_unsaved(
     band_file.unlink()
     qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
     assert window.banner.sentences == ["band.mid was deleted by another program."]
-    assert window.document.dirty
+    assert window.session.document.dirty
     assert "*" in window.windowTitle()
     band_file.write_bytes(data)
     qtbot.waitUntil(lambda: not window.banner.sentences, timeout=PATIENCE_MS)
-    assert not window.document.dirty
+    assert not window.session.document.dirty
 
 
 def test_a_disk_that_sends_no_signs_is_looked_at(window: MainWindow, band_file: Path, qtbot: QtBot) -> None:
@@ -169,7 +169,7 @@ def test_the_banner_offers_to_reload(window: MainWindow, band_file: Path, qtbot:
     button = next(b for b in window.banner.lines[0].findChildren(QPushButton) if b.text() == Choice.RELOAD.value)
     assert isinstance(button, QAbstractButton)
     button.click()
-    assert len(window.document.song.tracks) == 1
+    assert len(window.session.song.tracks) == 1
     assert window.banner.sentences == []
 
 
@@ -216,9 +216,9 @@ def test_a_damaged_file_is_recognised_however_its_path_is_spelled(
     (tmp_path / "sub").mkdir()
     (tmp_path / "link.mid").symlink_to(damaged)
     (tmp_path / "hard.mid").hardlink_to(damaged)
-    window.document.open(damaged)
+    window.session.document.open(damaged)
     with pytest.raises(MidiFileError, match="was damaged"):
-        window.document.save(tmp_path / spelled)
+        window.session.document.save(tmp_path / spelled)
     assert damaged.read_bytes() == before
 
 
@@ -233,11 +233,11 @@ def test_reloading_from_the_banner_asks_about_edits_made_since(
     written_over(band_file)
     qtbot.waitUntil(lambda: bool(window.banner.lines), timeout=PATIENCE_MS)
     change(window)
-    song = window.document.song
+    song = window.session.song
     said = meet_dialog(press(QMessageBox.StandardButton.Cancel))
     reload_button(window).click()
     assert said == ["band.mid was changed by another program; reloading it loses your own changes."]
-    assert window.document.song is song
+    assert window.session.song is song
 
 
 def test_the_same_change_after_a_save_is_noticed_again(window: MainWindow, band_file: Path, qtbot: QtBot) -> None:

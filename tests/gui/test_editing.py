@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain import edits
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import OpenedSong
 from tests.gui.conftest import BAR, answered
 
@@ -19,15 +19,15 @@ CTRL, ALT, SHIFT = Keys.ControlModifier, Keys.AltModifier, Keys.ShiftModifier
 
 
 def notes(window: MainWindow) -> list[Note]:
-    return list(window.document.song.tracks[window.current].notes)
+    return list(window.session.song.tracks[window.session.current].notes)
 
 
 def chosen(window: MainWindow) -> list[Note]:
-    return list(window.roll.view.notes.select(window.roll.selected_notes()))
+    return list(window.session.notes.select(window.session.selected))
 
 
 def select(window: MainWindow, *indices: int) -> list[Note]:
-    window.roll.set_selected_notes(np.array(indices, np.intp))
+    window.session.select_notes(np.array(indices, np.intp))
     return chosen(window)
 
 
@@ -39,7 +39,7 @@ def test_what_is_copied_is_pasted_at_the_playhead(window: MainWindow, qtbot: QtB
     later = 5 * BAR - copied[0].start
     assert chosen(window) == [note._replace(start=note.start + later) for note in copied]
     assert sorted(notes(window)) == sorted(before + chosen(window))
-    assert window.document.undo_stack.undoText() == "Paste notes"
+    assert window.session.document.history.undo_text == "Paste notes"
 
 
 def test_what_is_cut_goes_to_another_track_on_its_channel(window: MainWindow, qtbot: QtBot) -> None:
@@ -63,7 +63,7 @@ def test_without_notes_there_is_nothing_to_paste_or_duplicate(window: MainWindow
     select(window)
     for key in (Key.Key_X, Key.Key_C, Key.Key_V, Key.Key_D):
         qtbot.keyClick(window, key, CTRL)
-    assert not window.document.dirty
+    assert not window.session.document.dirty
 
 
 def test_alt_and_an_arrow_move_by_a_128th(window: MainWindow, qtbot: QtBot) -> None:
@@ -76,26 +76,26 @@ def test_shift_and_an_arrow_change_the_selection_by_a_beat(window: MainWindow, q
     window.player.seek(2 * BAR)
     for key, end in ((Key.Key_Right, 480), (Key.Key_Right, 960), (Key.Key_Left, 480), (Key.Key_Left, 480)):
         qtbot.keyClick(window, key, SHIFT)
-        assert window.document.passage == Passage((1,), 2 * BAR, 2 * BAR + end)
+        assert window.session.passage == Passage((1,), 2 * BAR, 2 * BAR + end)
 
 
 def test_after_an_edit_only_notes_that_are_still_there_are_selected(window: MainWindow) -> None:
     kept = select(window, 0, 5)
-    window.roll.set_selected_notes(np.array([3]))
+    window.session.select_notes(np.array([3]))
     window.editing.delete_notes()
     select(window, 0, 4)
     assert chosen(window) == kept
-    window.document.undo_stack.undo()
+    window.session.document.undo()
     assert chosen(window) == kept, "they have other indices now"
 
 
 def test_undoing_an_insertion_leaves_other_notes_unselected(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=30_000)
     window.suggesting.insert()
     assert len(chosen(window))
-    window.document.undo_stack.undo()
+    window.session.document.undo()
     assert not chosen(window), "what is selected now would be deleted by the next key"
 
 
@@ -110,9 +110,9 @@ def test_the_usual_zoom_shows_sixteen_bars(window: MainWindow, qtbot: QtBot) -> 
 
 def show(window: MainWindow, notes: Notes, ppq: int = 480, events: tuple[Event, ...] = ()) -> None:
     """Makes the window's song one of a single track. No time passes, so that a slow machine makes no difference."""
-    window.editing._clock = lambda: 0.0
+    window.editing.clock = lambda: 0.0
     track = Track("Line", notes, events, end=notes.last_end)
-    window.document.adopt(OpenedSong(Song(ppq, (track,)), (), False), None)
+    window.session.document.adopt(OpenedSong(Song(ppq, (track,)), (), False), None)
 
 
 CHORD = [(0, 960, pitch, 80, 0) for pitch in (52, 55, 59)]
@@ -125,23 +125,23 @@ def test_a_burst_of_moves_swallows_no_note_that_it_passes_over(window: MainWindo
         qtbot.keyClick(window, key)
     assert notes(window) == CHORD
     assert chosen(window) == lowest
-    assert not window.document.dirty, "all is as it was"
-    assert not window.document.undo_stack.canUndo()
+    assert not window.session.document.dirty, "all is as it was"
+    assert window.session.document.history.undo_text is None
 
 
 def test_the_note_passed_over_is_there_again_whenever_the_moved_ones_go_on(window: MainWindow, qtbot: QtBot) -> None:
     show(window, Notes.of(CHORD))
     select(window, 0)
-    window.editing._clock = iter(range(0, 1000, 10)).__next__  # ten seconds between any two presses
+    window.editing.clock = iter(range(0, 1000, 10)).__next__  # ten seconds between any two presses
     for _ in range(3):
         qtbot.keyClick(window, Key.Key_Up)
     assert [note.pitch for note in notes(window)] == [55, 59], "two notes of one key cannot sound together"
     qtbot.keyClick(window, Key.Key_Up)
     assert [note.pitch for note in notes(window)] == [55, 56, 59]
     for _ in range(4):
-        window.document.undo_stack.undo()
+        window.session.document.undo()
     assert notes(window) == CHORD, "these presses were steps of their own"
-    assert not window.document.undo_stack.canUndo()
+    assert window.session.document.history.undo_text is None
 
 
 def test_a_burst_is_one_step_of_undo(window: MainWindow, qtbot: QtBot) -> None:
@@ -151,13 +151,13 @@ def test_a_burst_is_one_step_of_undo(window: MainWindow, qtbot: QtBot) -> None:
         qtbot.keyClick(window, key)
     after = notes(window)
     assert chosen(window) == [note._replace(start=120, pitch=note.pitch + 1) for note in before]
-    window.document.undo_stack.undo()
+    window.session.document.undo()
     assert (notes(window), chosen(window)) == (CHORD, before)
-    window.document.undo_stack.redo()
+    window.session.document.redo()
     assert notes(window) == after
     select(window, 0)
     qtbot.keyClick(window, Key.Key_Up)
-    window.document.undo_stack.undo()
+    window.session.document.undo()
     assert notes(window) == after, "other notes are another burst"
 
 
@@ -173,12 +173,12 @@ def test_saving_within_a_burst_does_not_hide_what_follows(window: MainWindow, qt
     show(window, Notes.of(CHORD))
     select(window, 0)
     qtbot.keyClick(window, Key.Key_Up)
-    window.document.undo_stack.setClean()
+    window.session.document.history.set_clean()
     qtbot.keyClick(window, Key.Key_Up)
-    assert window.document.dirty
-    window.document.undo_stack.undo()
+    assert window.session.document.dirty
+    window.session.document.undo()
     assert [note.pitch for note in notes(window)] == [53, 55, 59]
-    assert not window.document.dirty
+    assert not window.session.document.dirty
 
 
 def test_what_is_pasted_in_place_and_deleted_leaves_the_original(window: MainWindow, qtbot: QtBot) -> None:
@@ -201,8 +201,8 @@ def test_what_is_pasted_in_place_and_moved_leaves_the_original(window: MainWindo
     for _ in range(12):
         qtbot.keyClick(window, Key.Key_Up)
     assert [note.pitch for note in notes(window)] == [52, 55, 59, 64, 67, 71]
-    window.document.undo_stack.undo()
-    window.document.undo_stack.undo()
+    window.session.document.undo()
+    window.session.document.undo()
     assert notes(window) == CHORD
 
 
@@ -223,7 +223,7 @@ def test_only_the_moved_one_of_two_notes_at_one_place_is_selected(window: MainWi
     select(window, 1, 2)
     window.editing.nudge(1)
     assert len(chosen(window)) == 2
-    window.document.apply("Other", edits.remove(window.document.song, 0, [0]))
+    window.session.document.apply("Other", edits.remove(window.session.song, 0, [0]))
     assert len(chosen(window)) == 2
 
 
@@ -236,7 +236,7 @@ def test_notes_are_pasted_as_long_as_they_are_in_the_song_they_come_from(window:
     window.player.seek(192)
     qtbot.keyClick(window, Key.Key_V, CTRL)
     assert [note[:3] for note in chosen(window)] == [(192, 44, 60), (236, 0, 61), (288, 96, 62)]
-    assert window.document.song.tracks[0].events == (Event(196, b"\xa0\x3c\x40"),)
+    assert window.session.song.tracks[0].events == (Event(196, b"\xa0\x3c\x40"),)
     select(window, 1)
     qtbot.keyClick(window, Key.Key_C, CTRL)
     show(window, Notes.of([(0, 96, 40)]), 7)

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain import edits
 from jazzassist.domain.song import Note, Notes
-from jazzassist.gui.beside import beside
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.files.background import in_background
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song
 
 PATIENCE_MS = 20_000
@@ -69,7 +69,7 @@ def choose(path: Path) -> Callable[[QDialog], None]:
 
 def change(window: MainWindow) -> None:
     note = Notes.of([Note(0, 100, 60)])
-    window.document.apply("Insert", edits.insert(window.document.song, 1, note))
+    window.session.document.apply("Insert", edits.insert(window.session.song, 1, note))
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_closing_saves_when_told_to(window: MainWindow, band_file: Path) -> None
     change(window)
     meet_dialog(press(QMessageBox.StandardButton.Save))
     assert window.close()
-    assert read_song(band_file).song.tracks[1].notes == window.document.song.tracks[1].notes
+    assert read_song(band_file).song.tracks[1].notes == window.session.song.tracks[1].notes
 
 
 def test_opening_another_song_discards_changes_only_when_told_to(
@@ -101,10 +101,10 @@ def test_opening_another_song_discards_changes_only_when_told_to(
     change(window)
     meet_dialog(press(QMessageBox.StandardButton.Cancel))
     window.files.open_file(other)
-    assert window.document.path == band_file
+    assert window.session.document.path == band_file
     meet_dialog(press(QMessageBox.StandardButton.Discard))
     window.files.open_file(other)
-    assert window.document.path == other
+    assert window.session.document.path == other
     assert band_file.read_bytes() == before
 
 
@@ -114,13 +114,13 @@ def test_opening_another_song_discards_changes_only_when_told_to(
 def test_a_wrong_file_is_named_in_one_sentence_and_changes_nothing(
     window: MainWindow, tmp_path: Path, said: list[str], content: bytes
 ) -> None:
-    wrong, song = tmp_path / "wrong.mid", window.document.song
+    wrong, song = tmp_path / "wrong.mid", window.session.song
     wrong.write_bytes(content)
     window.files.open_file(wrong)
     assert len(said) == 1
     assert "wrong.mid" in said[0]
     assert "\n" not in said[0]
-    assert window.document.song is song
+    assert window.session.song is song
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_refused(window: MainWindow, tmp_path: Path, said: list[str]) -> None:
@@ -148,24 +148,24 @@ def test_a_damaged_file_is_shown_and_not_overwritten(
     assert meet_dialog(answer) == []
     assert window.files.save()
     assert damaged.read_bytes() == before
-    assert window.document.path == tmp_path / "damaged repaired.mid" == Path(shown[0])
-    repaired = read_song(window.document.path)
-    assert repaired.song.tracks[1].notes == window.document.song.tracks[1].notes
+    assert window.session.document.path == tmp_path / "damaged repaired.mid" == Path(shown[0])
+    repaired = read_song(window.session.document.path)
+    assert repaired.song.tracks[1].notes == window.session.song.tracks[1].notes
     assert not repaired.damaged
 
 
 def test_a_name_without_an_ending_gets_one(window: MainWindow, tmp_path: Path, dialogs: None) -> None:
     meet_dialog(choose(tmp_path / "mine"))
     assert window.files.save_as()
-    assert window.document.path == tmp_path / "mine.mid"
+    assert window.session.document.path == tmp_path / "mine.mid"
 
 
 def test_a_failed_save_is_said_and_keeps_the_changes(window: MainWindow, tmp_path: Path, said: list[str]) -> None:
     change(window)
-    window.document.path = tmp_path / "no such folder" / "band.mid"
+    window.session.document.path = tmp_path / "no such folder" / "band.mid"
     assert not window.files.save()
     assert len(said) == 1
-    assert window.document.dirty
+    assert window.session.document.dirty
 
 
 def test_the_next_song_has_no_message_of_the_last(window: MainWindow, band_file: Path, tmp_path: Path) -> None:
@@ -182,11 +182,11 @@ def test_recent_files_are_listed_newest_first(window: MainWindow, band_file: Pat
     other.write_bytes(band_file.read_bytes())
     window.files.open_file(band_file)
     window.files.open_file(other)
-    window.files.fill_recent()
+    window.recent_menu.fill()
     names = [action.text().split()[0] for action in window.recent_menu.actions()]
     assert names == ["other.mid", "band.mid"]
     window.recent_menu.actions()[1].trigger()
-    assert window.document.path == band_file
+    assert window.session.document.path == band_file
 
 
 def test_the_first_start_shows_the_demo_and_a_later_one_the_last_file(
@@ -194,17 +194,17 @@ def test_the_first_start_shows_the_demo_and_a_later_one_the_last_file(
 ) -> None:
     window = open_window()
     window.files.begin()
-    assert window.document.path is None
-    assert window.document.passage is not None
+    assert window.session.document.path is None
+    assert window.session.passage is not None
     assert "Press Ctrl+Enter" in window.banner.sentences[-1]
-    gap = window.document.song.tracks[window.current].notes.starting_in(
-        window.document.passage.start, window.document.passage.end
+    gap = window.session.song.tracks[window.session.current].notes.starting_in(
+        window.session.passage.start, window.session.passage.end
     )
     assert len(gap) == 0
     window.settings.note_start()
     window.settings.add_recent(band_file)
     window.files.begin()
-    assert window.document.path == band_file
+    assert window.session.document.path == band_file
 
 
 def test_a_file_that_is_dropped_in_is_opened(window: MainWindow, tmp_path: Path, band_file: Path, qtbot: QtBot) -> None:
@@ -214,7 +214,7 @@ def test_a_file_that_is_dropped_in_is_opened(window: MainWindow, tmp_path: Path,
     none = Qt.KeyboardModifier.NoModifier
     event = QDropEvent(QPointF(QPoint(9, 9)), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none)
     window.dropEvent(event)
-    qtbot.waitUntil(lambda: window.document.path == other, timeout=10_000)
+    qtbot.waitUntil(lambda: window.session.document.path == other, timeout=10_000)
     assert not any("at a time" in sentence for sentence in window.banner.sentences)
 
 
@@ -225,7 +225,7 @@ def test_of_several_that_are_dropped_the_first_is_opened_and_the_others_are_name
     for path in paths:
         path.write_bytes(band_file.read_bytes())
     window.files.open_dropped(paths)
-    assert window.document.path == paths[0]
+    assert window.session.document.path == paths[0]
     assert window.banner.sentences[-1] == "One file is open at a time, so these were left: two.mid, three.mid."
 
 
@@ -233,7 +233,7 @@ def test_a_real_file_is_opened_whole(window: MainWindow, realworld: Path) -> Non
     path = realworld / "tracks18_sysex_saltybreeze.mid"
     window.files.open_file(path)
     assert window.tracks.count() == len(read_song(path).song.tracks)
-    assert window.document.name in window.windowTitle()
+    assert window.session.document.name in window.windowTitle()
 
 
 def test_work_beside_the_window_leaves_its_timers_running(qapp: QApplication) -> None:
@@ -247,7 +247,7 @@ def test_work_beside_the_window_leaves_its_timers_running(qapp: QApplication) ->
             pass
         return "done"
 
-    assert beside(work) == "done"
+    assert in_background(work) == "done"
 
 
 def test_an_error_beside_the_window_comes_back(qapp: QApplication) -> None:
@@ -255,4 +255,4 @@ def test_an_error_beside_the_window_comes_back(qapp: QApplication) -> None:
         raise ValueError("as it was")
 
     with pytest.raises(ValueError, match="as it was"):
-        beside(work)
+        in_background(work)

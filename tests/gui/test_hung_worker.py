@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.suggestion_client import HUNG
-from jazzassist.gui.worker_watch import WorkerWatch
+from jazzassist.gui.suggestions.suggestion_client import HUNG
+from jazzassist.gui.suggestions.worker_watch import WorkerWatch
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR, answered
 
 PATIENCE_MS = 60_000
@@ -42,7 +42,7 @@ def stopped(window: MainWindow) -> Iterator[int]:
     window.client.watch = WorkerWatch(starting=1200, silent=20, stuck=1200)
     window.client.watch.hear(True)
     window.client.ticking.setInterval(TICK_MS)
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     process = window.client.process_id
     os.kill(process, signal.SIGSTOP)
     yield process
@@ -51,13 +51,13 @@ def stopped(window: MainWindow) -> Iterator[int]:
 
 @posix
 def test_a_stopped_worker_is_noticed_said_and_replaced(window: MainWindow, qtbot: QtBot, stopped: int) -> None:
-    window.ask_bridge()
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: HUNG in window.banner.sentences, timeout=PATIENCE_MS)
     assert window.panel.state.text() == f"{HUNG} Ask once more."
     window.client.watch = WorkerWatch()
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=PATIENCE_MS)
     assert window.client.process_id != stopped
-    window.ask_bridge()
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
 
 
@@ -69,8 +69,8 @@ def test_it_is_noticed_before_anything_is_asked(window: MainWindow, qtbot: QtBot
 @posix
 def test_escape_works_while_it_hangs(window: MainWindow, qtbot: QtBot, stopped: int) -> None:
     window.client.ticking.stop()
-    window.ask_bridge()
-    assert window.suggesting.is_busy
+    window.asking.ask_bridge()
+    assert window.session.is_busy
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.client.state == "ready"
     window.client.ticking.start()
@@ -86,12 +86,12 @@ def test_a_worker_that_lives_but_gets_nowhere_is_replaced(window: MainWindow, qt
     client.watch.hear(True)
     client.ticking.setInterval(TICK_MS)
     client.command.remove("--stuck")
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: HUNG in window.banner.sentences, timeout=PATIENCE_MS)
     client.watch = WorkerWatch()
     qtbot.waitUntil(lambda: client.state == "ready", timeout=PATIENCE_MS)
-    window.ask_bridge()
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
 
 

@@ -28,7 +28,7 @@ def work():
     if window.client.state != "ready":
         QTimer.singleShot(50, work)
         return
-    edit = lambda: edits.insert(window.document.song, 0, Notes.of([Note(0, 100, 60)]))
+    edit = lambda: edits.insert(window.session.song, 0, Notes.of([Note(0, 100, 60)]))
     {doing}
     QTimer.singleShot(0, answer)
     window.actions_by_name["quit"].trigger()
@@ -47,11 +47,11 @@ status = app.main(None, "markov")
 sys.exit(status)
 """
 DOINGS = {
-    "edited": "window.document.apply('Insert', edit())",
-    "edited and undone": "window.document.apply('Insert', edit()); window.document.undo_stack.undo()",
-    "playing": "window.document.apply('Insert', edit()); window.actions_by_name['play'].trigger()",
-    "suggesting": "window.document.apply('Insert', edit()); window.ask_bridge()",
-    "a message": "window.document.apply('Insert', edit()); window.banner.tell('Something')",
+    "edited": "window.session.document.apply('Insert', edit())",
+    "edited and undone": "window.session.document.apply('Insert', edit()); window.session.document.undo()",
+    "playing": "window.session.document.apply('Insert', edit()); window.actions_by_name['play'].trigger()",
+    "suggesting": "window.session.document.apply('Insert', edit()); window.asking.ask_bridge()",
+    "a message": "window.session.document.apply('Insert', edit()); window.banner.tell('Something')",
 }
 
 

@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.suggestion import Controls
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song
+from jazzassist.session import Aspect
 from tests.gui.conftest import BAR, answered, sent
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -48,67 +49,67 @@ def chunks(path: Path) -> list[bytes]:
 
 def test_a_drag_in_the_ruler_selects_whole_bars(window: MainWindow, qtbot: QtBot) -> None:
     drag_bars(window, qtbot, 5, 8)
-    assert window.document.passage == Passage((1,), 4 * BAR, 8 * BAR)
+    assert window.session.passage == Passage((1,), 4 * BAR, 8 * BAR)
     assert window.panel.passage.text() == "bars 5-8 of Trumpet, no notes"
 
 
 def test_a_bridge_is_offered_heard_inserted_undone_redone_and_saved(
     window: MainWindow, qtbot: QtBot, recording: Path, band_file: Path
 ) -> None:
-    before, original = chunks(band_file), window.document.song
+    before, original = chunks(band_file), window.session.song
     drag_bars(window, qtbot, 5, 8)
     ask(window, qtbot)
     assert len(window.panel.cards) == 4
-    assert window.document.song is original
+    assert window.session.song is original
 
     qtbot.keyClick(window, Qt.Key.Key_BracketRight)
-    assert window.suggesting.index == 1
-    wanted = window.suggesting.suggestions[1].notes
+    assert window.session.offer.index == 1
+    wanted = window.session.offer.suggestions[1].notes
     qtbot.keyClick(window, Qt.Key.Key_Space)
     first = wanted.select(wanted.start == wanted.start[0])
     on = bytes((0x90, int(first.pitch[0]), int(first.velocity[0])))
     qtbot.waitUntil(lambda: on in sent(recording), timeout=20_000)
-    assert window.document.song is original, "hearing is not an edit"
+    assert window.session.song is original, "hearing is not an edit"
 
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    after = window.document.song
+    after = window.session.song
     assert after.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
-    assert window.document.undo_stack.count() == 1
-    assert len(window.roll.selected_notes()) == len(wanted)
+    assert len(window.session.document.history) == 1
+    assert len(window.session.selected) == len(wanted)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert window.document.song is original
+    assert window.session.song is original
     qtbot.keyClick(window, Qt.Key.Key_Y, CTRL)
-    assert window.document.song is after
+    assert window.session.song is after
 
     qtbot.keyClick(window, Qt.Key.Key_S, CTRL)
     saved = chunks(band_file)
     assert [old == new for old, new in zip(before, saved, strict=True)] == [True, False, True, True]
     assert read_song(band_file).song.tracks[1].notes == after.tracks[1].notes
-    assert not window.document.dirty
+    assert not window.session.document.dirty
 
 
 def test_the_shipped_network_bridges_the_same_gap(
     open_window: Callable[..., MainWindow], band_file: Path, qtbot: QtBot
 ) -> None:
     window = open_window(checkpoint=None)
-    window.document.open(band_file)
+    window.session.document.open(band_file)
     window.tracks.setCurrentRow(1)
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()  # asked while the network is still being loaded: it waits
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()  # asked while the network is still being loaded: it waits
     qtbot.waitUntil(lambda: answered(window), timeout=100_000)
     assert window.client.checkpoint == "jazz-7"
-    for suggestion in window.suggesting.suggestions:
+    for suggestion in window.session.offer.suggestions:
         assert suggestion.notes.start.min() >= 4 * BAR
         assert suggestion.notes.end.max() <= 8 * BAR
 
 
 def test_a_continuation_begins_where_the_selection_ends(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.set_passage(Passage((1,), 2 * BAR, 4 * BAR))
+    window.session.set_passage(Passage((1,), 2 * BAR, 4 * BAR))
     window.panel.bars.setValue(2)
     window.panel.beats.setValue(1)
-    window.ask_continuation()
+    window.asking.ask_continuation()
     qtbot.waitUntil(lambda: answered(window), timeout=30_000)
-    gap = window.suggesting.gap
+    gap = window.session.offer.gap
     assert gap is not None
     assert (gap.start, gap.end) == (4 * BAR, 6 * BAR + 480)
 
@@ -117,26 +118,26 @@ def test_what_lay_there_can_be_compared_at_the_same_playhead(window: MainWindow,
     drag_bars(window, qtbot, 5, 8)
     ask(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_QuoteLeft)
-    assert window.suggesting.candidate() is window.document.song
+    assert window.session.candidate is window.session.song
     qtbot.keyClick(window, Qt.Key.Key_QuoteLeft)
-    assert window.suggesting.candidate() is not window.document.song
+    assert window.session.candidate is not window.session.song
 
 
 def test_enter_does_not_insert_a_suggestion_that_is_not_shown(window: MainWindow, qtbot: QtBot) -> None:
     drag_bars(window, qtbot, 5, 8)
     ask(window, qtbot)
-    song = window.document.song
+    song = window.session.song
     qtbot.keyClick(window, Qt.Key.Key_BracketRight)
     qtbot.keyClick(window, Qt.Key.Key_A)
-    assert window.suggesting.original
+    assert window.session.offer.original
     qtbot.keyClick(window, Qt.Key.Key_Return)  # shows it again
-    assert window.document.song is song
-    assert (window.suggesting.index, window.suggesting.original) == (1, False)
+    assert window.session.song is song
+    assert (window.session.offer.index, window.session.offer.original) == (1, False)
     assert "Enter inserts it" in window.panel.state.text()
-    assert window.roll.view.suggested is not None
-    wanted = window.suggesting.suggestions[1].notes
+    assert window.session.suggested is not None
+    wanted = window.session.offer.suggestions[1].notes
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    assert window.document.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
+    assert window.session.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
 
 
 def test_a_cards_button_inserts_its_suggestion_also_while_the_original_is_shown(
@@ -144,16 +145,16 @@ def test_a_cards_button_inserts_its_suggestion_also_while_the_original_is_shown(
 ) -> None:
     drag_bars(window, qtbot, 5, 8)
     ask(window, qtbot)
-    wanted = window.suggesting.suggestions[2].notes
+    wanted = window.session.offer.suggestions[2].notes
     window.suggesting.toggle_original()
     window.panel.card_inserted.emit(2)
-    assert window.document.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
+    assert window.session.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
 
 
 def test_playing_from_a_selection_after_the_last_note_begins_there(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.set_passage(Passage((1,), 20 * BAR, 22 * BAR))
+    window.session.set_passage(Passage((1,), 20 * BAR, 22 * BAR))
     places: list[int] = []
-    window.player.position_changed.connect(places.append)
+    window.session.observe(lambda changed: places.append(window.session.playhead), Aspect.PLAYHEAD)
     qtbot.keyClick(window, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: len(places) > 3, timeout=20_000)
     assert min(places) >= 20 * BAR
@@ -161,19 +162,19 @@ def test_playing_from_a_selection_after_the_last_note_begins_there(window: MainW
 
 def test_escape_goes_down_its_ladder_and_never_closes(window: MainWindow, qtbot: QtBot) -> None:
     drag_bars(window, qtbot, 5, 8)
-    window.suggesting.ask_bridge(window.document.passage, window_controls(window), 8, 1)
+    window.suggesting.ask_bridge(window.session.passage, window_controls(window), 8, 1)
     assert window.client.state == "busy"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.client.state == "ready"
     ask(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not window.panel.cards
-    assert window.document.passage is not None
+    assert window.session.passage is not None
     qtbot.keyClick(window, Qt.Key.Key_A, CTRL)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert not len(window.roll.selected_notes())
+    assert not len(window.session.selected)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert window.document.passage is None
+    assert window.session.passage is None
     assert window.isVisible()
 
 
@@ -182,28 +183,28 @@ def window_controls(window: MainWindow) -> Controls:
 
 
 def test_asking_without_a_selection_says_what_to_do(window: MainWindow) -> None:
-    window.document.set_passage(None)
-    window.ask_bridge()
+    window.session.set_passage(None)
+    window.asking.ask_bridge()
     assert "Select the bars" in window.panel.state.text()
 
 
 def test_a_seed_without_a_note_is_refused_in_a_sentence(window: MainWindow) -> None:
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_continuation()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_continuation()
     assert "no note in the selected seed" in window.panel.state.text()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Up, Qt.Key.Key_Delete])
 def test_editing_keys_are_one_undo_step_each(window: MainWindow, qtbot: QtBot, key: Qt.Key) -> None:
-    original = window.document.song
+    original = window.session.song
     qtbot.keyClick(window, Qt.Key.Key_A, CTRL)
     qtbot.keyClick(window, key)
-    assert window.document.song is not original
-    assert window.document.undo_stack.count() == 1
+    assert window.session.song is not original
+    assert len(window.session.document.history) == 1
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert window.document.song is original
+    assert window.session.song is original
 
 
 def test_saving_unedited_keeps_every_byte(window: MainWindow, band_file: Path, tmp_path: Path) -> None:
-    window.document.save(tmp_path / "copy.mid")
+    window.session.document.save(tmp_path / "copy.mid")
     assert (tmp_path / "copy.mid").read_bytes() == band_file.read_bytes()

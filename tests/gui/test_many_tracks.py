@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Note, Notes, Song, Track
-from jazzassist.gui.track_list import TrackList
+from jazzassist.gui.tracks.track_list import TrackList
+from jazzassist.session import Aspect, Session
+from jazzassist.session.tracks import Heard
 
 
 def song(count: int, name: str = "Track") -> Song:
@@ -18,8 +20,13 @@ def song(count: int, name: str = "Track") -> Song:
 
 
 @pytest.fixture
-def tracks(qtbot: QtBot) -> Iterator[TrackList]:
-    found = TrackList()
+def session() -> Session:
+    return Session()
+
+
+@pytest.fixture
+def tracks(session: Session, qtbot: QtBot) -> Iterator[TrackList]:
+    found = TrackList(session)
     found.resize(260, 500)
     found.show()
     qtbot.waitExposed(found)
@@ -27,18 +34,18 @@ def tracks(qtbot: QtBot) -> Iterator[TrackList]:
     found.close()
 
 
-def test_rows_are_made_only_for_what_is_seen(tracks: TrackList) -> None:
+def test_rows_are_made_only_for_what_is_seen(session: Session, tracks: TrackList) -> None:
     made = []
     for count in (100, 3000):
-        tracks.set_song(song(count))
+        session.document.apply("Test", song(count))
         tracks.setCurrentRow(0)
         assert tracks.count() == count
         made.append(len(tracks.rows))
     assert made[0] == made[1] < 40
 
 
-def test_scrolling_makes_the_rows_that_come_into_view(tracks: TrackList, qtbot: QtBot) -> None:
-    tracks.set_song(song(500))
+def test_scrolling_makes_the_rows_that_come_into_view(session: Session, tracks: TrackList, qtbot: QtBot) -> None:
+    session.document.apply("Test", song(500))
     tracks.setCurrentRow(0)
     for index in (250, 499, 0):
         tracks.scrollToItem(tracks.item(index))
@@ -48,42 +55,42 @@ def test_scrolling_makes_the_rows_that_come_into_view(tracks: TrackList, qtbot: 
         assert row.isVisible()
 
 
-def test_the_current_track_is_muted_and_soloed_wherever_it_is(tracks: TrackList) -> None:
-    tracks.set_song(song(500))
+def test_the_current_track_is_muted_and_soloed_wherever_it_is(session: Session, tracks: TrackList) -> None:
+    session.document.apply("Test", song(500))
     tracks.setCurrentRow(400)
-    tracks.toggle_mute()
-    tracks.toggle_solo()
-    assert (set(tracks.muted), set(tracks.soloed)) == ({400}, {400})
+    session.toggle_mute()
+    session.toggle_solo()
+    assert (set(session.heard.muted), set(session.heard.soloed)) == ({400}, {400})
     tracks.setCurrentRow(0)
     tracks.setCurrentRow(400)
-    tracks.toggle_mute()
-    assert (set(tracks.muted), set(tracks.soloed)) == (set(), {400})
+    session.toggle_mute()
+    assert (set(session.heard.muted), set(session.heard.soloed)) == (set(), {400})
 
 
-def test_marks_and_switches_show_in_rows_that_are_made_later(tracks: TrackList, qtbot: QtBot) -> None:
-    tracks.set_song(song(500))
+def test_marks_and_switches_show_in_rows_that_are_made_later(session: Session, tracks: TrackList, qtbot: QtBot) -> None:
+    session.document.apply("Test", song(500))
     tracks.setCurrentRow(0)
-    tracks.mark_to(499)
+    session.mark_to(499)
     tracks.scrollToBottom()
     qtbot.waitUntil(lambda: tracks.rows[-1].index == 499)
     assert tracks.rows[-1].target.isChecked()
-    assert tracks.targets == tuple(range(500))
+    assert session.tracks.targets == tuple(range(500))
 
 
-def test_another_song_has_none_of_the_switches(tracks: TrackList) -> None:
-    tracks.set_song(song(50))
+def test_another_song_has_none_of_the_switches(session: Session, tracks: TrackList) -> None:
+    session.document.apply("Test", song(50))
     tracks.setCurrentRow(40)
-    tracks.toggle_mute()
-    told: list[tuple[frozenset[int], frozenset[int]]] = []
-    tracks.heard_changed.connect(lambda muted, soloed: told.append((muted, soloed)))
-    tracks.set_song(song(50, "Other"))
-    assert told == [(frozenset(), frozenset())]
-    tracks.set_song(song(50, "Other"))
+    session.toggle_mute()
+    told: list[Heard] = []
+    session.observe(lambda changed: told.append(session.heard), Aspect.HEARD)
+    session.document.apply("Test", song(50, "Other"))
+    assert told == [Heard()]
+    session.document.apply("Test", song(50, "Other"))
     assert len(told) == 1
 
 
-def test_tab_walks_through_all_rows_and_scrolls(tracks: TrackList, qtbot: QtBot) -> None:
-    tracks.set_song(song(60))
+def test_tab_walks_through_all_rows_and_scrolls(session: Session, tracks: TrackList, qtbot: QtBot) -> None:
+    session.document.apply("Test", song(60))
     tracks.setCurrentRow(0)
     tracks.activateWindow()
     tracks.scrollToBottom()  # so that rows are made out of order
@@ -101,14 +108,14 @@ def test_tab_walks_through_all_rows_and_scrolls(tracks: TrackList, qtbot: QtBot)
     assert reached == expected
 
 
-def test_screen_readers_hear_of_every_track(tracks: TrackList) -> None:
-    tracks.set_song(song(300))
+def test_screen_readers_hear_of_every_track(session: Session, tracks: TrackList) -> None:
+    session.document.apply("Test", song(300))
     said = tracks.item(299).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said == "Track 299, Acoustic Grand Piano, 1 note"
 
 
-def test_a_name_that_looks_like_html_is_shown_as_it_is(tracks: TrackList) -> None:
-    tracks.set_song(Song(480, (Track("<h1>Lead</h1>"), Track("Lead"))))
+def test_a_name_that_looks_like_html_is_shown_as_it_is(session: Session, tracks: TrackList) -> None:
+    session.document.apply("Test", Song(480, (Track("<h1>Lead</h1>"), Track("Lead"))))
     odd, usual = tracks.rows
     assert odd.title.textFormat() == Qt.TextFormat.PlainText
     assert odd.title.sizeHint().height() == usual.title.sizeHint().height()

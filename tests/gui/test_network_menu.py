@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.paths import default_checkpoint, shipped_checkpoints
 from tests.gui.conftest import BAR
 from tests.neural.requests import save_whole, tiny_network
@@ -49,18 +49,18 @@ def test_what_is_shipped_is_listed_and_what_is_in_use_is_marked(window: MainWind
 def test_suggestions_come_from_the_one_that_was_chosen(
     window: MainWindow, own: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
-    qtbot.waitUntil(lambda: bool(window.suggesting.suggestions), timeout=30_000)
-    assert window.suggesting.suggestions[0].receipt.checkpoint == "markov"
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
+    qtbot.waitUntil(lambda: bool(window.session.offer.suggestions), timeout=30_000)
+    assert window.session.offer.suggestions[0].receipt.checkpoint == "markov"
     before = window.client.process_id
     noticed: list[str] = []
     window.client.noticed.connect(noticed.append)
     choose_own(window, own, monkeypatch)
     assert window.client.state == "loading" and window.client.checkpoint == ""
-    window.ask_bridge()  # waits until the other is loaded
-    qtbot.waitUntil(lambda: bool(window.suggesting.suggestions), timeout=60_000)
-    assert window.suggesting.suggestions[0].receipt.checkpoint == "mine"
+    window.asking.ask_bridge()  # waits until the other is loaded
+    qtbot.waitUntil(lambda: bool(window.session.offer.suggestions), timeout=60_000)
+    assert window.session.offer.suggestions[0].receipt.checkpoint == "mine"
     assert window.client.process_id != before
     assert "checkpoint mine ready" in window.status_text.text()
     assert marked(window) == [str(own)]
@@ -70,12 +70,12 @@ def test_suggestions_come_from_the_one_that_was_chosen(
 def test_a_request_under_way_is_given_up_for_the_other(
     window: MainWindow, own: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     choose_own(window, own, monkeypatch)
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=60_000)
     qtbot.wait(200)
-    assert not window.suggesting.suggestions and window.client.checkpoint == "mine"
+    assert not window.session.offer.suggestions and window.client.checkpoint == "mine"
 
 
 def test_a_folder_that_is_no_checkpoint_is_named_and_another_can_be_chosen_then(

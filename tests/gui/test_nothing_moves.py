@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.line_label import LineLabel
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.widgets.line_label import LineLabel
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR, answered
 
 LONG = "A sentence that is long enough for several lines of the panel, since it names a track and says what is wrong. "
@@ -30,11 +30,11 @@ def places(window: MainWindow) -> dict[str, QRect]:
 def test_selecting_bars_moves_nothing(window: MainWindow) -> None:
     before = places(window)
     for passage in (Passage((1,), 4 * BAR, 8 * BAR), Passage((1,), 0, 3 * BAR + 7), None):
-        window.document.set_passage(passage)
+        window.session.set_passage(passage)
         assert places(window) == before
     for track in (1, 2, 3):
-        window.tracks.mark(track)
-    window.document.set_passage(Passage(window.tracks.targets, 0, 9 * BAR + 1))
+        window.session.mark(track)
+    window.session.set_passage(Passage(window.session.tracks.targets, 0, 9 * BAR + 1))
     assert places(window) == before
 
 
@@ -53,10 +53,10 @@ def test_messages_move_nothing(window: MainWindow) -> None:
 def test_asking_being_refused_and_being_answered_move_nothing(window: MainWindow, qtbot: QtBot) -> None:
     before = places(window)
     for sentence in ("", "No.", LONG * 3):
-        window.showing.show_refusal(sentence)
+        window.suggesting.refuse(sentence)
         assert places(window) == before
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     assert places(window) == before
     qtbot.waitUntil(lambda: answered(window), timeout=30_000)
     assert places(window) == before
@@ -69,7 +69,7 @@ def test_asking_being_refused_and_being_answered_move_nothing(window: MainWindow
 def test_the_playhead_moves_nothing_else(window: MainWindow) -> None:
     before = places(window)
     for tick in (0, 9 * BAR, 99 * BAR + 1000):
-        window.showing.show_place(tick)
+        window.session.set_playhead(tick)
         assert places(window) == before
 
 
@@ -77,7 +77,7 @@ def test_long_messages_do_not_make_the_window_wider(window: MainWindow) -> None:
     size = window.minimumSizeHint()
     window.banner.tell("x" * 5000)
     window.status_text.setText("x" * 5000)
-    window.showing.show_refusal("x" * 5000)
+    window.suggesting.refuse("x" * 5000)
     window.panel.set_passage_text("x" * 5000)
     QApplication.processEvents()
     assert window.minimumSizeHint() == size

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushBut
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR, answered
 
 Key = Qt.Key
@@ -32,21 +32,21 @@ def press(window: MainWindow, qtbot: QtBot, key: Qt.Key) -> None:
 
 
 def test_the_arrows_change_a_number_and_not_the_song(chosen: MainWindow, qtbot: QtBot) -> None:
-    song, box = chosen.document.song, chosen.panel.alternatives
+    song, box = chosen.session.song, chosen.panel.alternatives
     box.setFocus()
     press(chosen, qtbot, Key.Key_Up)
     assert box.value() == 5
-    assert chosen.document.song is song
+    assert chosen.session.song is song
 
 
 @pytest.mark.parametrize("key", [Key.Key_Backspace, Key.Key_Delete, Key.Key_8, Key.Key_Return, Key.Key_Left])
 def test_what_is_typed_into_a_number_does_nothing_else(chosen: MainWindow, qtbot: QtBot, key: Qt.Key) -> None:
-    song, box = chosen.document.song, chosen.panel.bars
+    song, box = chosen.session.song, chosen.panel.bars
     box.setFocus()
     press(chosen, qtbot, key)
-    assert chosen.document.song is song
+    assert chosen.session.song is song
     assert not chosen.player.playing
-    assert chosen.tracks.muted == frozenset()
+    assert chosen.session.heard.muted == frozenset()
 
 
 def test_return_ends_the_typing_of_a_number_and_goes_back_to_the_notes(chosen: MainWindow, qtbot: QtBot) -> None:
@@ -102,37 +102,37 @@ def test_after_a_message_is_closed_the_space_bar_plays(chosen: MainWindow, qtbot
 
 
 def ask_bridge(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=30_000)
 
 
 def test_the_arrows_move_the_slider_that_has_the_focus(chosen: MainWindow, qtbot: QtBot) -> None:
-    song, slider = chosen.document.song, chosen.panel.adventurous
+    song, slider = chosen.session.song, chosen.panel.adventurous
     slider.setFocus()
     press(chosen, qtbot, Key.Key_Right)
     assert slider.value() == 51
-    assert chosen.document.song is song
+    assert chosen.session.song is song
 
 
 def test_the_arrows_walk_through_the_tracks_when_the_list_has_the_focus(chosen: MainWindow, qtbot: QtBot) -> None:
-    song = chosen.document.song
+    song = chosen.session.song
     chosen.tracks.setFocus()
     press(chosen, qtbot, Key.Key_Down)
-    assert chosen.current == 2
-    assert chosen.document.song is song
+    assert chosen.session.current == 2
+    assert chosen.session.song is song
 
 
 def test_the_space_bar_presses_the_button_that_has_the_focus(chosen: MainWindow, qtbot: QtBot) -> None:
     chosen.tracks.rows[1].mute.setFocus()
     press(chosen, qtbot, Key.Key_Space)
-    assert chosen.tracks.muted == frozenset({1})
+    assert chosen.session.heard.muted == frozenset({1})
     assert not chosen.player.playing
 
 
 def test_after_a_click_on_a_button_the_space_bar_still_plays(chosen: MainWindow, qtbot: QtBot) -> None:
     qtbot.mouseClick(chosen.tracks.rows[1].solo, Qt.MouseButton.LeftButton)
-    assert chosen.tracks.soloed == frozenset({1})
+    assert chosen.session.heard.soloed == frozenset({1})
     press(chosen, qtbot, Key.Key_Space)
     assert chosen.player.playing
 
@@ -140,14 +140,14 @@ def test_after_a_click_on_a_button_the_space_bar_still_plays(chosen: MainWindow,
 def test_the_cards_buttons_keep_the_space_bar_too(chosen: MainWindow, qtbot: QtBot) -> None:
     ask_bridge(chosen, qtbot)
     insert = next(button for button in chosen.panel.cards[2].findChildren(QPushButton) if button.text() == "Insert")
-    wanted = chosen.suggesting.suggestions[2].notes
+    wanted = chosen.session.offer.suggestions[2].notes
     insert.setFocus()
     press(chosen, qtbot, Key.Key_Space)
-    assert chosen.document.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
+    assert chosen.session.song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == wanted
 
 
 def test_asking_works_from_within_a_number(chosen: MainWindow, qtbot: QtBot) -> None:
-    chosen.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    chosen.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     chosen.panel.bars.setFocus()
     qtbot.keyClick(chosen.panel.bars, Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert chosen.suggesting.is_busy
+    assert chosen.session.is_busy

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Song
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import read_song, write_song
 from tests.gui.conftest import BAR, answered, band
 
@@ -35,19 +35,19 @@ def test_the_pedal_comes_and_goes_with_the_notes(
     events = tuple(sorted((*line.events, *feet), key=lambda event: event.tick))
     write_song(song.with_track(1, replace(line, events=events)), path)
     window = open_window()
-    window.document.open(path)
+    window.files.open_file(path)
     window.tracks.setCurrentRow(1)
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=60_000)
-    before = window.document.song
-    heard = window.suggesting.candidate()
+    before = window.session.document.song
+    heard = window.session.offer.in_song(before)
     assert pedals(heard) and not pedals(before)
     assert pedals(heard)[-1][1] == 0
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    assert window.document.undo_stack.count() == 1
-    assert pedals(window.document.song) == pedals(heard)
+    assert len(window.session.document.history) == 1
+    assert pedals(window.session.document.song) == pedals(heard)
     assert window.files.save()
     assert pedals(read_song(path).song) == pedals(heard)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.document.song is before
+    assert window.session.document.song is before

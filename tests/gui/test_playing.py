@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.midi.files import write_song
 from tests.gui.conftest import BAR, sent
 
@@ -32,7 +32,7 @@ def short(open_window: Callable[..., MainWindow], tmp_path: Path) -> MainWindow:
     """A window over the short song."""
     write_song(short_song(), tmp_path / "short.mid")
     window = open_window()
-    window.document.open(tmp_path / "short.mid")
+    window.session.document.open(tmp_path / "short.mid")
     window.tracks.setCurrentRow(0)
     return window
 
@@ -42,21 +42,21 @@ def ons(recording: Path) -> list[bytes]:
 
 
 def test_notes_added_beyond_the_end_while_playing_are_reached(short: MainWindow, recording: Path, qtbot: QtBot) -> None:
-    short.player.play_song(short.document.song, 0)
+    short.player.play_song(short.session.song, 0)
     qtbot.waitUntil(lambda: len(ons(recording)) >= 3, timeout=PATIENCE)
-    song = short.document.song
+    song = short.session.song
     longer = song.tracks[0].notes.joined(Notes.of([Note(BAR + 2 * QUARTER, QUARTER, 99)]))
-    short.document.apply("Paste", song.with_track(0, replace(song.tracks[0], notes=longer)))
+    short.session.document.apply("Paste", song.with_track(0, replace(song.tracks[0], notes=longer)))
     qtbot.waitUntil(lambda: any(data[1] == 99 for data in ons(recording)), timeout=PATIENCE)
     qtbot.waitUntil(lambda: not short.player.playing, timeout=PATIENCE)
 
 
 def test_playing_ends_sooner_when_the_end_is_deleted(short: MainWindow, recording: Path, qtbot: QtBot) -> None:
-    short.player.play_song(short.document.song, 0)
+    short.player.play_song(short.session.song, 0)
     qtbot.waitUntil(lambda: len(ons(recording)) >= 2, timeout=PATIENCE)
-    song = short.document.song
+    song = short.session.song
     first = song.tracks[0].notes.starting_in(0, 1)
-    short.document.apply("Delete", song.with_track(0, replace(song.tracks[0], notes=first)))
+    short.session.document.apply("Delete", song.with_track(0, replace(song.tracks[0], notes=first)))
     qtbot.waitUntil(lambda: not short.player.playing, timeout=PATIENCE)
     assert short.player.position < 4 * QUARTER
 
@@ -65,7 +65,7 @@ def test_playing_ends_sooner_when_the_end_is_deleted(short: MainWindow, recordin
 def test_a_clicked_note_has_the_instrument_of_its_place(
     short: MainWindow, recording: Path, qtbot: QtBot, note: int, program: int
 ) -> None:
-    notes = short.document.song.tracks[0].notes
+    notes = short.session.song.tracks[0].notes
     short.roll.note_sounded.emit(60 + note, int(notes.start[note]), 0)
     qtbot.waitUntil(lambda: bool(ons(recording)), timeout=PATIENCE)
     messages = sent(recording)
@@ -83,7 +83,7 @@ def test_a_pressed_key_has_the_instrument_at_the_playhead(short: MainWindow, rec
 def test_a_clicked_note_of_a_kit_sounds_on_its_channel_with_its_bank(
     short: MainWindow, recording: Path, qtbot: QtBot
 ) -> None:
-    assert short.document.song.tracks[1].is_drums
+    assert short.session.song.tracks[1].is_drums
     short.tracks.setCurrentRow(1)
     short.roll.select_next_note()
     qtbot.waitUntil(lambda: bool(ons(recording)), timeout=PATIENCE)
@@ -104,16 +104,16 @@ def test_space_soon_after_a_click_plays_on(short: MainWindow, recording: Path, q
 def test_playing_from_a_selection_after_the_last_note_does_not_begin_at_the_start(
     short: MainWindow, recording: Path, qtbot: QtBot
 ) -> None:
-    short.player.play_song(short.document.song, 3 * BAR)
+    short.player.play_song(short.session.song, 3 * BAR)
     qtbot.waitUntil(lambda: short.player.position > 3 * BAR, timeout=PATIENCE)
     assert not ons(recording)
     qtbot.waitUntil(lambda: not short.player.playing, timeout=PATIENCE)
-    short.player.play_song(short.document.song)
+    short.player.play_song(short.session.song)
     qtbot.waitUntil(lambda: bool(ons(recording)), timeout=PATIENCE)
 
 
 def test_what_is_held_is_heard_in_an_audition(window: MainWindow, recording: Path, qtbot: QtBot) -> None:
-    song = window.document.song
+    song = window.session.song
     pad = replace(song.tracks[2], notes=Notes.of([Note(0, 16 * BAR, 40, 55, 1)]))
     window.player.play_range(song.with_track(2, pad), 4 * BAR, 5 * BAR, True, 4 * BAR)
     qtbot.waitUntil(lambda: b"\x91\x28\x37" in ons(recording), timeout=PATIENCE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize
 
-from jazzassist.gui.fitting import FRAME, fitting_size
+from jazzassist.gui.widgets.fitting import FRAME, fitting_size
 
 SCREENS = {
     "720p": (1280, 720, 1), "netbook": (1024, 600, 1), "768p": (1366, 768, 1), "1080p": (1920, 1080, 1),

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.passage import Passage
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.suggestion_card import Card
+from jazzassist.gui.roll.words import describe_passage
+from jazzassist.gui.suggestions.suggestion_card import Card
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR
 from tests.gui.test_main_job import ask, drag_bars
 
@@ -42,7 +43,7 @@ def test_ctrl_click_marks_a_further_track_and_unmarks_it(window: MainWindow, qtb
     assert marks(window) == "○●○○"
     click(window, qtbot, BASS, CTRL)
     assert marks(window) == "○●○●"
-    assert window.current == TRUMPET, "the roll stays where it is"
+    assert window.session.current == TRUMPET, "the roll stays where it is"
     click(window, qtbot, BASS, CTRL)
     assert marks(window) == "○●○○"
     click(window, qtbot, TRUMPET, CTRL)
@@ -52,21 +53,21 @@ def test_ctrl_click_marks_a_further_track_and_unmarks_it(window: MainWindow, qtb
 def test_the_circle_marks_and_unmarks_a_track(window: MainWindow, qtbot: QtBot) -> None:
     circles = [row.target for row in window.tracks.rows]
     qtbot.mouseClick(circles[PIANO], LEFT)
-    assert window.tracks.targets == (TRUMPET, PIANO)
+    assert window.session.tracks.targets == (TRUMPET, PIANO)
     assert [circle.isChecked() for circle in circles] == [False, True, True, False]
     qtbot.mouseClick(circles[TRUMPET], LEFT)
-    assert list(window.tracks.targets) == [PIANO]
-    assert window.current == PIANO, "the current track is always one of those"
+    assert list(window.session.tracks.targets) == [PIANO]
+    assert window.session.current == PIANO, "the current track is always one of those"
     qtbot.mouseClick(circles[PIANO], LEFT)
     assert circles[PIANO].isChecked()
 
 
 def test_shift_click_marks_all_from_the_current_track(window: MainWindow, qtbot: QtBot) -> None:
     click(window, qtbot, BASS, SHIFT)
-    assert window.tracks.targets == (TRUMPET, PIANO, BASS)
+    assert window.session.tracks.targets == (TRUMPET, PIANO, BASS)
     click(window, qtbot, PIANO, SHIFT)
-    assert list(window.tracks.targets) == [TRUMPET, PIANO]
-    assert window.current == TRUMPET
+    assert list(window.session.tracks.targets) == [TRUMPET, PIANO]
+    assert window.session.current == TRUMPET
 
 
 def test_a_click_on_a_marked_track_keeps_the_marks_and_on_another_gives_them_up(
@@ -74,43 +75,43 @@ def test_a_click_on_a_marked_track_keeps_the_marks_and_on_another_gives_them_up(
 ) -> None:
     click(window, qtbot, BASS, CTRL)
     click(window, qtbot, BASS)
-    assert (window.current, window.tracks.targets) == (BASS, (TRUMPET, BASS))
+    assert (window.session.current, window.session.tracks.targets) == (BASS, (TRUMPET, BASS))
     click(window, qtbot, PIANO)
-    assert (window.current, window.tracks.targets) == (PIANO, (PIANO,))
+    assert (window.session.current, window.session.tracks.targets) == (PIANO, (PIANO,))
 
 
 def test_the_selection_is_on_all_marked_tracks(window: MainWindow, qtbot: QtBot) -> None:
     drag_bars(window, qtbot, 9, 12)
     click(window, qtbot, PIANO, CTRL)
-    assert window.document.passage == Passage((TRUMPET, PIANO), 8 * BAR, 12 * BAR)
+    assert window.session.passage == Passage((TRUMPET, PIANO), 8 * BAR, 12 * BAR)
     drag_bars(window, qtbot, 5, 8)
-    assert window.document.passage == Passage((TRUMPET, PIANO), 4 * BAR, 8 * BAR)
+    assert window.session.passage == Passage((TRUMPET, PIANO), 4 * BAR, 8 * BAR)
     click(window, qtbot, BASS, CTRL)
     assert window.panel.passage.text() == "bars 5-8 of Trumpet, Piano and Bass, 28 notes"
-    assert window.roll.describe_passage() == window.panel.passage.text()
+    assert describe_passage(window.session) == window.panel.passage.text()
     assert window.status_text.text().startswith(window.panel.passage.text())
 
 
 def test_all_are_offered_heard_inserted_and_undone_together(window: MainWindow, qtbot: QtBot) -> None:
-    original = window.document.song
+    original = window.session.song
     ask_for_all(window, qtbot)
-    request = window.suggesting.request
+    request = window.session.offer.request
     assert request is not None
     assert request.targets == (TRUMPET, PIANO, BASS)
     qtbot.keyClick(window, Qt.Key.Key_BracketRight)
-    chosen = window.suggesting.suggestions[1]
-    heard = window.suggesting.candidate()
+    chosen = window.session.offer.suggestions[1]
+    heard = window.session.candidate
     for part in chosen.parts:
         assert heard.tracks[part.line].notes.starting_in(8 * BAR, 12 * BAR) == part.notes
-    assert window.document.song is original
+    assert window.session.song is original
 
     qtbot.keyClick(window, Qt.Key.Key_Return)
-    assert window.document.song.tracks[1:] == heard.tracks[1:]
-    assert window.document.undo_stack.count() == 1
-    assert window.document.undo_stack.undoText() == "Insert bridge"
-    assert len(window.roll.selected_notes()) == len(chosen.parts[0].notes)
+    assert window.session.song.tracks[1:] == heard.tracks[1:]
+    assert len(window.session.document.history) == 1
+    assert window.session.document.history.undo_text == "Insert bridge"
+    assert len(window.session.selected) == len(chosen.parts[0].notes)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert window.document.song is original
+    assert window.session.song is original
 
 
 def test_what_plays_has_the_notes_of_all_parts(
@@ -121,24 +122,24 @@ def test_what_plays_has_the_notes_of_all_parts(
     monkeypatch.setattr(window.player, "play_range", lambda song, *others: played.append(song))
     window.suggesting.hear(2)
     (song,) = played
-    for part in window.suggesting.suggestions[2].parts:
+    for part in window.session.offer.suggestions[2].parts:
         assert song.tracks[part.line].notes.starting_in(8 * BAR, 12 * BAR) == part.notes  # type: ignore[attr-defined]
 
 
 def test_each_track_shows_its_own_part_when_it_becomes_the_current_one(window: MainWindow, qtbot: QtBot) -> None:
     ask_for_all(window, qtbot)
-    parts = window.suggesting.suggestions[0].parts
-    assert window.roll.view.suggested == parts[0].notes
-    assert window.roll.view.beside.tracks[BASS].notes.starting_in(8 * BAR, 12 * BAR) == parts[2].notes
+    parts = window.session.offer.suggestions[0].parts
+    assert window.session.suggested == parts[0].notes
+    assert window.session.candidate.tracks[BASS].notes.starting_in(8 * BAR, 12 * BAR) == parts[2].notes
     click(window, qtbot, BASS)
-    assert window.roll.view.suggested == parts[2].notes
+    assert window.session.suggested == parts[2].notes
     assert window.panel.cards, "they stay on offer"
     qtbot.keyClick(window, Qt.Key.Key_QuoteLeft)
     click(window, qtbot, PIANO)
-    assert window.roll.view.suggested is None, "what is there now is shown on every track"
-    assert window.roll.view.beside is window.document.song
+    assert window.session.suggested is None, "what is there now is shown on every track"
+    assert window.session.candidate is window.session.song
     qtbot.keyClick(window, Qt.Key.Key_QuoteLeft)
-    assert window.roll.view.suggested == parts[1].notes
+    assert window.session.suggested == parts[1].notes
 
 
 @pytest.mark.parametrize("keys", [CTRL, NONE])
@@ -150,13 +151,13 @@ def test_suggestions_are_dismissed_when_other_tracks_are_marked(
     ask(window, qtbot)
     click(window, qtbot, BASS, keys)
     assert not window.panel.cards
-    assert window.suggesting.gap is None
+    assert window.session.offer.gap is None
 
 
 def test_cards_name_each_track_and_count_the_notes_of_all(window: MainWindow, qtbot: QtBot) -> None:
     ask_for_all(window, qtbot)
     title, words = texts(window.panel.cards[0])
-    assert f"{len(window.suggesting.suggestions[0].notes)} notes" in title
+    assert f"{len(window.session.offer.suggestions[0].notes)} notes" in title
     assert [line.split(":")[0] for line in words.split("\n")] == ["Trumpet", "Piano", "Bass"]
 
 
@@ -166,8 +167,8 @@ def test_wishes_are_against_what_each_track_plays(window: MainWindow, qtbot: QtB
     window.panel.wishes.register.setCurrentText("An octave higher")
     click(window, qtbot, BASS, CTRL)
     drag_bars(window, qtbot, 13, 14)
-    window.ask_bridge()
-    request = window.suggesting.request
+    window.asking.ask_bridge()
+    request = window.session.offer.request
     assert request is not None
     trumpet, bass = request.own_controls
     assert trumpet.density == pytest.approx(3.0, rel=0.05)
@@ -180,5 +181,5 @@ def test_wishes_are_against_what_each_track_plays(window: MainWindow, qtbot: QtB
 def test_a_track_with_nothing_to_start_from_is_named(window: MainWindow, qtbot: QtBot) -> None:
     click(window, qtbot, 0, CTRL)
     drag_bars(window, qtbot, 9, 12)
-    window.ask_bridge()
+    window.asking.ask_bridge()
     assert "track 1, Band, has no note before or after the gap" in window.panel.state.text()

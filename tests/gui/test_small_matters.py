@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
 from jazzassist.gui import app
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.test_files import change
 
 PATIENCE_MS = 20_000
@@ -47,7 +47,7 @@ def test_of_a_picture_a_link_and_a_song_the_song_is_opened(
     urls = [QUrl.fromLocalFile(str(picture)), QUrl.fromLocalFile(str(song)), WEB][::order]
     data = dragged(*urls)
     window.dropEvent(QDropEvent(QPointF(9, 9), COPY, data, LEFT, NO_KEY))
-    qtbot.waitUntil(lambda: window.document.path == song, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.session.document.path == song, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
     ignored = "Only MIDI files can be opened, so these were ignored: photo.jpg, https://example.org/song.mid."
     assert window.banner.sentences == [ignored]
@@ -67,7 +67,7 @@ def test_recent_files_are_remembered_by_their_whole_path(
 ) -> None:
     monkeypatch.chdir(band_file.parent)
     window.files.open_file(Path(band_file.name))
-    assert window.document.path == band_file
+    assert window.session.document.path == band_file
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert window.settings.recent == [band_file]
@@ -115,7 +115,7 @@ def test_names_of_files_are_shown_as_plain_text(
     odd = band_file.with_name(name)
     odd.write_bytes(band_file.read_bytes())
     window.files.open_file(odd)
-    window.files.fill_recent()
+    window.recent_menu.fill()
     title, recent = window.windowTitle(), window.recent_menu.actions()[0].text()
     window.files.complain(f"{name} is odd.")
     for shown in (title, recent, said[-1]):

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 
 
 def shrink(window: MainWindow, qtbot: QtBot) -> None:

@@ -15,8 +15,9 @@ from jazzassist.domain.familiar import NOTE, UNFAMILIAR
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.song import Event, Song
 from jazzassist.domain.suggestion import Suggestion
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.suggestion_card import Card
+from jazzassist.gui.suggestions.suggestion_card import Card
+from jazzassist.gui.window.main_window import MainWindow
+from jazzassist.session import Aspect
 from jazzassist.suggest.protocol import Completed, Progressed, Suggested
 from tests.gui.conftest import BAR, answered, sent
 from tests.gui.worker_line import WorkerLine
@@ -42,8 +43,8 @@ worker.main(sys.argv[1:])
 def line(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> WorkerLine:
     """A bridge over the trumpet's empty bars is asked for; the answer is up to the test."""
     line = WorkerLine(window, monkeypatch)
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
     return line
 
 
@@ -51,12 +52,18 @@ def line(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> WorkerLine:
 def changes(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[Song]:
     """The songs to which the player was changed while it played."""
     found: list[Song] = []
-    monkeypatch.setattr(window.player, "change_song", found.append)
+    change = window.player.change_song
+
+    def note(song: Song) -> None:
+        found.append(song)
+        change(song)
+
+    monkeypatch.setattr(window.player, "change_song", note)
     return found
 
 
 def shown(window: MainWindow) -> Suggestion:
-    return window.suggesting.suggestions[window.suggesting.index]
+    return window.session.offer.suggestions[window.session.offer.index]
 
 
 def title(card: Card) -> str:
@@ -76,17 +83,16 @@ def test_a_seed_that_the_network_knows_little_of_is_said_in_the_panel(window: Ma
     line.answer(*strange)
     assert window.panel.state.text() == NOTE
     window.suggesting.dismiss()
-    window.panel.set_state("ready")
     assert NOTE not in window.panel.state.text()
 
 
 def test_each_is_a_card_as_soon_as_it_comes_and_the_first_is_shown(window: MainWindow, line: WorkerLine) -> None:
     one, two, _ = line.some(3)
     line.complete(one)
-    assert window.suggesting.suggestions == [one]
+    assert window.session.offer.suggestions == (one,)
     assert current(window) == [True]
-    assert window.roll.view.suggested == one.notes
-    assert window.roll.view.label == "suggestion 1", "nobody knows yet of how many"
+    assert window.session.suggested == one.notes
+    assert window.session.offer.label == "suggestion 1", "nobody knows yet of how many"
     first = window.panel.cards[0]
     line.complete(two)
     assert window.panel.cards[0] is first
@@ -115,10 +121,10 @@ def test_untouched_the_best_is_shown_at_the_end(window: MainWindow, line: Worker
     for suggestion in (one, two):
         line.complete(suggestion)
     line.answer(three, two, one)
-    assert window.suggesting.index == 0
+    assert window.session.offer.index == 0
     assert shown(window) == three
-    assert window.roll.view.suggested == three.notes
-    assert window.roll.view.label == "suggestion 1 of 3"
+    assert window.session.suggested == three.notes
+    assert window.session.offer.label == "suggestion 1 of 3"
     assert window.panel.state.text().startswith("[ and ] change it")
 
 
@@ -151,9 +157,9 @@ def test_the_chosen_one_stays_shown_by_its_notes_wherever_it_comes_to_stand(
     assert shown(window) == two
     scored = replace(two, parts=tuple(replace(part, scores={**part.scores, "total": -1.0}) for part in two.parts))
     line.answer(three, one, scored)
-    assert window.suggesting.index == 2
+    assert window.session.offer.index == 2
     assert shown(window) == scored
-    assert window.roll.view.label == "suggestion 3 of 3"
+    assert window.session.offer.label == "suggestion 3 of 3"
     assert current(window) == [False, False, True]
     assert window.panel.cards[1:] == cards, "the same cards at other places"
     assert [title(card)[3] for card in window.panel.cards] == ["1", "2", "3"]
@@ -183,8 +189,8 @@ def test_while_the_original_is_compared_it_stays_on_show(window: MainWindow, qtb
     qtbot.keyClick(window, Key.Key_A)
     line.complete(two)
     line.answer(two, one)
-    assert window.suggesting.original
-    assert window.roll.view.suggested is None
+    assert window.session.offer.original
+    assert window.session.suggested is None
     qtbot.keyClick(window, Key.Key_A)
     assert shown(window) == one
 
@@ -195,7 +201,7 @@ def test_the_chosen_one_stays_although_the_answer_lacks_it(window: MainWindow, q
         line.complete(suggestion)
     choose_by_key(window, qtbot)
     line.answer(three, four)
-    assert window.suggesting.suggestions == [three, four, two]
+    assert window.session.offer.suggestions == (three, four, two)
     assert shown(window) == two
     assert len(window.panel.cards) == 3
 
@@ -205,7 +211,7 @@ def test_one_that_nobody_chose_goes_where_the_answer_lacks_it(window: MainWindow
     line.complete(one)
     gone = window.panel.cards[0]
     line.answer(two, three)
-    assert window.suggesting.suggestions == [two, three]
+    assert window.session.offer.suggestions == (two, three)
     assert gone not in window.panel.cards
     assert not gone.isVisible()
 
@@ -222,13 +228,13 @@ def test_stopping_keeps_what_has_come(
     qtbot.keyClick(window, Key.Key_Escape) if by_key else window.panel.stop.click()
     assert line.cancelled == [asked]
     assert window.player.playing, "what is being listened to goes on"
-    assert window.suggesting.suggestions == [one, two]
+    assert window.session.offer.suggestions == (one, two)
     assert shown(window) == two
-    assert window.roll.view.label == "suggestion 2 of 2"
+    assert window.session.offer.label == "suggestion 2 of 2"
     assert window.panel.dismiss.isVisible()
     for late in (Completed(asked, three), Suggested(asked, (three, two)), Suggested(asked, ())):
         line.hear(late)
-    assert window.suggesting.suggestions == [one, two], "what comes too late is for nobody"
+    assert window.session.offer.suggestions == (one, two), "what comes too late is for nobody"
     assert not changes
     qtbot.keyClick(window, Key.Key_Escape)
     assert not window.panel.cards
@@ -238,7 +244,7 @@ def test_a_failure_keeps_what_has_come_and_is_said(window: MainWindow, line: Wor
     (one,) = line.some(1)
     line.complete(one)
     line.fail("Suggesting failed.")
-    assert window.suggesting.suggestions == [one]
+    assert window.session.offer.suggestions == (one,)
     assert window.panel.state.text() == "Suggesting failed."
     assert window.panel.dismiss.isVisible()
 
@@ -248,20 +254,20 @@ def test_one_can_be_inserted_while_others_are_written(window: MainWindow, qtbot:
     line.complete(one)
     asked = line.asked.id
     qtbot.keyClick(window, Key.Key_Return)
-    song = window.document.song
+    song = window.session.song
     assert song.tracks[1].notes.starting_in(4 * BAR, 8 * BAR) == one.notes
     assert line.cancelled == [asked]
     line.hear(Completed(asked, two))
     line.hear(Suggested(asked, (two, one)))
     assert not window.panel.cards
-    assert window.document.song is song
+    assert window.session.song is song
 
 
 def test_asking_again_begins_with_an_empty_table(window: MainWindow, line: WorkerLine) -> None:
     one, two = line.some(2)
     line.complete(one)
     before, first = line.asked.id, window.panel.cards[0]
-    window.suggesting.ask_bridge(window.document.passage, line.asked.request.controls, 4, 1)
+    window.suggesting.ask_bridge(window.session.passage, line.asked.request.controls, 4, 1)
     assert not window.panel.cards
     line.hear(Completed(before, two))
     assert not window.panel.cards
@@ -273,17 +279,17 @@ def test_asking_again_begins_with_an_empty_table(window: MainWindow, line: Worke
 def test_the_choice_to_neutralise_holds_for_those_that_come_later(
     window: MainWindow, line: WorkerLine, qtbot: QtBot
 ) -> None:
-    faded = window.document.song
+    faded = window.session.song
     trumpet = replace(faded.tracks[1], events=(*faded.tracks[1].events, Event(3 * BAR, b"\xb0\x0b\x00")))
-    window.document.apply("Fade", faded.with_track(1, trumpet))
-    window.ask_bridge()
+    window.session.document.apply("Fade", faded.with_track(1, trumpet))
+    window.asking.ask_bridge()
     one, two, three = line.some(3)
     line.complete(one)
     window.panel.cards[0].findChildren(QCheckBox)[0].click()
     line.complete(two)
     line.answer(three, two, one)
     assert [card.findChildren(QCheckBox)[0].isChecked() for card in window.panel.cards] == [True] * 3
-    assert window.suggesting.neutral
+    assert window.session.offer.neutral
     assert [len(card.findChildren(QCheckBox)) for card in window.panel.cards] == [1] * 3
 
 
@@ -343,14 +349,14 @@ def test_with_a_real_worker_the_first_is_there_long_before_the_last(window: Main
     window.client.command = ["-c", SLOW, "--beat", "1"]
     window.client.use("markov")
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=60_000)
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.panel.alternatives.setValue(4)
-    window.ask_bridge()
+    window.asking.ask_bridge()
     counts: list[int] = []
-    window.suggesting.offered.connect(lambda request, found: counts.append(len(found)))
+    window.session.observe(lambda changed: counts.append(len(window.session.offer.suggestions)), Aspect.OFFER)
     qtbot.waitUntil(lambda: bool(window.panel.cards), timeout=60_000)
-    assert window.suggesting.is_busy
-    first = window.suggesting.suggestions[0]
+    assert window.session.is_busy
+    first = window.session.offer.suggestions[0]
     window.suggesting.show(0)
     qtbot.waitUntil(lambda: answered(window), timeout=60_000)
     assert counts[0] == 1
@@ -360,9 +366,9 @@ def test_with_a_real_worker_the_first_is_there_long_before_the_last(window: Main
 
 
 def test_more_than_twelve_can_be_asked_for(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.panel.alternatives.setValue(32)
     window.panel.adventurous.setValue(100)
-    window.ask_bridge()
+    window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=60_000)
     assert len(window.panel.cards) == 32

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 from jazzassist.domain.manner import Manner
 from jazzassist.domain.passage import Passage
 from jazzassist.domain.suggestion import Controls, MotifWish
-from jazzassist.gui.main_window import MainWindow
-from jazzassist.gui.wishes import AS_IT_COMES, Wishes
+from jazzassist.gui.suggestions.wishes import AS_IT_COMES, Wishes
+from jazzassist.gui.window.main_window import MainWindow
 from tests.gui.conftest import BAR
 
 SEED = Manner(density=2.0, register=60.0, polyphony=1.0)
@@ -64,10 +64,10 @@ def test_folded_wishes_are_counted(wishes: Wishes) -> None:
 def test_what_is_wished_is_asked_for_against_the_bars_before_the_gap(window: MainWindow) -> None:
     """The trumpet plays two notes a quarter before the gap."""
     window.panel.wishes.density.setCurrentText("Busier")
-    window.document.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
-    window.ask_bridge()
-    assert window.suggesting.request is not None
-    assert window.suggesting.request.controls.density == pytest.approx(3.0, rel=0.02)
-    window.document.set_passage(Passage((1,), 2 * BAR, 4 * BAR))
-    window.ask_continuation()
-    assert window.suggesting.request.controls.density == pytest.approx(3.0, rel=0.02)
+    window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
+    window.asking.ask_bridge()
+    assert window.session.offer.request is not None
+    assert window.session.offer.request.controls.density == pytest.approx(3.0, rel=0.02)
+    window.session.set_passage(Passage((1,), 2 * BAR, 4 * BAR))
+    window.asking.ask_continuation()
+    assert window.session.offer.request.controls.density == pytest.approx(3.0, rel=0.02)

@@ -9,7 +9,7 @@ import pytest
 
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
-from jazzassist.gui.main_window import MainWindow
+from jazzassist.gui.window.main_window import MainWindow
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.baseline import MarkovSuggester
 from jazzassist.suggest.protocol import Ask, Cancel, Completed, Failed, Reply, Suggested, Warm, decode_command

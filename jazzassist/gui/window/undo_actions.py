@@ -1,0 +1,24 @@
+"""The actions Undo and Redo, which name what they would do."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction
+
+from jazzassist.session import Aspect, Session
+
+
+class UndoActions:
+    """Names the two actions after the steps they concern, and disables them where there is none."""
+
+    def __init__(self, session: Session, undo: QAction, redo: QAction) -> None:
+        self._history, self._undo, self._redo = session.document.history, undo, redo
+        session.observe(lambda changed: self._renew(), Aspect.HISTORY)
+        self._renew()
+
+    def _renew(self) -> None:
+        for action, word, text in (
+            (self._undo, "Undo", self._history.undo_text),
+            (self._redo, "Redo", self._history.redo_text),
+        ):
+            action.setText(f"{word} {text or ''}".rstrip())
+            action.setEnabled(text is not None)

@@ -1,0 +1,39 @@
+"""The grid: how far a nudge goes, and the bars and beats that a range of ticks is extended to."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from jazzassist.domain.timing import MeterMap
+
+
+@dataclass(frozen=True)
+class Grid:
+    """`parts`: into how many steps a quarter is divided."""
+
+    parts: int = 4
+
+    def step(self, ppq: int) -> int:
+        """Ticks of one step, at least 1."""
+        return max(1, ppq // self.parts)
+
+
+def whole_bars(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
+    """The bars that hold [start, end), as ticks; at least one bar."""
+    last = meters.bar_at(max(start, end - 1))
+    return meters.bar_start(meters.bar_at(start)), meters.bar_start(last + 1)
+
+
+def whole_beats(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
+    """The beats that hold [start, end), as ticks; at least one beat, and none that is cut by the end of its bar."""
+    low, _ = _beat_around(meters, start)
+    _, high = _beat_around(meters, max(start, end - 1))
+    return low, high
+
+
+def _beat_around(meters: MeterMap, tick: int) -> tuple[int, int]:
+    bar = meters.bar_at(tick)
+    beats = [*meters.beats(bar), meters.bar_start(bar + 1)]
+    low = bisect_right(beats, tick) - 1
+    return beats[low], beats[low + 1]

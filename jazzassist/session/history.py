@@ -1,0 +1,84 @@
+"""The undo history of a song: steps that hold the song before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jazzassist.domain.song import Song
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, named `text`. Both songs share what did not change. Steps of one `burst` above 0 become one."""
+
+    text: str
+    before: Song
+    after: Song
+    burst: int = 0
+
+
+class History:
+    """What can be undone and redone, and which state is saved."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._index = 0  # how many steps are done
+        self._clean: int | None = 0  # at which index the song is as saved
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the song is as it was opened or saved last."""
+        return self._index == self._clean
+
+    @property
+    def undo_text(self) -> str | None:
+        """The name of the step that undo takes back; None: there is none."""
+        return self._steps[self._index - 1].text if self._index else None
+
+    @property
+    def redo_text(self) -> str | None:
+        """The name of the step that redo repeats; None: there is none."""
+        return self._steps[self._index].text if self._index < len(self._steps) else None
+
+    def clear(self) -> None:
+        """Forgets all steps; the present song counts as saved."""
+        self._steps, self._index, self._clean = [], 0, 0
+
+    def set_clean(self) -> None:
+        """Notes that the present song was saved."""
+        self._clean = self._index
+
+    def push(self, step: Step) -> None:
+        """Adds a step that was just done; steps that were undone are forgotten.
+
+        It continues the step before where both have the same burst and the song was not saved in
+        between. A burst that ends where it began leaves no step.
+        """
+        del self._steps[self._index :]
+        if self._clean is not None and self._clean > self._index:
+            self._clean = None
+        last = self._steps[-1] if self._steps else None
+        if last is None or not step.burst or last.burst != step.burst or self.is_clean:
+            self._steps.append(step)
+        elif step.after is last.before:
+            self._steps.pop()
+        else:
+            self._steps[-1] = Step(step.text, last.before, step.after, step.burst)
+        self._index = len(self._steps)
+
+    def undo(self) -> Song | None:
+        """The song before the last step; None where nothing can be undone."""
+        if not self._index:
+            return None
+        self._index -= 1
+        return self._steps[self._index].before
+
+    def redo(self) -> Song | None:
+        """The song after the step that was undone last; None where there is none."""
+        if self._index == len(self._steps):
+            return None
+        self._index += 1
+        return self._steps[self._index - 1].after

@@ -1,0 +1,227 @@
+"""Asking for suggestions, hearing them in context, inserting one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from jazzassist.domain import pedalling
+from jazzassist.domain.neutralise import Disturbance, InForce
+from jazzassist.domain.passage import Gap, Passage
+from jazzassist.domain.song import Notes
+from jazzassist.domain.suggestion import (
+    NothingToSuggest,
+    Suggestion,
+    SuggestionRequest,
+    Wishes,
+    bridge_request,
+    continuation_request,
+)
+from jazzassist.session.observing import Aspect
+from jazzassist.session.offer import Offer
+from jazzassist.session.playback_control import PlaybackControl
+from jazzassist.session.session import Session
+from jazzassist.suggest.ranking import notes_of
+
+NO_TRACK = "This song has no track to select bars of or to write into."
+LEAD_BARS = 2  # heard before a suggestion, and after it where something follows
+
+
+class Asker(Protocol):
+    """Answers requests: reports its state to the session, and suggestions to `Suggesting.take`."""
+
+    def ask(self, request: SuggestionRequest) -> None:
+        """Asks for suggestions; a request that is under way is given up."""
+
+    def cancel(self) -> None:
+        """Gives up the request that is under way, if there is one."""
+
+
+class Suggesting:
+    """Puts suggestions on offer. The document is untouched until one is inserted."""
+
+    def __init__(self, session: Session, asker: Asker, player: PlaybackControl) -> None:
+        self._session, self._asker, self._player = session, asker, player
+        self._in_force: InForce | None = None
+        session.observe(lambda changed: self._give_up(), Aspect.OFFER)
+
+    def ask_bridge(self, passage: Passage | None, controls: Wishes, alternatives: int, rng_seed: int | None) -> None:
+        """Asks for bridges over the passage, on all its tracks together."""
+        if passage is None:
+            self._refuse_without_passage("Select the bars to fill first: drag over them in the ruler.")
+            return
+        gap = Gap(passage.tracks, passage.start, passage.end)
+        self._ask(lambda: bridge_request(self._session.song, gap, controls, alternatives, _number(rng_seed)), gap)
+
+    def ask_continuation(
+        self, passage: Passage | None, length: int, controls: Wishes, alternatives: int, rng_seed: int | None
+    ) -> None:
+        """Asks how the passage goes on for `length` ticks, on all its tracks together."""
+        if passage is None:
+            self._refuse_without_passage("Select the passage to go on from first: drag over its bars in the ruler.")
+            return
+        gap, seed = Gap(passage.tracks, passage.end, passage.end + length), passage.start
+        song = self._session.song
+        self._ask(lambda: continuation_request(song, gap, seed, controls, alternatives, _number(rng_seed)), gap)
+
+    def _refuse_without_passage(self, sentence: str) -> None:
+        self.refuse(sentence if self._session.song.tracks else NO_TRACK)
+
+    def _ask(self, make: Callable[[], SuggestionRequest], gap: Gap) -> None:
+        self._in_force = None
+        with self._session.changing():
+            self.dismiss()
+            try:
+                request = make()
+            except NothingToSuggest as reason:
+                self.refuse(f"Nothing can be suggested: {reason}.")
+                return
+            self._session.set_offer(Offer(request, gap))
+            self._asker.ask(request)
+
+    def refuse(self, sentence: str) -> None:
+        """Says why nothing is suggested, or nothing more."""
+        with self._session.changing():
+            self._session.set_refusal(sentence)
+            self._complete()
+
+    def take_one(self, suggestion: Suggestion) -> None:
+        """Adds one to those on offer while others are still being written. The first is shown."""
+        offer = self._session.offer
+        if offer.request is not None:
+            offer = self._with(offer, (*offer.suggestions, suggestion))
+            self._session.set_offer(replace(offer, index=max(0, offer.index)))
+
+    def take(self, suggestions: list[Suggestion]) -> None:
+        """Puts the answer on offer, best first. What the composer has turned to, or hears, stays where it is shown.
+
+        It stays even when the answer no longer has it: as the last one.
+        """
+        offer = self._session.offer
+        if offer.request is None:
+            return
+        shown = offer.suggestions[offer.index] if offer.index >= 0 else None
+        is_kept = shown is not None and (offer.is_chosen or self._player.playing)
+        if shown is not None and is_kept and notes_of(shown) not in map(notes_of, suggestions):
+            suggestions = [*suggestions, shown]
+        if not suggestions:
+            self.refuse("Nothing was suggested.")
+            return
+        offer = replace(self._with(offer, tuple(suggestions)), is_complete=True)
+        if shown is not None and is_kept:
+            offer = replace(offer, index=[notes_of(found) for found in suggestions].index(notes_of(shown)))
+        else:
+            offer = replace(offer, index=0, original=False)
+        self._show(offer)
+
+    def _with(self, offer: Offer, suggestions: tuple[Suggestion, ...]) -> Offer:
+        """The offer with these suggestions, and with what would spoil each of them."""
+        known = dict(zip(map(notes_of, offer.suggestions), offer.disturbed, strict=True))
+        keys = map(notes_of, suggestions)
+        disturbed = tuple(known[key] if key in known else self._disturbances(offer.gap, key) for key in keys)
+        return replace(offer, suggestions=suggestions, disturbed=disturbed)
+
+    def _disturbances(self, gap: Gap | None, parts: tuple[Notes, ...]) -> tuple[Disturbance, ...]:
+        """What would spoil the notes of a suggestion in the gap."""
+        if gap is None:
+            return ()
+        self._in_force = self._in_force or InForce(self._session.song)
+        found = self._in_force.disturbances(gap, *parts)
+        return pedalling.undisturbed(self._session.song, gap, found, self._in_force)
+
+    def show(self, index: int) -> None:
+        """Shows one of the suggestions; when something plays, it is heard from where the playhead is."""
+        offer = self._session.offer
+        if 0 <= index < len(offer.suggestions):
+            self._show(replace(offer, index=index, original=False, is_chosen=True))
+
+    def _show(self, offer: Offer) -> None:
+        with self._session.changing():
+            self._session.set_refusal("")
+            self._session.set_offer(offer)
+
+    def step(self, by: int) -> None:
+        """Shows the next (1) or the previous (-1) suggestion, around the end."""
+        offer = self._session.offer
+        if offer.suggestions:
+            self.show((offer.index + by) % len(offer.suggestions))
+
+    def set_neutral(self, neutral: bool) -> None:
+        """Whether what would silence, bend or hold the suggestions is heard and inserted neutral in the gap."""
+        self._session.set_offer(replace(self._session.offer, neutral=neutral, is_chosen=True))
+
+    def hear(self, index: int | None = None) -> None:
+        """Plays a suggestion in context: two bars before it, and two after where something follows, in a loop."""
+        if index is not None:
+            self.show(index)
+        offer, song = self._session.offer, self._session.candidate
+        if offer.gap is None or not offer.suggestions:
+            return
+        self._session.set_offer(replace(offer, is_chosen=True))
+        meters = song.meter_map
+        start = meters.bar_start(max(1, meters.bar_at(offer.gap.start) - LEAD_BARS))
+        end = offer.gap.end
+        if song.last_note_end > end:
+            end = meters.bar_start(meters.bar_at(end - 1) + 1 + LEAD_BARS)
+        self._player.play_range(song, start, end, True, start)
+
+    def toggle_original(self) -> None:
+        """A/B: between the suggestion and what is there now, at the same playhead."""
+        offer = self._session.offer
+        if offer.suggestions:
+            self._show(replace(offer, is_chosen=True, original=not offer.original))
+
+    def insert(self, index: int | None = None) -> None:
+        """Puts the shown suggestion into the song, on all its tracks, as one undo step; its notes are selected then.
+
+        While the original is shown, it only shows the suggestion again: nothing unseen is inserted.
+        """
+        if index is not None or self._session.offer.original:
+            unseen = index is None
+            self.show(self._session.offer.index if index is None else index)
+            if unseen:
+                return
+        offer, song = self._session.offer, self._session.candidate
+        if offer.gap is None or offer.request is None or offer.shown is None:
+            return
+        self._player.stop()
+        with self._session.changing():
+            self._session.document.apply(f"Insert {offer.request.kind}", song)
+            self._session.withdraw_offer()
+            start = self._session.notes.start
+            self._session.select_notes(np.nonzero((start >= offer.gap.start) & (start < offer.gap.end))[0])
+
+    def dismiss(self) -> bool:
+        """Takes the suggestions off the table; whether there were any. Stops a request under way."""
+        had = bool(self._session.offer.suggestions)
+        self._session.withdraw_offer()
+        return had
+
+    def stop_asking(self) -> bool:
+        """Cancels a request under way; whether there was one. What has arrived of its answer stays on offer."""
+        is_busy = self._session.is_busy
+        with self._session.changing():
+            self._asker.cancel()
+            if is_busy:
+                self._complete()
+        return is_busy
+
+    def _complete(self) -> None:
+        """No more is being written."""
+        offer = self._session.offer
+        if offer.suggestions and not offer.is_complete:
+            self._session.set_offer(replace(offer, is_complete=True))
+
+    def _give_up(self) -> None:
+        """Cancels the request when what was asked for has been withdrawn."""
+        if self._session.offer.request is None:
+            self._asker.cancel()
+
+
+def _number(rng_seed: int | None) -> int:
+    """The composer's random number, or a fresh one."""
+    return random.randrange(1_000_000) if rng_seed is None else rng_seed
