@@ -17,6 +17,7 @@ from jazzassist.neural.scene import Scene
 SHARES: dict[MotifWish, float] = {"repeat": 0.97, "vary": 0.9, "new": 1.0}
 AVOIDED = 0.9  # of what the voices say, where other notes are wished
 DECIDED = 3.0  # how much surer of the bars to come back to than when they are only expected
+LEAST_LED = 0.4  # the weight of the voices for the last candidate; it is 1 for the first, so that alternatives differ
 VETO = 0.003  # chances of a pitch below which the network speaks against a voice that says it
 
 
@@ -34,6 +35,7 @@ class Returning:
         self._cues: Cues | None = None
         self._said: Said = (np.zeros((count, 0, 0), np.int64), np.zeros((count, 0, 0), np.float32))
         self._own: Floats = np.zeros((count, 0), np.float32)
+        self._led: Floats = np.linspace(1, LEAST_LED, count, dtype=np.float32)
 
     @staticmethod
     def of(scene: Scene, memory: Memory | None, count: int, onset: int) -> Returning | None:
@@ -59,7 +61,8 @@ class Returning:
             self._said = with_veto(self._said, chances)
         if self.wish == "new" or (self.wish == "vary" and field == PITCH):
             return chances * (1 - AVOIDED * self.voices.heard(self._said, chances.shape))
-        return self.voices.mixed(field, chances, self._said)
+        led = self._led[:, None]
+        return led * self.voices.mixed(field, chances, self._said) + (1 - led) * chances
 
     def learn(self, field: int, value: Ints) -> None:
         """Takes the classes that were chosen."""
@@ -78,6 +81,7 @@ class Returning:
         """Goes on with some of the candidates."""
         self.material.keep(rows)
         self.voices.keep(rows)
+        self._led = self._led[rows]
         self._last, self._moment, self._together = self._last[rows], self._moment[rows], self._together[rows]
 
     def _bars(self) -> Ints:

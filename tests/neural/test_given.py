@@ -54,7 +54,7 @@ def taking_graphs() -> Graphs:
 
 def suggester(graphs: Graphs) -> LstmSuggester:
     found = LstmSuggester.__new__(LstmSuggester)
-    found.graphs, found.name, found.contexts = graphs, "Tiny", Contexts()
+    found.graphs, found.name, found.contexts, found.limits = graphs, "Tiny", Contexts(), {}
     return found
 
 
@@ -200,7 +200,7 @@ def test_given_notes_change_what_a_network_writes_that_takes_them() -> None:
         changed = song.with_track(0, replace(song.tracks[0], notes=edits.outside(song, 0, gap).joined(notes)))
         scenes.append(scene_of(bridge_request(changed, gap, Controls(), given=(notes,))))
     first = [
-        [generate(graphs, scene, 6, taste(50), 1, no_progress, never)[row].pitch[:4] for row in range(6)]
+        [generate(graphs, scene, 6, taste(50), 1, no_progress, never)[row].nats[:4] for row in range(6)]
         for graphs in (taking_graphs(),)
         for scene in scenes
     ]

@@ -159,7 +159,7 @@ def test_from_files_to_a_checkpoint_by_commands(
     assert scores["bridges"]["tables"]["all gaps"]["ours"]["tasks"] > 0
     assert scores["originality"]["collapse"]["all"]["suggestions"] == 8
     assert scores["originality"]["copying"]["all"]["longest"] >= 0
-    assert {item["wish"] for item in scores["wishes"]["wishes"]} == {"density", "register", "polyphony"}
+    assert {item["wish"] for item in scores["wishes"]["wishes"]} >= {"density", "register", "polyphony"}
     assert main([*arguments, "--only", "likelihood", "--markdown"]) == 0
     told = capsys.readouterr().out
     assert "| bridge without chords |" in told
