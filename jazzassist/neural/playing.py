@@ -9,12 +9,9 @@ import numpy.typing as npt
 
 from jazzassist.domain.room import beside
 from jazzassist.domain.song import Notes
-from jazzassist.neural.encoding import GRID, Ints, duration_class
-from jazzassist.neural.legato import joined_as
-from jazzassist.neural.scene import NOTES_AFTER, NOTES_BEFORE, Scene
-from jazzassist.neural.touch import Struck, with_touch
-
-RECENT, SOON = slice(-NOTES_BEFORE, None), slice(NOTES_AFTER)
+from jazzassist.neural.encoding import GRID, PITCHES, Ints, duration_class
+from jazzassist.neural.scene import Scene
+from jazzassist.neural.touch import Struck
 
 
 def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.int64], row: int = 0) -> Notes:
@@ -30,7 +27,7 @@ def to_song(scene: Scene, onset: npt.NDArray[np.int64], fields: npt.NDArray[np.i
     if scene.is_monophonic:
         end = _joined(scene, start, end)
     kept = _without_overlaps(scene, start, np.minimum(end, request.end), fields[:, 1])
-    velocities = with_touch(scene, Struck(onset, fields[:, 1], fields[:, 2]))
+    velocities = scene.touch.struck(Struck(onset, fields[:, 1], fields[:, 2]))
     length, pitch, velocity = kept[:, 1] - kept[:, 0], fields[:, 1][kept[:, 2]], velocities[kept[:, 2]]
     channel = np.full(len(kept), request.lines[request.target].channel)
     notes = Notes.from_columns(kept[:, 0], length, pitch, velocity, channel)
@@ -62,12 +59,11 @@ def _lengths(scene: Scene, grid: Ints) -> Ints:
 
 def _joined(scene: Scene, start: Ints, end: Ints) -> Ints:
     """The ends of a single line's notes, joined as the seed joins its own."""
-    before, after = scene.request.before, scene.request.after
-    sides = [(side.start[part], side.end[part]) for side, part in ((before, RECENT), (after, SOON))]
+    after = scene.request.after
     order = np.argsort(start, kind="stable")
     found = end.copy()
     following = int(after.start[0]) if len(after) else None
-    found[order] = joined_as(sides, start[order], end[order], following, scene.request.ppq)
+    found[order] = scene.legato.joined(start[order], end[order], following)
     return found
 
 
@@ -75,11 +71,14 @@ def _without_overlaps(
     scene: Scene, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64], pitch: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """(n, 3) start, end, index of the notes that stay, cut where the same pitch, or a single voice, begins again."""
-    rows: list[tuple[int, int, int]] = []
-    for index in np.lexsort((pitch, start)).tolist():
-        later = start[(start > start[index]) & ((pitch == pitch[index]) | scene.is_monophonic)]
-        stop = min(int(end[index]), int(later.min(initial=scene.request.end)))
-        same = [row for row in rows if row[0] == start[index] and pitch[row[2]] == pitch[index]]
-        if stop > start[index] and not same:
-            rows.append((int(start[index]), stop, index))
-    return np.array(rows, np.int64).reshape(-1, 3)
+    order = np.lexsort((pitch, start))
+    begin, key = start[order], np.zeros(len(start), np.int64) if scene.is_monophonic else pitch[order]
+    # Where the next note of the same pitch, or of the single voice, begins; notes are found by pitch, then by tick.
+    width = scene.request.end + 1
+    places = np.append(np.sort(key * width + begin), (PITCHES + 1) * width)
+    later = places[np.searchsorted(places, key * width + begin, side="right")] - key * width
+    stop = np.minimum(end[order], np.minimum(later, scene.request.end))
+    rows = np.stack([begin, stop, order], 1)[stop > begin]
+    first = np.ones(len(rows), np.bool_)  # of those that begin together on one pitch
+    first[1:] = (np.diff(rows[:, 0]) != 0) | (np.diff(pitch[rows[:, 2]]) != 0)
+    return rows[first]

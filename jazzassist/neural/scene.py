@@ -38,16 +38,17 @@ from jazzassist.neural.encoding import (
     register_class,
     tempo_class,
 )
+from jazzassist.neural.legato import Legato
 from jazzassist.neural.places import longest_silence, steady_places, without_joins
 from jazzassist.neural.steps import Surroundings, Target
 from jazzassist.neural.taken import Taken
+from jazzassist.neural.touch import EVEN, Struck, Touch
 
 NOTES_BEFORE = 160  # as many as a training window has steps
 NOTES_AFTER = 48
 ONSETS_TO_TELL = 4  # onsets from which on what was written counts fully against what is wished
 LONE = 1.05  # notes per onset below which a single line is wished
 REACH = 7  # semitones beyond the seed's register that a suggestion may go
-EVEN = 2.0  # standard deviation of velocities below which a seed is written in one
 TEMPO_QUARTERS = 32  # before the gap, over which the tempo is measured
 LOUDER = 2.0  # standard deviations to either side that velocities may have where a dynamic range is wished
 LEFT_HAND_REACH = 24  # semitones below middle C that may be used where a left hand is wished
@@ -290,6 +291,20 @@ class Scene:
             for kind, ticks in zip(classes[::latest].tolist(), notes.duration[::latest].tolist(), strict=True):
                 found.setdefault(kind, []).append(ticks)
         return found
+
+    @cached_property
+    def touch(self) -> Touch:
+        """How hard the seed strikes its notes."""
+        sides = [Struck.of(side) for side in (self.before, self.after)]
+        return Touch(sides, self.around.meters, self.end - self.start, self.instrument == DRUMS)
+
+    @cached_property
+    def legato(self) -> Legato:
+        """How the seed holds the notes of a single line."""
+        before, after = self.request.before, self.request.after
+        sides = [(before.start[-NOTES_BEFORE:], before.end[-NOTES_BEFORE:])]
+        sides.append((after.start[:NOTES_AFTER], after.end[:NOTES_AFTER]))
+        return Legato(sides, self.request.ppq)
 
     def _written_lengths(self, notes: Notes) -> Ints:
         """(notes,): their lengths on the grid as the network hears them."""

@@ -58,7 +58,7 @@ class State:
         """The states of several rows, with so many steps as the longest: what a row lacks it NEVER had."""
         most = max(len(state.age) for state in states)
         layers = {name: np.concatenate([getattr(state, name) for state in states], 1) for name in ("hidden", "cell")}
-        earlier = {name: np.concatenate([_longer(getattr(state, name), most) for state in states]) for name in EARLIER}
+        earlier = {name: _filled([getattr(state, name) for state in states], most) for name in EARLIER}
         ages = [np.pad(state.age, (0, most - len(state.age)), constant_values=NEVER) for state in states]
         return State(**layers, **earlier, age=np.stack(ages)[:, None, None])
 
@@ -81,9 +81,15 @@ class State:
         return replace(self, **layers, **{name: getattr(self, name)[rows] for name in EARLIER})
 
 
-def _longer(part: Floats, steps: int) -> Floats:
-    """(rows, heads, steps, size): with zeros behind."""
-    return np.pad(part, ((0, 0), (0, 0), (0, steps - part.shape[2]), (0, 0)))
+def _filled(parts: Sequence[Floats], steps: int) -> Floats:
+    """(rows, heads, steps, size): one part after another, each with zeros behind."""
+    _, heads, _, size = parts[0].shape
+    found = np.zeros((sum(map(len, parts)), heads, steps, size), np.float32)
+    row = 0
+    for part in parts:
+        found[row : row + len(part), :, : part.shape[2]] = part
+        row += len(part)
+    return found
 
 
 @dataclass(frozen=True)

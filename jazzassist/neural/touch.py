@@ -7,16 +7,17 @@ chord, its piece of the kit), as the seed plays there, and the rest, which is th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzassist.domain.timing import MeterMap
-from jazzassist.neural.encoding import DRUMS, GRID, GridLine, Ints, place_in_bar
-from jazzassist.neural.scene import EVEN, Scene
+from jazzassist.neural.encoding import GRID, GridLine, Ints, place_in_bar
 
+EVEN = 2.0  # standard deviation of velocities below which a seed is written in one
 FEWEST = 8  # notes that a seed needs to show its touch
 FIRMNESS = 2.0  # notes of a place that the mean of all is worth against it
 LEAST_OWN, MOST_OWN = 0.4, 2.5  # times what the network wrote that is not due to places
@@ -44,30 +45,73 @@ class Struck(NamedTuple):
         return Struck(self.onset[inside], self.pitch[inside], self.velocity[inside])
 
 
-def with_touch(scene: Scene, written: Struck) -> Ints:
-    """(notes,): the velocities of notes written into the scene's gap, as the seed would strike them, 1 to 127."""
-    sides = [Struck.of(side) for side in (scene.before, scene.after)]
-    return struck_as(sides, written, scene.around.meters, scene.end - scene.start, scene.instrument == DRUMS)
+Part = Callable[[Struck, MeterMap], Ints]  # the kind of each note
+
+
+class Touch:
+    """How the seed on both `sides` of a gap strikes its notes: what does not depend on what is written is kept.
+
+    `span`: the gap's length on the grid of `meters`.
+    """
+
+    def __init__(self, sides: Sequence[Struck], meters: MeterMap, span: int, drums: bool) -> None:
+        self.meters, self._sides, self._span = meters, sides, span
+        self.seed = Struck(*(np.concatenate(columns) for columns in zip(*sides, strict=True)))
+        self.shows = len(self.seed.onset) >= FEWEST and bool(self.seed.velocity.std() >= EVEN)
+        self._parts: tuple[Part, ...] = (_pieces if drums else _parts, _places)
+
+    def struck(self, written: Struck) -> Ints:
+        """(notes,): the velocities of `written` with the accents, the deviation and the range of the seed.
+
+        Of two notes in one place the one that was written louder is not softer. A seed that is too short, or written
+        in one velocity, changes nothing.
+        """
+        if not self.shows or not len(written.onset):
+            return written.velocity
+        own = written.velocity - written.velocity.mean()
+        accents = self._accents(written)
+        shape = _at_deviation(accents, own, self._deviation) if len(own) >= FEWEST // 2 else own
+        mean, softest, loudest, few = self._range
+        found = np.clip((written.velocity.mean() + mean) / 2 + shape, softest, loudest)
+        if few:
+            found = _in_shares_of(self.seed.velocity, found)
+        return np.asarray(np.clip(np.round(found), 1, 127), np.int64)
+
+    @cached_property
+    def _deviation(self) -> float:
+        return deviation(self._sides, self._span)
+
+    @cached_property
+    def _range(self) -> tuple[float, int, int, bool]:
+        """The mean velocity of the seed, its softest and loudest, and whether it has but a few."""
+        velocity = self.seed.velocity
+        few = len(np.unique(velocity)) <= min(FEW, len(velocity) // 4)
+        return float(velocity.mean()), int(velocity.min()), int(velocity.max()), few
+
+    @cached_property
+    def _kinds(self) -> list[dict[int, Ints]]:
+        """The indices of the seed's notes by their kind: of parts of chords or pieces of the kit, and of places."""
+        keys = [part(self.seed, self.meters) for part in self._parts]
+        return [{int(kind): np.flatnonzero(key == kind) for kind in np.unique(key)} for key in keys]
+
+    def _accents(self, written: Struck) -> Doubles:
+        """(notes,): by how much the seed plays notes in such places louder than on average."""
+        rest = self.seed.velocity - self._range[0]
+        found = np.zeros(len(written.onset))
+        for part, known in zip(self._parts, self._kinds, strict=True):
+            kinds, number = np.unique(part(written, self.meters), return_inverse=True)
+            louder = np.zeros(len(kinds))
+            for index, kind in enumerate(kinds.tolist()):
+                if (here := known.get(kind)) is not None:
+                    louder[index] = rest[here].sum() / (len(here) + FIRMNESS)
+                    rest[here] -= louder[index]
+            found += louder[number]
+        return found
 
 
 def struck_as(sides: Sequence[Struck], written: Struck, meters: MeterMap, span: int, drums: bool) -> Ints:
-    """(notes,): the velocities of `written` with the accents, the deviation and the range of the seed on both `sides`.
-
-    `span`: the gap's length on the grid of `meters`. Of two notes in one place the one that was written louder is
-    not softer. A seed that is too short, or written in one velocity, changes nothing.
-    """
-    seed = Struck(*(np.concatenate(columns) for columns in zip(*sides, strict=True)))
-    if len(seed.onset) < FEWEST or not len(written.onset) or seed.velocity.std() < EVEN:
-        return written.velocity
-    accents = _accents(seed, written, meters, drums)
-    own = written.velocity - written.velocity.mean()
-    shape = _at_deviation(accents, own, deviation(sides, span)) if len(own) >= FEWEST // 2 else own
-    middle = (written.velocity.mean() + seed.velocity.mean()) / 2
-    found = np.clip(middle + shape, seed.velocity.min(), seed.velocity.max())
-    used = np.unique(seed.velocity)
-    if len(used) <= min(FEW, len(seed.onset) // 4):
-        found = _in_shares_of(seed.velocity, found)
-    return np.asarray(np.clip(np.round(found), 1, 127), np.int64)
+    """(notes,): `Touch.struck` of notes for one gap."""
+    return Touch(sides, meters, span, drums).struck(written)
 
 
 def _in_shares_of(velocity: Ints, wanted: Doubles) -> Doubles:
@@ -91,20 +135,6 @@ def deviation(sides: Sequence[Struck], span: int) -> float:
             found += [float(part.var())] if len(part) >= FEWEST // 2 else []
     whole = np.concatenate([side.velocity for side in sides])
     return float(np.sqrt(np.mean(found))) if found else float(whole.std())
-
-
-def _accents(seed: Struck, written: Struck, meters: MeterMap, drums: bool) -> Doubles:
-    """(notes,): by how much the seed plays notes in such places louder than on average."""
-    rest = seed.velocity - seed.velocity.mean()
-    found = np.zeros(len(written.onset))
-    for part in (_pieces if drums else _parts, _places):
-        key, wanted = part(seed, meters), part(written, meters)
-        for kind in np.unique(wanted).tolist():
-            here = key == kind
-            louder = rest[here].sum() / (here.sum() + FIRMNESS)
-            found[wanted == kind] += louder
-            rest = rest - louder * here
-    return found
 
 
 def _at_deviation(accents: Doubles, own: Doubles, wanted: float) -> Doubles:
