@@ -140,3 +140,44 @@ def test_a_bridge_on_one_part_of_a_track_leaves_the_others_alone() -> None:
     bodies = track_bodies(data), track_bodies(song_bytes(edited))
     assert [one == two for one, two in zip(*bodies, strict=True)] == [True, False, True]
     assert sounding(opened(song_bytes(edited))) == sounding(edited)
+
+
+# A note from tick 48 without a note-off of its own, and notes of its key and of no length at tick 96. Read with another
+# note-off for each of them, the notes are the same but for their release velocities.
+UNENDED = {
+    "note-off": "30 9{c} 34 1e 30 9{c} 34 46 00 8{c} 34 11 00 ff 2f 00",
+    "running note-on of velocity 0": "30 9{c} 34 1e 30 34 46 00 34 00 00 ff 2f 00",
+    "two of no length": "30 9{c} 34 1e 30 34 46 00 34 47 00 8{c} 34 11 00 34 12 00 ff 2f 00",
+    "struck at the tick of the note-off": "30 9{c} 34 1e 30 8{c} 34 11 00 9{c} 34 46 00 ff 2f 00",
+    "at the start of a longer one": "30 9{c} 34 1e 00 8{c} 34 11 00 9{c} 34 46 30 9{c} 34 48 00 8{c} 34 12 00 ff 2f 00",
+}
+INSERTED = [(0, 10, 52, 99), (0, 0, 52, 99), (0, 300, 52, 99), (48, 0, 52, 99), (90, 6, 52, 99), (96, 0, 52, 99)]
+INSERTED += [(96, 20, 52, 99), (200, 30, 52, 99), (97, 0, 52, 99), (0, 10, 53, 99), (20, 48, 52, 99)]
+
+
+@pytest.mark.parametrize("channel", [0, 15])
+@pytest.mark.parametrize("written", UNENDED)
+@pytest.mark.parametrize("format_", [0, 1])
+def test_release_velocities_stay_with_their_notes_where_a_note_off_is_missing(
+    format_: int, written: str, channel: int
+) -> None:
+    body = chunk(UNENDED[written].format(c=f"{channel:x}"))
+    data = header(1, 0) + body if format_ == 0 else header(2, 1) + chunk("00 ff 2f 00") + body
+    song = opened(data)
+    assert song_bytes(song) == data
+    line = next(index for index, track in enumerate(song.tracks) if len(track.notes))
+    for placed in INSERTED:
+        edited = edits.insert(song, line, Notes.of([(*placed, channel)]))
+        assert sounding(opened(song_bytes(edited))) == sounding(edited)
+
+
+@pytest.mark.parametrize("written", UNENDED)
+def test_removing_notes_leaves_the_others_their_release_velocities_where_a_note_off_is_missing(written: str) -> None:
+    song = opened(one_track(UNENDED[written].format(c="0")))
+    for gone in range(len(song.tracks[0].notes)):
+        edited = edits.remove(song, 0, [gone])
+        assert sounding(opened(song_bytes(edited))) == sounding(edited)
+    for moved in range(len(song.tracks[0].notes)):
+        for ticks in (-48, 1, 48, 500):
+            edited = edits.move(song, 0, [moved], ticks)
+            assert sounding(opened(song_bytes(edited))) == sounding(edited)
