@@ -27,7 +27,9 @@ def insert_events(song: Song, track: int, events: Iterable[Event]) -> Song:
     for event in added:
         check(event)
     line = _track(song, track)
-    return _with_events(song, track, (*line.events, *added)) if added else song
+    if not added:
+        return song
+    return _with_events(song, track, (*line.events, *added), max(event.tick for event in added))
 
 
 def remove_events(song: Song, track: int, places: Iterable[int]) -> Song:
@@ -154,9 +156,7 @@ def _with(events: tuple[Event, ...], place: int, event: Event) -> tuple[Event, .
     return (*events[:place], event, *events[place + 1 :])
 
 
-def _with_events(song: Song, index: int, events: Iterable[Event]) -> Song:
-    """Return the song with other events in a track, in the order of ticks; the track lasts as long as they do."""
+def _with_events(song: Song, index: int, events: Iterable[Event], end: int = 0) -> Song:
+    """Return the song with other events in a track, in the order of ticks; it ends at the tick `end` or later."""
     ordered = tuple(sorted(events, key=lambda event: event.tick))
-    track = song.tracks[index]
-    end = max(track.end, ordered[-1].tick if ordered else 0)
-    return song.with_track(index, replace(track, events=ordered, end=end))
+    return song.with_track(index, replace(song.tracks[index], events=ordered, end=max(song.tracks[index].end, end)))

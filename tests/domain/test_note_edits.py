@@ -261,7 +261,7 @@ def test_swing_moves_every_second_line_of_a_bar() -> None:
 
 
 def test_the_grid_begins_anew_at_each_bar_line() -> None:
-    meter = Event(0, b"\xff\x58\x04\x07\x03\x18\x08")  # 7/8: bars of 1680 ticks
+    meter = Event(0, b"\xff\x58\x07\x03\x18\x08")  # 7/8: bars of 1680 ticks
     song = line((1700, 10, 60), (2100, 10, 62), (3350, 10, 64), events=(meter,))
     assert quantise(song, 0, [0, 1, 2], 480).tracks[0].notes.start.tolist() == [1680, 2160, 3360]
 

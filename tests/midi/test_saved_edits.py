@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzassist.domain import edits
+from jazzassist.domain import edits, note_edits
 from jazzassist.domain.clip import Clip
 from jazzassist.domain.passage import Gap
+from jazzassist.domain.quantise import quantise
 from jazzassist.domain.song import Note, Notes, Song
 from jazzassist.midi.files import song_bytes
 from jazzassist.midi.findings import Findings
@@ -180,4 +181,19 @@ def test_removing_notes_leaves_the_others_their_release_velocities_where_a_note_
     for moved in range(len(song.tracks[0].notes)):
         for ticks in (-48, 1, 48, 500):
             edited = edits.move(song, 0, [moved], ticks)
+            assert sounding(opened(song_bytes(edited))) == sounding(edited)
+
+
+@pytest.mark.parametrize("written", [*UNENDED.values(), "30 90 34 1e 00 ff 2f 00"])
+def test_changed_velocities_and_lengths_are_opened_again_where_a_note_off_is_missing(written: str) -> None:
+    song = opened(one_track(written.format(c="0")))
+    everything = range(len(song.tracks[0].notes))
+    for chosen in [*([at] for at in everything), list(everything)]:
+        for edited in (
+            note_edits.set_velocity(song, 0, chosen, 101),
+            note_edits.resize(song, 0, chosen, 7),
+            note_edits.resize(song, 0, chosen, -7),
+            note_edits.split(song, 0, chosen, 50),
+            quantise(song, 0, chosen, 20),
+        ):
             assert sounding(opened(song_bytes(edited))) == sounding(edited)
