@@ -307,11 +307,12 @@ def test_values_out_of_range_are_refused(edit: Callable[[Song], Song]) -> None:
 @pytest.mark.parametrize(("track", "indices"), [(1, [0]), (-1, [0]), (0, [1]), (0, [-1])])
 def test_notes_that_are_not_there_are_refused(track: int, indices: list[int]) -> None:
     song = line((0, 100, 60))
-    for edit in (
+    tried_edits: list[Callable[[], Song]] = [
         lambda: note_edits.resize(song, track, indices, 1),
         lambda: note_edits.join(song, track, indices),
         lambda: note_edits.set_velocity(song, track, indices, 3),
         lambda: quantise(song, track, indices, 3),
-    ):
+    ]
+    for edit in tried_edits:
         with pytest.raises(IndexError):
             edit()
