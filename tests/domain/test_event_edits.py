@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzassist.domain import event_edits
@@ -18,6 +18,8 @@ from jazzassist.midi.smf import read_smf
 from jazzassist.midi.song_from_file import song_from
 from tests.domain.test_edits import others
 from tests.midi.strategies import songs, tried
+
+quickly = settings(tried, max_examples=30)
 
 TICK = st.integers(0, 6000)
 BYTE = st.integers(0, 127)
@@ -49,7 +51,7 @@ def chosen_events(draw: st.DrawFn) -> tuple[Song, list[int]]:
     return song, sorted(draw(st.sets(st.integers(0, count - 1)))) if count else []
 
 
-@tried
+@quickly
 @given(songs(), EVENTS)
 def test_inserted_events_are_in_order_and_nothing_else_changes(song: Song, added: list[Event]) -> None:
     edited = event_edits.insert_events(song, 0, added)
@@ -63,7 +65,7 @@ def test_inserted_events_are_in_order_and_nothing_else_changes(song: Song, added
     assert all(one is two for one, two in zip(others(song, 0), others(edited, 0), strict=True))
 
 
-@tried
+@quickly
 @given(chosen_events())
 def test_removed_events_are_gone_and_no_others(given_: tuple[Song, list[int]]) -> None:
     song, chosen = given_
@@ -73,7 +75,7 @@ def test_removed_events_are_gone_and_no_others(given_: tuple[Song, list[int]]) -
     assert chosen or edited is song
 
 
-@tried
+@quickly
 @given(chosen_events(), st.integers(-900, 900))
 def test_moved_events_keep_their_distances(given_: tuple[Song, list[int]], ticks: int) -> None:
     song, chosen = given_
@@ -87,7 +89,7 @@ def test_moved_events_keep_their_distances(given_: tuple[Song, list[int]], ticks
     assert held(edited.tracks[0].events) == held(moved)
 
 
-@tried
+@quickly
 @given(chosen_events(), DATA)
 def test_a_changed_event_stays_in_its_place(given_: tuple[Song, list[int]], data: bytes) -> None:
     song, chosen = given_
@@ -99,7 +101,7 @@ def test_a_changed_event_stays_in_its_place(given_: tuple[Song, list[int]], data
         assert event_edits.change_event(edited, 0, place, before[place].data) == song  # undo by value
 
 
-@tried
+@quickly
 @given(songs(), TICK, st.floats(4, 900), st.integers(1, 32), st.sampled_from((1, 2, 4, 8, 16)))
 def test_tempo_and_meter_are_in_force_from_their_tick(
     song: Song, tick: int, bpm: float, numerator: int, denominator: int

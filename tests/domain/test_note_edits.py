@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzassist.domain import edits, note_edits
@@ -17,6 +17,8 @@ from jazzassist.domain.song import Event, Note, Notes, Song, Track
 from jazzassist.midi.files import song_bytes
 from tests.domain.test_edits import others, overlapping, rows
 from tests.midi.strategies import songs, tried
+
+quickly = settings(tried, max_examples=30)
 
 TICKS = st.integers(-600, 600)
 STEP = st.integers(1, 500)
@@ -54,14 +56,14 @@ def by_identity(notes: Notes) -> dict[int, Note]:
     return dict(zip(notes.identity.tolist(), notes, strict=True))
 
 
-@tried
+@quickly
 @given(chosen_notes(), any_edit())
 def test_no_edit_makes_notes_of_one_pitch_overlap(given_: tuple[Song, list[int]], edit: Edit) -> None:
     song, chosen = given_
     assert not overlapping(edit(song, chosen).tracks[0].notes)
 
 
-@tried
+@quickly
 @given(chosen_notes(), any_edit())
 def test_notes_that_are_not_chosen_stay_but_end_where_a_chosen_one_of_their_pitch_now_begins(
     given_: tuple[Song, list[int]], edit: Edit
@@ -83,7 +85,7 @@ def test_notes_that_are_not_chosen_stay_but_end_where_a_chosen_one_of_their_pitc
             assert ended.start + ended.duration in starts
 
 
-@tried
+@quickly
 @given(chosen_notes(), any_edit())
 def test_an_edit_leaves_the_song_before_it_as_it_was(given_: tuple[Song, list[int]], edit: Edit) -> None:
     song, chosen = given_
@@ -94,7 +96,7 @@ def test_an_edit_leaves_the_song_before_it_as_it_was(given_: tuple[Song, list[in
     assert edit(song, chosen) == edited
 
 
-@tried
+@quickly
 @given(chosen_notes(), any_edit())
 def test_notes_keep_their_identity(given_: tuple[Song, list[int]], edit: Edit) -> None:
     song, chosen = given_
@@ -111,7 +113,7 @@ def line(*notes: tuple[int, ...], events: tuple[Event, ...] = ()) -> Song:
     return Song(480, (Track("Line", Notes.of(notes), events, end=960),))
 
 
-@tried
+@quickly
 @given(chosen_notes(), TICKS)
 def test_resized_notes_last_longer_until_the_next_of_their_pitch(given_: tuple[Song, list[int]], ticks: int) -> None:
     song, chosen = given_
@@ -123,7 +125,7 @@ def test_resized_notes_last_longer_until_the_next_of_their_pitch(given_: tuple[S
         assert after[identity] == note._replace(duration=min([wanted, *room]))
 
 
-@tried
+@quickly
 @given(chosen_notes(), TICKS)
 def test_a_start_moves_and_the_end_stays(given_: tuple[Song, list[int]], ticks: int) -> None:
     song, chosen = given_
@@ -139,7 +141,7 @@ def test_a_start_moves_and_the_end_stays(given_: tuple[Song, list[int]], ticks: 
         assert now.start + now.duration == note.start + note.duration or now.start + now.duration in later
 
 
-@tried
+@quickly
 @given(chosen_notes(), st.integers(1, 127), st.floats(0, 4))
 def test_velocities_are_set_and_scaled(given_: tuple[Song, list[int]], velocity: int, factor: float) -> None:
     song, chosen = given_
@@ -172,7 +174,7 @@ def test_legato_fills_the_time_to_the_next_chosen_chord() -> None:
     ]
 
 
-@tried
+@quickly
 @given(chosen_notes())
 def test_legato_leaves_neither_gaps_nor_overlaps_in_a_melody(given_: tuple[Song, list[int]]) -> None:
     song, chosen = given_
@@ -189,7 +191,7 @@ def test_legato_leaves_neither_gaps_nor_overlaps_in_a_melody(given_: tuple[Song,
     assert note_edits.legato(edited, 0, edited.tracks[0].notes.places_of(picked)) == edited
 
 
-@tried
+@quickly
 @given(chosen_notes(), st.integers(0, 6000))
 def test_what_is_split_can_be_joined_again(given_: tuple[Song, list[int]], at: int) -> None:
     song, chosen = given_
@@ -218,14 +220,14 @@ def test_joining_does_not_run_over_a_note_that_is_not_chosen() -> None:
     assert rows(edited.tracks[0]) == sorted(Notes.of([(0, 30, 60, 80), (0, 10, 61), (40, 10, 60), (60, 50, 60, 90)]))
 
 
-@tried
+@quickly
 @given(chosen_notes(), STEP, SWING)
 def test_quantising_with_no_strength_changes_nothing(given_: tuple[Song, list[int]], step: int, swing: float) -> None:
     song, chosen = given_
     assert quantise(song, 0, chosen, step, 0.0, swing) is song
 
 
-@tried
+@quickly
 @given(chosen_notes(), STEP, SWING)
 def test_quantising_puts_starts_on_the_grid(given_: tuple[Song, list[int]], step: int, swing: float) -> None:
     song, _ = given_
@@ -238,7 +240,7 @@ def test_quantising_puts_starts_on_the_grid(given_: tuple[Song, list[int]], step
     assert quantise(edited, 0, list(range(len(after))), step, 1.0, swing) is edited
 
 
-@tried
+@quickly
 @given(chosen_notes(), STEP, st.floats(0, 1))
 def test_quantising_never_moves_a_start_away_from_the_grid(
     given_: tuple[Song, list[int]], step: int, strength: float
