@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from jazzassist.domain.song import Note, Track
-from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes
+from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes, release_velocities
 from jazzassist.midi.smf_parts import TrackChunk, track_chunk
 from jazzassist.midi.smf_scan import scan
 
 Key = tuple[int, int]  # channel, pitch
+Sound = tuple[Note, int]  # a note and its release velocity
 _NEVER = 1 << 62
 
 
@@ -29,9 +30,14 @@ def needs_care(chunk: TrackChunk, pairs: Pairs) -> bool:
 
 def changed_keys(body: bytes, tracks: Sequence[Track]) -> set[Key]:
     """Return the keys whose notes in a track's body differ from those in `tracks`, as far as a file can store them."""
-    wanted = _by_key(note for track in tracks for note in track.notes)
-    found = _by_key(_notes_in(body))
-    return {key for key in wanted if as_held(wanted[key]) != found.get(key)}
+    wanted = _by_key(sound for track in tracks for sound in _sounds_of(track))
+    found = _by_key(_sounds_in(body))
+    return {key for key in wanted if _sounds_as_held(wanted[key]) != found.get(key)}
+
+
+def _sounds_as_held(sounds: Sequence[Sound]) -> list[Sound]:
+    notes, releases = zip(*sounds, strict=True)
+    return sorted(zip(as_held(notes), releases, strict=True))
 
 
 def as_held(notes: Sequence[Note]) -> list[Note]:
@@ -54,11 +60,12 @@ def as_held(notes: Sequence[Note]) -> list[Note]:
 
 def ends_as_held(tracks: Sequence[Track], keys: set[Key]) -> dict[Note, int]:
     """Return the tick at which a file can end each note of the keys."""
-    by_key = _by_key(note for track in tracks for note in track.notes if (note.channel, note.pitch) in keys)
+    sounds = (sound for track in tracks for sound in _sounds_of(track))
+    by_key = _by_key(sound for sound in sounds if (sound[0].channel, sound[0].pitch) in keys)
     return {
         note: held.start + held.duration
-        for notes in by_key.values()
-        for note, held in zip(notes, as_held(notes), strict=True)
+        for found in by_key.values()
+        for (note, _), held in zip(found, as_held([note for note, _ in found]), strict=True)
     }
 
 
@@ -68,15 +75,21 @@ def is_stray_off(message: bytes, keys: set[Key]) -> bool:
     return kind in (0x80, 0x90) and (message[0] & 0x0F, message[1]) in keys
 
 
-def _by_key(notes: Iterable[Note]) -> dict[Key, list[Note]]:
-    found: dict[Key, list[Note]] = defaultdict(list)
-    for note in sorted(notes):
-        found[note.channel, note.pitch].append(note)
+def _by_key(sounds: Iterable[Sound]) -> dict[Key, list[Sound]]:
+    found: dict[Key, list[Sound]] = defaultdict(list)
+    for note, release in sorted(sounds):
+        found[note.channel, note.pitch].append((note, release))
     return found
 
 
-def _notes_in(body: bytes) -> list[Note]:
+def _sounds_of(track: Track) -> Iterable[Sound]:
+    return zip(track.notes, track.notes.release.tolist(), strict=True)
+
+
+def _sounds_in(body: bytes) -> list[Sound]:
     events = scan(body, 0, len(body))
-    pairs = pair_notes(track_chunk(body, 0, len(body), events, length_is_right=True))
+    chunk = track_chunk(body, 0, len(body), events, length_is_right=True)
+    pairs = pair_notes(chunk)
     rows = (pairs.start, pairs.duration, pairs.pitch, pairs.velocity, pairs.channel)
-    return [Note(*row) for row in zip(*(column.tolist() for column in rows), strict=True)]
+    notes = [Note(*row) for row in zip(*(column.tolist() for column in rows), strict=True)]
+    return list(zip(notes, release_velocities(chunk, pairs.off).tolist(), strict=True))

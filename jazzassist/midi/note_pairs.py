@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.domain.song import RELEASE
 from jazzassist.midi.missing_offs import HANGING, match_notes
 from jazzassist.midi.smf_parts import TrackChunk
 
-__all__ = ["HANGING", "Pairs", "pair_notes"]
+__all__ = ["HANGING", "Pairs", "pair_notes", "release_velocities"]
 
 Ints = npt.NDArray[np.int64]
 _NOTHING = np.zeros(0, np.int64)
@@ -103,3 +104,12 @@ def _note_events(chunk: TrackChunk) -> tuple[Ints, Ints, Ints]:
     pitch = np.minimum(chunk.array[first], 0x7F).astype(np.int64)
     velocity = np.minimum(chunk.array[first + 1], 0x7F).astype(np.int64)
     return indices, pitch, velocity
+
+
+def release_velocities(chunk: TrackChunk, offs: Ints) -> npt.NDArray[np.int16]:
+    """Return the release velocities of notes that end at these events; RELEASE for a note-on of velocity 0."""
+    found = np.full(len(offs), RELEASE, np.int16)
+    given = np.flatnonzero((offs != HANGING) & (chunk.statuses[offs] >> 4 == 0x8))
+    first = chunk.bodies[offs[given]] + ~chunk.is_running[offs[given]]
+    found[given] = np.minimum(chunk.array[first + 1], 0x7F)
+    return found

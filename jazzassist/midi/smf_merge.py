@@ -154,7 +154,8 @@ class Merge:
             if note.duration:
                 self._loose_offs.add(off)
         elif note[1:] != before[1:]:  # an edited note gets its missing note-off
-            self._kept[-1 - on] = Item(note.start + note.duration, _EARLY_OFF, on, _note_off(note, release))
+            rank = _EARLY_OFF if note.duration else LATE_OFF
+            self._kept[-1 - on] = Item(note.start + note.duration, rank, on, _note_off(note, release))
         return True
 
     def _keep_event(self, event: Event) -> bool:

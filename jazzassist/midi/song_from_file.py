@@ -14,7 +14,6 @@ from jazzassist.domain.instruments import instrument_name
 from jazzassist.domain.song import (
     DRUM_CHANNEL,
     EMPTY,
-    RELEASE,
     Event,
     Notes,
     Song,
@@ -22,7 +21,7 @@ from jazzassist.domain.song import (
 )
 from jazzassist.domain.texts import decode_text, without_controls
 from jazzassist.midi.findings import Findings, Oddity
-from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes
+from jazzassist.midi.note_pairs import HANGING, Pairs, pair_notes, release_velocities
 from jazzassist.midi.smf import SmfFile, TrackChunk
 from jazzassist.midi.smf_scan import END_OF_TRACK, META, UNREADABLE
 from jazzassist.midi.text_encoding import encoding_of
@@ -133,16 +132,7 @@ def _notes(chunk: TrackChunk, pairs: Pairs, mask: npt.NDArray[np.bool_]) -> Note
     start, duration, pitch, velocity, channel, off = (
         column[mask] for column in (pairs.start, pairs.duration, pairs.pitch, pairs.velocity, pairs.channel, pairs.off)
     )
-    return Notes.from_columns(start, duration, pitch, velocity, channel, origin, _releases(chunk, off))
-
-
-def _releases(chunk: TrackChunk, offs: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
-    """Return the release velocities of notes that end at these events; RELEASE for a note-on of velocity 0."""
-    found = np.full(len(offs), RELEASE, np.int16)
-    given = np.flatnonzero((offs != HANGING) & (chunk.statuses[offs] >> 4 == 0x8))
-    first = chunk.bodies[offs[given]] + ~chunk.is_running[offs[given]]
-    found[given] = np.minimum(chunk.array[first + 1], 0x7F)
-    return found
+    return Notes.from_columns(start, duration, pitch, velocity, channel, origin, release_velocities(chunk, off))
 
 
 def _events(chunk: TrackChunk, pairs: Pairs) -> tuple[Event, ...]:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzassist.domain import edits
+from jazzassist.domain import edits, note_edits
 from jazzassist.domain.clip import Clip
 from jazzassist.domain.passage import Gap
+from jazzassist.domain.quantise import quantise
 from jazzassist.domain.song import Note, Notes, Song
 from jazzassist.midi.files import song_bytes
 from jazzassist.midi.findings import Findings
@@ -140,3 +141,59 @@ def test_a_bridge_on_one_part_of_a_track_leaves_the_others_alone() -> None:
     bodies = track_bodies(data), track_bodies(song_bytes(edited))
     assert [one == two for one, two in zip(*bodies, strict=True)] == [True, False, True]
     assert sounding(opened(song_bytes(edited))) == sounding(edited)
+
+
+# A note from tick 48 without a note-off of its own, and notes of its key and of no length at tick 96. Read with another
+# note-off for each of them, the notes are the same but for their release velocities.
+UNENDED = {
+    "note-off": "30 9{c} 34 1e 30 9{c} 34 46 00 8{c} 34 11 00 ff 2f 00",
+    "running note-on of velocity 0": "30 9{c} 34 1e 30 34 46 00 34 00 00 ff 2f 00",
+    "two of no length": "30 9{c} 34 1e 30 34 46 00 34 47 00 8{c} 34 11 00 34 12 00 ff 2f 00",
+    "struck at the tick of the note-off": "30 9{c} 34 1e 30 8{c} 34 11 00 9{c} 34 46 00 ff 2f 00",
+    "at the start of a longer one": "30 9{c} 34 1e 00 8{c} 34 11 00 9{c} 34 46 30 9{c} 34 48 00 8{c} 34 12 00 ff 2f 00",
+}
+INSERTED = [(0, 10, 52, 99), (0, 0, 52, 99), (0, 300, 52, 99), (48, 0, 52, 99), (90, 6, 52, 99), (96, 0, 52, 99)]
+INSERTED += [(96, 20, 52, 99), (200, 30, 52, 99), (97, 0, 52, 99), (0, 10, 53, 99), (20, 48, 52, 99)]
+
+
+@pytest.mark.parametrize("channel", [0, 15])
+@pytest.mark.parametrize("written", UNENDED)
+@pytest.mark.parametrize("format_", [0, 1])
+def test_release_velocities_stay_with_their_notes_where_a_note_off_is_missing(
+    format_: int, written: str, channel: int
+) -> None:
+    body = chunk(UNENDED[written].format(c=f"{channel:x}"))
+    data = header(1, 0) + body if format_ == 0 else header(2, 1) + chunk("00 ff 2f 00") + body
+    song = opened(data)
+    assert song_bytes(song) == data
+    line = next(index for index, track in enumerate(song.tracks) if len(track.notes))
+    for placed in INSERTED:
+        edited = edits.insert(song, line, Notes.of([(*placed, channel)]))
+        assert sounding(opened(song_bytes(edited))) == sounding(edited)
+
+
+@pytest.mark.parametrize("written", UNENDED)
+def test_removing_notes_leaves_the_others_their_release_velocities_where_a_note_off_is_missing(written: str) -> None:
+    song = opened(one_track(UNENDED[written].format(c="0")))
+    for gone in range(len(song.tracks[0].notes)):
+        edited = edits.remove(song, 0, [gone])
+        assert sounding(opened(song_bytes(edited))) == sounding(edited)
+    for moved in range(len(song.tracks[0].notes)):
+        for ticks in (-48, 1, 48, 500):
+            edited = edits.move(song, 0, [moved], ticks)
+            assert sounding(opened(song_bytes(edited))) == sounding(edited)
+
+
+@pytest.mark.parametrize("written", [*UNENDED.values(), "30 90 34 1e 00 ff 2f 00"])
+def test_changed_velocities_and_lengths_are_opened_again_where_a_note_off_is_missing(written: str) -> None:
+    song = opened(one_track(written.format(c="0")))
+    everything = range(len(song.tracks[0].notes))
+    for chosen in [*([at] for at in everything), list(everything)]:
+        for edited in (
+            note_edits.set_velocity(song, 0, chosen, 101),
+            note_edits.resize(song, 0, chosen, 7),
+            note_edits.resize(song, 0, chosen, -7),
+            note_edits.split(song, 0, chosen, 50),
+            quantise(song, 0, chosen, 20),
+        ):
+            assert sounding(opened(song_bytes(edited))) == sounding(edited)
