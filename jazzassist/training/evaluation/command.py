@@ -257,7 +257,7 @@ def _show(outcomes: dict[str, Outcome], arguments: argparse.Namespace) -> None:
 def _command(arguments: argparse.Namespace) -> str:
     """The command line that gives these figures."""
     where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
-    where += f" --data {arguments.data}" if arguments.data and {PLAYED, FORM} & {*arguments.only} else ""
+    where += f" --data {arguments.data}" if arguments.data and not {*arguments.only} <= {*LIKELIHOODS} else ""
     where += f" --sets {' '.join(arguments.sets)}" if arguments.sets else ""
     numbers = {name: getattr(arguments, name) for name in COUNTS}
     chosen = [f"--{name} {value}" for name, value in numbers.items() if value is not None]
