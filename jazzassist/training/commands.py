@@ -24,7 +24,7 @@ from jazzassist.training.beat_command import add_beats
 from jazzassist.training.chord_command import add_harmony
 from jazzassist.training.collecting.command import add_collect
 from jazzassist.training.config import ConfigError, Recipe, read_recipe
-from jazzassist.training.corpus import build
+from jazzassist.training.corpus import build, named
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.devices import AUTO, CPU, device_of
 from jazzassist.training.evaluation.command import add_evaluate
@@ -110,6 +110,11 @@ def _add_corpus(commands: Commands, runs: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=FOLDER",
         help="use a set of the recipe that is not included, from a folder of your own; may be given again",
+    )
+    make.add_argument(
+        "--without-missing",
+        action="store_true",
+        help="build from the sets that are there, where the data folder lacks files for others",
     )
     make.set_defaults(run_command=_build)
     show = corpus.add_parser("show", parents=[runs], help="what the windows of a built corpus are made of")
@@ -215,12 +220,15 @@ def _show_corpus(arguments: argparse.Namespace) -> int:
 
 def _build(arguments: argparse.Namespace) -> int:
     recipe = read_recipe(arguments.config)
-    report = build(recipe, arguments.data, arguments.runs / recipe.corpus, folders=dict(arguments.given))
+    given, out = dict(arguments.given), arguments.runs / recipe.corpus
+    report = build(recipe, arguments.data, out, folders=given, without_missing=arguments.without_missing)
+    if report["missing"]:
+        print(f"jazzassist: {out} was built without {named(report['missing'])}.", file=sys.stderr)
     for role, counts in report["roles"].items():
         kept = f"{counts['held out lines']} lines held out"
         print(f"{role:<16}{counts['lines']:>7} lines {counts['notes']:>9} notes, {kept}")
-    print(f"{len(report['left out'])} files left out, see {arguments.runs / recipe.corpus / 'report.json'}")
-    data = Dataset(arguments.runs / recipe.corpus, recipe)
+    print(f"{len(report['left out'])} files left out, see {out / 'report.json'}")
+    data = Dataset(out, recipe)
     if len(data.lines(TRAIN)):
         print("\n" + as_text(balance(data), f"jazzassist corpus show {arguments.config}"))
     return 0

@@ -31,22 +31,32 @@ def build(
     out: Path,
     part_of_all: int | None = None,
     folders: Mapping[str, Path] | None = None,
+    without_missing: bool = False,
 ) -> dict[str, Any]:
     """Writes the corpus of `recipe` from the folder `data` into `out`; the report, which is also written there.
 
     `folders`: those of sets that are not included, by name.
     `part_of_all`: TRAIN, VALIDATION or TEST, where all tunes shall lie in one part of the split.
+    `without_missing`: whether sets that hold no files are left out; otherwise they raise ConfigError.
     A build that was broken off goes on where it was, if recipe and files are still the same.
     """
     recipe = recipe.with_folders(folders or {})
+    missing = missing_sets(recipe, data)
+    kept = tuple(part for part in recipe.sets if part.name not in missing)
+    if not kept or (missing and all(part.folder.startswith(MUSIC21) for part in kept)):
+        raise ConfigError(f"{data} holds none of the sets of the recipe {recipe.name}.")
+    if missing and not without_missing:
+        raise ConfigError(
+            f"{data} lacks files for these sets of the recipe {recipe.name}: {named(missing)}. "
+            "Add them, or leave them out with --without-missing."
+        )
+    recipe = replace(recipe, sets=kept)
     work = [
         (replace(part, version=version), path, data)
         for part in recipe.sets
         for path in files_of(part, data)
         for version in range(part.versions)
     ]
-    if not work:
-        raise ConfigError(f"{data} holds none of the sets of the recipe {recipe.name}.")
     with CorpusWriter(out, _identity(recipe, work)) as writer, ProcessPoolExecutor() as pool:
         rest = work[writer.files :]
         kept_out = _fingerprints(recipe, data)
@@ -57,9 +67,31 @@ def build(
                 result = "is kept for testing"
             by_tune = part_of(tune_of(path, part.tune_from), recipe.test_tunes)
             writer.add(path.name, by_tune if part_of_all is None else part_of_all, result)
-        report = {"sets": manifest(recipe, data), "recipe": recipe.name, **writer.finish()}
+        report = {"sets": manifest(recipe, data), "recipe": recipe.name, "missing": missing, **writer.finish()}
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return report
+
+
+def missing_sets(recipe: Recipe, data: Path) -> dict[str, str]:
+    """Where the files of each set should be that has none in the folder `data`, by the set's name.
+
+    Sets with `elsewhere` are not looked for.
+    """
+    return {
+        part.name: "the package music21" if part.folder.startswith(MUSIC21) else str(data / part.folder)
+        for part in recipe.sets
+        if not part.elsewhere and not (_is_installed(part) and any(files_of(part, data)))
+    }
+
+
+def named(missing: Mapping[str, str]) -> str:
+    """Missing sets and where they should be, in words."""
+    return ", ".join(f"{name} ({place})" for name, place in missing.items())
+
+
+def _is_installed(part: CorpusSet) -> bool:
+    """Whether the package that a set comes with is installed; True for a set that comes with none."""
+    return not part.folder.startswith(MUSIC21) or find_spec("music21") is not None
 
 
 def _fingerprints(recipe: Recipe, data: Path) -> set[str]:

@@ -27,6 +27,7 @@ from jazzassist.training.arrays import (
     PART,
     QUARTERS,
     ROWS,
+    SONG,
     TRAIN,
     VALIDATION,
 )
@@ -36,6 +37,8 @@ VALIDATED = 200  # lines that are packed to validate on
 BLOCK = 1 << 16  # rows that are unpacked at once
 RISING = 0.99
 TABLE, META, RECIPE = "table", "meta.json", "recipe.json"
+ESTIMATED = "estimated"  # the array that only networks with extras take
+OF_SONGS, OF_LINES = ("meters", "tempi"), "pedals"  # entries of meta.json with one item for each song, or line
 # What is kept of an array: its values, differences from row to row, or places in a table; and that table's name.
 PLAIN, STEPS, PLACES = "plain", "steps", "places"
 # The columns of the table that say where a line's rows of an array begin, and how many they are, by an array's name.
@@ -46,10 +49,16 @@ Table = npt.NDArray[np.int64]
 
 
 def pack(corpus: Path, recipe: Recipe, out: Path, validated: int = VALIDATED) -> int:
-    """Packs a built corpus and its recipe; the bytes of the file. ConfigError when it cannot be written."""
-    table = np.load(corpus / f"{TABLE}.npy")
-    table = np.concatenate([table[table[:, PART] == TRAIN], _some(table[table[:, PART] == VALIDATION], validated)])
-    sources = {name: np.load(corpus / f"{name}.npy", mmap_mode="r") for name in ROWS}
+    """Packs a built corpus and its recipe; the bytes of the file.
+
+    ConfigError when the file cannot be written or the corpus lacks what the recipe needs.
+    """
+    _check(corpus, recipe)
+    whole = np.load(corpus / f"{TABLE}.npy")
+    parts = whole[:, PART]
+    lines = np.concatenate([np.flatnonzero(parts == TRAIN), _some(np.flatnonzero(parts == VALIDATION), validated)])
+    table = whole[lines]
+    sources = {name: np.load(corpus / f"{name}.npy", mmap_mode="r") for name in _needed(recipe)}
     owners = {name: _owner(sources, name) for name in sources}
     chosen, fresh = _chosen(table, sources, owners)
     try:
@@ -59,7 +68,7 @@ def pack(corpus: Path, recipe: Recipe, out: Path, validated: int = VALIDATED) ->
                 for part, array in _packed(source if owner is None else source[chosen[owner]]).items():
                     _write(archive, f"{name}.{part}", array)
             _write(archive, TABLE, fresh)
-            archive.writestr(META, (corpus / META).read_bytes())
+            archive.writestr(META, json.dumps(_meta(corpus, lines, table)))
             archive.writestr(RECIPE, json.dumps(asdict(recipe)))
     except OSError as error:
         raise ConfigError(f"{out} cannot be written: {error.strerror}.") from error
@@ -71,16 +80,46 @@ def unpack(path: Path, folder: Path) -> Recipe:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(path) as archive:
-            for name in ROWS:
+            recipe = _recipe(json.loads(archive.read(RECIPE)))
+            for name in _needed(recipe):
                 np.save(folder / f"{name}.npy", _unpacked(archive, name))
             np.save(folder / f"{TABLE}.npy", _read(archive, TABLE).astype(np.int64))
             (folder / META).write_bytes(archive.read(META))
-            return _recipe(json.loads(archive.read(RECIPE)))
+            return recipe
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError, TypeError) as error:
         reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
         raise ConfigError(f"{path} is no packed corpus of this version: {reason}.") from error
+
+
+def _needed(recipe: Recipe) -> list[str]:
+    """The names of the arrays that training by a recipe reads: all, or those that networks without extras know."""
+    return [name for name in ROWS if name != ESTIMATED or recipe.network.extras]
+
+
+def _check(corpus: Path, recipe: Recipe) -> None:
+    """ConfigError when a built corpus lacks an array, or an entry of meta.json, that training by a recipe reads."""
+    names = [*(f"{name}.npy" for name in (TABLE, *_needed(recipe))), META]
+    missing = [name for name in names if not (corpus / name).exists()]
+    if not missing and recipe.network.extras:
+        meta = json.loads((corpus / META).read_text(encoding="utf-8"))
+        missing = [name for name in (*OF_SONGS, OF_LINES) if name not in meta]
+    if missing:
+        raise ConfigError(
+            f"{corpus} holds no {missing[0]}, which {recipe.name} needs; build it again with `jazzassist corpus build`."
+        )
+
+
+def _meta(corpus: Path, lines: Table, table: Table) -> dict[str, Any]:
+    """What meta.json says of the chosen lines of a corpus, in their order; songs keep their numbers."""
+    meta: dict[str, Any] = json.loads((corpus / META).read_text(encoding="utf-8"))
+    kept = {*table[:, SONG].tolist()}
+    for name in {*OF_SONGS} & {*meta}:
+        meta[name] = [entry if song in kept else [] for song, entry in enumerate(meta[name])]
+    if OF_LINES in meta:
+        meta[OF_LINES] = [meta[OF_LINES][line] for line in lines.tolist()]
+    return meta
 
 
 def _some(rows: Table, most: int) -> Table:

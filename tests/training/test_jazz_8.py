@@ -11,6 +11,7 @@ import pytest
 from jazzassist.domain.song import Event, Notes, Song, Track
 from jazzassist.midi.files import write_song
 from jazzassist.neural.encoding import GRID, GridLine
+from jazzassist.training import corpus as corpus_module
 from jazzassist.training.arrays import SongLines
 from jazzassist.training.balance import balance, has_both_hands
 from jazzassist.training.beats import FEWEST_BEATS, LEAD_BEATS, read_beat_table
@@ -63,7 +64,7 @@ def write_trio(folder: Path, shift: float = 0.05) -> Path:
 
 
 def test_its_corpus_builds_without_the_sets_that_are_not_included(recipe: Recipe, data: Path, tmp_path: Path) -> None:
-    report = build(recipe, data, tmp_path / "corpus")
+    report = build(recipe, data, tmp_path / "corpus", without_missing=True)
     assert set(report["roles"]) == {
         "solo",
         "wjazzd-combo",
@@ -78,9 +79,54 @@ def test_its_corpus_builds_without_the_sets_that_are_not_included(recipe: Recipe
 
 def test_a_set_is_used_when_its_folder_is_given(recipe: Recipe, data: Path, tmp_path: Path) -> None:
     write_trio(tmp_path / "trios")
-    report = build(recipe, data, tmp_path / "corpus", folders={"jazz-trio-database": tmp_path / "trios"})
+    report = build(
+        recipe, data, tmp_path / "corpus", folders={"jazz-trio-database": tmp_path / "trios"}, without_missing=True
+    )
     assert report["roles"]["jazz-trio-database"] == {"lines": 1, "notes": 64, "held out lines": 0}
     assert report["sets"]["jazz-trio-database"]["files"] == 1
+
+
+def test_sets_that_are_missing_are_all_named(recipe: Recipe, data: Path, tmp_path: Path) -> None:
+    """Wherever the files should be; not those that are not included, and with nothing written."""
+    (data / "groove" / "midi").mkdir(parents=True, exist_ok=True)  # a folder without files is missing as well
+    with pytest.raises(ConfigError) as caught:
+        build(recipe, data, tmp_path / "corpus")
+    told = str(caught.value)
+    for name in ("groove", "pop909", "jjazzlab", "freedoom"):
+        assert f"{name} ({data / name / 'midi'})" in told
+    assert "--without-missing" in told and told.count(". ") == 1
+    assert not any(f"{name} (" in told for name in ("jazz-trio-database", "pdmx", "wjazzd-combo", "imaginary-book"))
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_a_set_of_a_package_is_missing_like_the_others(
+    recipe: Recipe, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = CorpusSet("book", "music21:ryansMammoth", "own", 0.5)
+    recipe = replace(recipe, sets=(next(part for part in recipe.sets if part.name == "wjazzd-combo"), part))
+    monkeypatch.setattr(corpus_module, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"book \(the package music21\)"):
+        build(recipe, data, tmp_path / "corpus")
+    report = build(recipe, data, tmp_path / "corpus", without_missing=True)
+    assert set(report["sets"]) == {"wjazzd-combo"} and set(report["missing"]) == {"book"}
+
+
+def test_the_command_goes_on_without_missing_sets_when_asked(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = 'name = "tiny"\n'
+    for name, folder in (("combo", "wjazzd-combo/midi"), ("other", "nowhere"), ("friend", "")):
+        text += f'[[sets]]\nname = "{name}"\nfolder = "{folder}"\nlicence = "own"\nshare = 1.0\n'
+    (tmp_path / "tiny.toml").write_text(text + 'elsewhere = "a friend"\n', encoding="utf-8")
+    words = ["corpus", "build", str(tmp_path / "tiny.toml"), "--runs", str(tmp_path / "runs"), "--data", str(data)]
+    assert main(words) == 3
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and f"other ({data / 'nowhere'})" in told and "friend" not in told
+    assert main([*words, "--without-missing"]) == 0
+    told = capsys.readouterr().err
+    assert told.strip().endswith(f"was built without other ({data / 'nowhere'}).")
+    assert main([*words[:-1], str(tmp_path / "none"), "--without-missing"]) == 3
+    assert "holds none of the sets" in capsys.readouterr().err
 
 
 def test_beats_in_a_table_place_the_notes(tmp_path: Path) -> None:

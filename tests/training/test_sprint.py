@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from jazzassist.training.network.checkpoint import load
+from jazzassist.neural.encoding import EXTRAS
+from jazzassist.training.network.checkpoint import load, save
+from jazzassist.training.network.network import Network
 from jazzassist.training.packing import pack
 from jazzassist.training.sittings import main
 from tests.training.tiny_corpus import RECIPE
@@ -53,6 +56,21 @@ def test_sprints_go_on_from_each_other(packed: Path, tmp_path: Path, capsys: pyt
     assert not torch.equal(load(out)[1].norm.weight, first.norm.weight)
     written = {path.name for path in out.iterdir()}
     assert written == {"weights.safetensors", "config.json", "progress.json", "log.jsonl"}
+
+
+def test_a_sprint_trains_all_inputs_from_a_checkpoint_without_them(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As jazz-8 is trained from jazz-7."""
+    save(Network(RECIPE.network), tmp_path / "old", "old")
+    pack(corpus, replace(RECIPE, network=replace(RECIPE.network, extras=len(EXTRAS))), tmp_path / "packed")
+    out = tmp_path / "out"
+    assert main(words(tmp_path / "packed", out, "--from", tmp_path / "old", "--learning-rate", 0.1)) == 0
+    assert "after 2 updates" in capsys.readouterr().out
+    first = load(out)[1]
+    assert first.config.extras == len(EXTRAS) and first.extras is not None
+    assert first.extras.table.weight.any()
+    assert main(words(tmp_path / "packed", out)) == 0
 
 
 def test_a_sprint_begins_with_a_checkpoint(packed: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from jazzassist.training.config import ConfigError, CorpusSet, Recipe, read_reci
 from jazzassist.training.dataset import Dataset
 from jazzassist.training.evaluation.compare import Extent as CompareExtent
 from jazzassist.training.evaluation.compare import compare
-from jazzassist.training.evaluation.controls import chord_tones, motifs_obeyed, obeyed
+from jazzassist.training.evaluation.controls import chord_tones, motifs_obeyed, obeyed, takes_whole_wishes
 from jazzassist.training.evaluation.folder import folder_data
 from jazzassist.training.evaluation.forms import score_forms
 from jazzassist.training.evaluation.gap_rivals import compared, rival_rows, rivals_sheet
@@ -130,7 +130,8 @@ def _asked(
                 gaps = arguments.gaps if arguments.gaps is not None else GAPS
                 outcomes[part] = score_forms(suggester, known, gaps, tell)
             else:
-                outcomes[part] = _score(part, suggester, sources, built, extent, tell)
+                whole = takes_whole_wishes(network.config)
+                outcomes[part] = _score(part, suggester, sources, built, extent, tell, whole)
     return outcomes
 
 
@@ -172,18 +173,20 @@ def _score(
     corpus: Path | None,
     extent: Extent,
     tell: Callable[[float], None],
+    whole: bool,
 ) -> Outcome:
+    """One of ASKED; `whole`: whether the network takes the wishes for left hand and dynamics."""
     if part == "bridges":
         return score_bridges(suggester, sources, extent.bridges, tell)
     if part == "originality":
         return score_originality(suggester, sources, corpus, extent, tell)
-    return score_wishes(suggester, sources, extent.seeds)
+    return score_wishes(suggester, sources, extent.seeds, whole)
 
 
-def score_wishes(suggester: Suggester, sources: list[Source], seeds: int) -> Outcome:
-    """How wishes and given chords are obeyed, in bridges of 4 bars."""
+def score_wishes(suggester: Suggester, sources: list[Source], seeds: int, whole: bool = False) -> Outcome:
+    """How wishes and given chords are obeyed, in bridges of 4 bars; `whole`: with those for left hand and dynamics."""
     tasks = make_tasks(sources, (WISH_BARS,), seeds)
-    found, chords = obeyed(suggester, tasks, seeds), chord_tones(suggester, tasks, seeds)
+    found, chords = obeyed(suggester, tasks, seeds, whole), chord_tones(suggester, tasks, seeds)
     motifs = motifs_obeyed(suggester, tasks, seeds)
     figures = {"wishes": [vars(item) for item in (*found, *motifs)], "chords": vars(chords)}
     return Outcome(figures, (*wish_sheets(found, chords), motif_sheet(motifs)))
@@ -254,7 +257,7 @@ def _show(outcomes: dict[str, Outcome], arguments: argparse.Namespace) -> None:
 def _command(arguments: argparse.Namespace) -> str:
     """The command line that gives these figures."""
     where = f"--on {arguments.on}" if arguments.on else f"--config {arguments.config}"
-    where += f" --data {arguments.data}" if arguments.data and {PLAYED, FORM} & {*arguments.only} else ""
+    where += f" --data {arguments.data}" if arguments.data and not {*arguments.only} <= {*LIKELIHOODS} else ""
     where += f" --sets {' '.join(arguments.sets)}" if arguments.sets else ""
     numbers = {name: getattr(arguments, name) for name in COUNTS}
     chosen = [f"--{name} {value}" for name, value in numbers.items() if value is not None]

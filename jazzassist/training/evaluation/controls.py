@@ -1,7 +1,11 @@
-"""Whether wishes are obeyed: density, register and polyphony against what comes of them, and given chords."""
+"""Whether wishes are obeyed: each wish against what was written, and given chords.
+
+Density, register, polyphony and motifs; left hand and dynamics for networks that take them.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,6 +16,8 @@ from jazzassist.domain.manner import begin_together
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Controls, MotifWish, NothingToSuggest, Suggester, SuggestionRequest
 from jazzassist.domain.timing import MeterMap
+from jazzassist.neural.encoding import EXTRAS, MIDDLE_C, WHOLE_WISHES
+from jazzassist.neural.sizes import NetworkConfig
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.features import Manner
 from jazzassist.training.evaluation.tasks import Task
@@ -19,6 +25,8 @@ from jazzassist.training.evaluation.tasks import Task
 DENSITIES = (0.5, 1.0, 1.75, 2.75, 4.0)  # notes per quarter
 SHIFTS = (-12, -6, 0, 6, 12)  # semitones from the seed's mean pitch
 POLYPHONIES = (1.0, 1.5, 2.0, 3.0, 4.0)  # notes that begin together
+LEFT_HANDS = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of notes below middle C
+DYNAMICS = (1.0, 5.0, 10.0, 16.0, 24.0)  # standard deviations of velocity
 MELODIC = ("melody", "comping")
 MOTIFS: tuple[MotifWish, ...] = ("new", "vary", "repeat")
 TRITONE = 6
@@ -34,14 +42,29 @@ class Obeyed:
     means: tuple[float, ...]
 
 
-def obeyed(suggester: Suggester, tasks: list[Task], most: int = 50) -> list[Obeyed]:
-    """How each wish is obeyed, every one alone, over its settings and up to `most` tasks; first suggestions only."""
+def takes_whole_wishes(sizes: NetworkConfig) -> bool:
+    """Whether a network of these sizes is told the wishes for the left hand and for dynamics."""
+    return all(EXTRAS.index(name) < sizes.extras for name in WHOLE_WISHES)
+
+
+def obeyed(suggester: Suggester, tasks: list[Task], most: int = 50, whole: bool = False) -> list[Obeyed]:
+    """How each wish is obeyed, every one alone, over its settings and up to `most` tasks; first suggestions only.
+
+    `whole`: also the wishes for the left hand (of comping) and for dynamics, which not all networks take.
+    """
     melodic = [task for task in tasks if task.role in MELODIC][:most]
     chordal = [task for task in tasks if task.role == "comping"][:most]
-    return [
+    found = [
         _obeyed("density", suggester, melodic, _with_density, DENSITIES, density),
         _obeyed("register", suggester, melodic, _with_register, SHIFTS, _shift),
         _obeyed("polyphony", suggester, chordal, _with_polyphony, POLYPHONIES, polyphony),
+    ]
+    if not whole:
+        return found
+    return [
+        *found,
+        _obeyed("left hand", suggester, chordal, _with_left_hand, LEFT_HANDS, left_hand),
+        _obeyed("dynamics", suggester, melodic, _with_dynamics, DYNAMICS, dynamics),
     ]
 
 
@@ -71,6 +94,16 @@ def density(notes: Notes, request: SuggestionRequest) -> float:
 def polyphony(notes: Notes, request: SuggestionRequest) -> float:
     """Notes that begin together, on average."""
     return begin_together(notes, request.ppq)
+
+
+def left_hand(notes: Notes, request: SuggestionRequest) -> float:
+    """The share of notes below middle C."""
+    return float((notes.pitch < MIDDLE_C).mean())
+
+
+def dynamics(notes: Notes, request: SuggestionRequest) -> float:
+    """The standard deviation of velocity."""
+    return float(notes.velocity.std())
 
 
 def spearman(first: list[float], second: list[float]) -> float:
@@ -146,6 +179,14 @@ def _with_polyphony(request: SuggestionRequest, setting: float) -> SuggestionReq
     return replace(request, controls=Controls(polyphony=setting))
 
 
+def _with_left_hand(request: SuggestionRequest, setting: float) -> SuggestionRequest:
+    return replace(request, controls=Controls(left_hand=setting))
+
+
+def _with_dynamics(request: SuggestionRequest, setting: float) -> SuggestionRequest:
+    return replace(request, controls=Controls(dynamics=setting))
+
+
 def _shift(notes: Notes, request: SuggestionRequest) -> float:
     """Semitones from the seed's mean pitch to the notes'."""
     return float(notes.pitch.mean()) - _seed_pitch(request)
@@ -215,4 +256,4 @@ def _moved(chords: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
 
 def _share(pairs: list[tuple[int, int]]) -> float:
     total = sum(count for _, count in pairs)
-    return sum(hits for hits, _ in pairs) / total if total else 0.0
+    return sum(hits for hits, _ in pairs) / total if total else math.nan

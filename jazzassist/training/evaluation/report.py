@@ -24,7 +24,8 @@ ROLES_LEGEND = (
 RUNS_LEGEND = "longest run of notes shared with the training set, in any key; verbatim: more than 12 notes"
 WISHES_LEGEND = (
     "rho: Spearman's rank correlation of what was wished and what came; then the mean of what came for each setting "
-    "(notes per quarter; semitones from the seed's mean pitch; notes that begin together)"
+    "(notes per quarter; semitones from the seed's mean pitch; notes that begin together; for networks that take these "
+    "wishes, the share of notes below middle C and the standard deviation of velocity)"
 )
 CHORDS_LEGEND = "melodies alone with their chord symbols; the others are the same chords a tritone away"
 MOTIFS_LEGEND = (

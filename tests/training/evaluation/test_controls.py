@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import (
     Cancelled,
+    Controls,
     Part,
     Progress,
     Receipt,
@@ -17,7 +19,18 @@ from jazzassist.domain.suggestion import (
     SuggestionRequest,
     landing_of,
 )
-from jazzassist.training.evaluation.controls import chord_tones, motifs_obeyed, obeyed, spearman
+from jazzassist.neural.encoding import EXTRAS
+from jazzassist.neural.sizes import NetworkConfig
+from jazzassist.training.config import read_recipe
+from jazzassist.training.evaluation.controls import (
+    DYNAMICS,
+    LEFT_HANDS,
+    chord_tones,
+    motifs_obeyed,
+    obeyed,
+    spearman,
+    takes_whole_wishes,
+)
 from jazzassist.training.evaluation.tasks import Task
 from tests.neural.requests import band, bridge
 
@@ -63,6 +76,41 @@ def test_who_obeys_is_told_from_who_does_not() -> None:
     for found in obeyed(Servant(True), tasks):
         assert found.rho > 0.95, found.wish
     assert all(found.rho == 0 for found in obeyed(Servant(False), tasks))
+
+
+class Pianist:
+    """Writes as many low notes, and as uneven velocities, as are wished; or, if not `obedient`, always the same."""
+
+    def __init__(self, obedient: bool) -> None:
+        self.obedient = obedient
+
+    def suggest(self, request: SuggestionRequest, progress: Progress, cancelled: Cancelled) -> list[Suggestion]:
+        controls = request.controls if self.obedient else Controls()
+        low, reach = round(8 * (controls.left_hand or 0)), round(controls.dynamics or 0)
+        rows = [
+            (request.start + at * 240, 100, 48 if at < low else 72, 64 + (reach if at % 2 else -reach), 0)
+            for at in range(8)
+        ]
+        notes = Notes.of(rows)
+        part = Part(request.target, notes, {}, landing_of(notes, request))
+        return [Suggestion((part,), Receipt.of("test", request, 0))]
+
+
+@pytest.mark.parametrize("obedient", [True, False])
+def test_left_hand_and_dynamics_are_measured_by_what_is_written(obedient: bool) -> None:
+    found = {item.wish: item for item in obeyed(Pianist(obedient), [task("comping"), task("melody")], whole=True)}
+    hand, dynamics = found["left hand"], found["dynamics"]
+    assert (hand.count, dynamics.count) == (5, 10)  # melodies have no left hand
+    assert hand.means == (LEFT_HANDS if obedient else (0.0,) * 5)
+    assert dynamics.means == pytest.approx(DYNAMICS if obedient else (0.0,) * 5)
+    assert (hand.rho, dynamics.rho) == pytest.approx((1, 1) if obedient else (0, 0))
+
+
+def test_wishes_that_a_network_does_not_take_are_not_shown() -> None:
+    assert [item.wish for item in obeyed(Servant(True), [task("comping")])] == ["density", "register", "polyphony"]
+    taken = {extras: takes_whole_wishes(NetworkConfig(extras=extras)) for extras in (0, 9, len(EXTRAS))}
+    assert taken == {0: False, 9: False, len(EXTRAS): True}
+    assert takes_whole_wishes(read_recipe(Path("jazz-8")).network)
 
 
 def test_means_by_setting_grow() -> None:
