@@ -76,6 +76,16 @@ def encoded(data: bytes) -> bytes:
     return data[:head] + encode_variable_length(len(data) - head) + data[head:]
 
 
+def _after_earlier(added: Item, offs: Iterable[tuple[int, Item]]) -> Item:
+    """Return a note-off whose place is that of its note-on, moved after the note-offs of notes that began earlier.
+
+    `offs`: the other note-offs of its tick and key, each with the place of its note-on.
+    """
+    latest = max([(off.rank, off.place) for on, off in offs if on < added.place], default=added[1:3])
+    rank, place = max(added[1:3], latest)
+    return added._replace(rank=rank, place=place)
+
+
 class Merge:
     """Merges the kept and the new notes and events of an edited track with the original chunk."""
 
@@ -105,11 +115,12 @@ class Merge:
             ]
             events += [event for event in track.events if not self._keep_event(event)]
         self._keep_unreadable()
-        return self._ends_first() + new_items(sounds, events, among_kept=True)
+        return self._in_order_of_notes(self._ends_first()) + new_items(sounds, events, among_kept=True)
 
     def with_ends(self, items: Iterable[Item], tracks: Sequence[Track], keys: set[Key]) -> list[Item]:
         """Return the items with the missing note-offs of `keys` added."""
         kept = list(items)
+        offs = self._kept_offs(kept)
         ends = ends_as_held(tracks, keys)
         ended: set[int] = set()
         for track in tracks:
@@ -119,8 +130,30 @@ class Merge:
                     ended.add(origin)
                     end = ends[note]
                     rank = _EARLY_OFF if end > note.start else LATE_OFF
-                    kept.append(Item(end, rank, self._ons[origin], _note_off(note, release)))
+                    added = Item(end, rank, self._ons[origin], _note_off(note, release))
+                    kept.append(_after_earlier(added, offs.get((end, (note.channel, note.pitch)), ())))
         return kept
+
+    def _in_order_of_notes(self, items: list[Item]) -> list[Item]:
+        """Return the items with each note-off that was added to a kept note after those of earlier notes of its key."""
+        offs = self._kept_offs(items)
+        added = {id(item): item for place, item in self._kept.items() if place < 0}
+        found = [item for item in items if id(item) not in added]
+        for item in added.values():
+            assert item.message is not None
+            key = (item.message[0] & 0xF, item.message[1])
+            found.append(_after_earlier(item, offs.get((item.tick, key), ())))
+        return found
+
+    def _kept_offs(self, items: Iterable[Item]) -> dict[tuple[int, Key], list[tuple[int, Item]]]:
+        """Return the kept note-offs by tick and key, each with the place of its note-on."""
+        notes = {off: (on, note) for on, off, note in zip(self._ons, self._offs, self._notes, strict=True)}
+        found: dict[tuple[int, Key], list[tuple[int, Item]]] = {}
+        for item in items:
+            if item.message is None and item.place in notes:
+                on, note = notes[item.place]
+                found.setdefault((item.tick, (note.channel, note.pitch)), []).append((on, item))
+        return found
 
     def without_stray_ends(self, items: Iterable[Item], keys: set[Key]) -> list[Item]:
         """Return the items without stray note-offs of `keys`, which would now end a note."""
