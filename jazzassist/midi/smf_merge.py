@@ -136,8 +136,10 @@ class Merge:
 
     def _in_order_of_notes(self, items: list[Item]) -> list[Item]:
         """Return the items with each note-off that was added to a kept note after those of earlier notes of its key."""
-        offs = self._kept_offs(items)
         added = {id(item): item for place, item in self._kept.items() if place < 0}
+        if not added:
+            return items
+        offs = self._kept_offs(items)
         found = [item for item in items if id(item) not in added]
         for item in added.values():
             assert item.message is not None
