@@ -51,5 +51,5 @@ class Asking:
             played = [song.tracks[track].notes.starting_in(start, end) for start, end in seeds]
             manners = [manner_of(notes, song.ppq) for notes in played]
             seed = next((manner for manner in manners if manner is not None), None)
-            found.append(self._panel.wishes.controls(self._panel.adventurous.value(), seed))
+            found.append(self._panel.more.controls(self._panel.adventurous.value(), seed))
         return found

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from jazzassist.domain.neutralise import Disturbance, Kind
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.theme import roll_colors, track_color
-from jazzassist.suggest.ranking import notable, notes_of, reasons
+from jazzassist.suggest.ranking import notes_of
+from jazzassist.suggest.remarks import notable, remarks
+from jazzassist.suggest.wording import in_words
 
 DISTURBED = {
     Kind.VOLUME: "the volume is {value} here, so these notes {heard}",
@@ -157,9 +159,9 @@ def _name(request: SuggestionRequest, track: int) -> str:
 
 def _about(suggestion: Suggestion, request: SuggestionRequest) -> list[str]:
     """What to know of each part, a line each; of several it names the track."""
-    words = reasons if len(suggestion.parts) == 1 else notable
+    chosen = remarks if len(suggestion.parts) == 1 else notable
     said = [
-        "\N{NO-BREAK SPACE}· ".join(words(part, alone))  # no line begins with a dot
+        "\N{NO-BREAK SPACE}· ".join(map(in_words, chosen(part, alone)))  # no line begins with a dot
         for part, alone in zip(suggestion.parts, request.each(), strict=True)
     ]
     if len(said) == 1:

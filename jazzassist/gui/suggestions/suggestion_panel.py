@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from jazzassist.domain.neutralise import Disturbance
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Suggestion, SuggestionRequest
 from jazzassist.gui.roll.words import describe_passage
+from jazzassist.gui.suggestions.more_settings import MoreSettings
 from jazzassist.gui.suggestions.state_sentence import state_sentence
 from jazzassist.gui.suggestions.suggestion_card import Card
-from jazzassist.gui.suggestions.wishes import Wishes
 from jazzassist.gui.tracks.track_row import SWITCHES
 from jazzassist.gui.widgets.line_label import LineLabel
 from jazzassist.gui.widgets.own_keys import OwnKeys
@@ -71,7 +71,7 @@ class SuggestionPanel(QWidget):
         layout.addWidget(self.passage)
         layout.addLayout(self._asking)
         layout.addLayout(self._settings)
-        layout.addWidget(self.wishes)
+        layout.addWidget(self.more)
         layout.addLayout(self._status)
         layout.addWidget(self._answers, 1)
         self._show_state()
@@ -119,7 +119,7 @@ class SuggestionPanel(QWidget):
         self._settings.addRow("Adventurous", self.adventurous)
         self._settings.addRow("Alternatives", self.alternatives)
         self._settings.addRow("Random seed", self._build_seed())
-        self.wishes = Wishes()
+        self.more = MoreSettings()
 
     def _build_seed(self) -> QHBoxLayout:
         self.rng_seed, self.keep_seed = QSpinBox(), QToolButton()
