@@ -27,7 +27,7 @@ from jazzassist.session.playback_control import PlaybackControl
 from jazzassist.session.session import Session
 from jazzassist.suggest.ranking import notes_of
 
-NO_TRACK = "This song has no track to select bars of or to write into."
+NO_TRACK = "This song has no tracks."
 LEAD_BARS = 2  # heard before a suggestion, and after it where something follows
 
 
@@ -52,7 +52,7 @@ class Suggesting:
     def ask_bridge(self, passage: Passage | None, controls: Wishes, alternatives: int, rng_seed: int | None) -> None:
         """Asks for bridges over the passage, on all its tracks together."""
         if passage is None:
-            self._refuse_without_passage("Select the bars to fill first: drag over them in the ruler.")
+            self._refuse_without_passage("Select the bars to fill first: drag in the ruler.")
             return
         gap = Gap(passage.tracks, passage.start, passage.end)
         self._ask(lambda: bridge_request(self._session.song, gap, controls, alternatives, _number(rng_seed)), gap)
@@ -62,7 +62,7 @@ class Suggesting:
     ) -> None:
         """Asks how the passage goes on for `length` ticks, on all its tracks together."""
         if passage is None:
-            self._refuse_without_passage("Select the passage to go on from first: drag over its bars in the ruler.")
+            self._refuse_without_passage("Select the bars to continue first: drag in the ruler.")
             return
         gap, seed = Gap(passage.tracks, passage.end, passage.end + length), passage.start
         song = self._session.song
@@ -109,7 +109,7 @@ class Suggesting:
         if shown is not None and is_kept and notes_of(shown) not in map(notes_of, suggestions):
             suggestions = [*suggestions, shown]
         if not suggestions:
-            self.refuse("Nothing was suggested.")
+            self.refuse("No suggestions were found.")
             return
         offer = replace(self._with(offer, tuple(suggestions)), is_complete=True)
         if shown is not None and is_kept:

@@ -62,7 +62,7 @@ def paint_layer(content: Content, ratio: float) -> QPixmap:
     _paint_ghosts(content, painter, ratio)
     _paint_current(content, painter, ratio)
     if not any(len(track.notes) for track in content.song.tracks):
-        text = "Open a MIDI file, or drop one here."
+        text = "Open a MIDI file or drop one here."
         draw_empty(painter, content.size, content.font, "No notes yet", text, content.colors)
     painter.end()
     return layer

@@ -32,9 +32,7 @@ class Ruler(QWidget):
         self._painted_playhead = 0
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Bar ruler")
-        self.setToolTip(
-            "Drag to select bars (with Ctrl or Alt: beats), Shift+click to extend, click to move the playhead"
-        )
+        self.setToolTip("Drag to select bars (Ctrl or Alt: beats). Shift+click to extend. Click to move the playhead.")
         view.geometry_changed.connect(self.update)
 
     def sizeHint(self) -> QSize:

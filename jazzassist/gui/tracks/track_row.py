@@ -132,10 +132,10 @@ class TrackRow(QWidget):
         button.setProperty("current", False)
         button.setFixedSize(20, 26)
         button.setToolTip(
-            "The filled circle marks a track that suggestions are written into.\n"
-            "Click it, or Ctrl+click the track, to write into several together; Shift+click marks all between."
+            "Filled circle: suggestions are written to this track.\n"
+            "Click it, or Ctrl+click the track, to add or remove it. Shift+click selects a range."
         )
-        button.setAccessibleName(f"Write suggestions into {name}")
+        button.setAccessibleName(f"Write suggestions to {name}")
         return button
 
     def _switch(self, text: str, name: str) -> QToolButton:
