@@ -251,9 +251,7 @@ class SuggestionPanel(QWidget):
         """Show exactly these cards in order. The current card keeps its position on the screen."""
         bar, current = self._answers.verticalScrollBar(), self._current
         place = None if current is None else current.y() - bar.value()
-        self._answers.setVerticalScrollBarPolicy(
-            Qt.ScrollBarPolicy.ScrollBarAlwaysOn
-        )  # keeps the width of the cards
+        self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # keeps the width of the cards
         for card in self.cards:
             if card not in cards:
                 self._list.removeWidget(card)
