@@ -1,4 +1,4 @@
-"""What is said of suggestions for music that the network knows little of."""
+"""The note on suggestions for music that is unfamiliar to the model."""
 
 from __future__ import annotations
 
