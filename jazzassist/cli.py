@@ -210,7 +210,7 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
     )
     for name, (low, high, about) in _WISHES.items():
         command.add_argument(
-            f"--{name}", type=_real(low, high), action="append", metavar="N", help=f"{about} (default: as it comes)"
+            f"--{name}", type=_real(low, high), action="append", metavar="N", help=f"{about} (default: auto)"
         )
     command.add_argument(
         "--keep-notes",
@@ -219,7 +219,7 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
     )
     command.add_argument(
         "--motifs", choices=("repeat", "vary", "new"), action="append",
-        help="repeat bars around, vary them (their rhythm, other pitches), or avoid them (default: as it comes)",
+        help="repeat bars around, vary them (their rhythm, other pitches), or avoid them (default: auto)",
     )  # fmt: skip
     command.add_argument(
         "--insert", type=_number(1, _MOST_ALTERNATIVES), metavar="K", help="which one goes into OUT.mid (default: 1)"

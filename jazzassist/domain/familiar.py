@@ -1,4 +1,4 @@
-"""What is said of suggestions for music that the network knows little of."""
+"""The note on suggestions for music that is unfamiliar to the model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from jazzassist.domain.suggestion import Suggestion
 
 UNFAMILIAR = "unfamiliar"  # the score of a part, above 0 where its seed is unlike all that the network knows
-NOTE = "The network knows little music like this; suggestions lean on your own bars."
+NOTE = "The model knows little music like this; suggestions rely on your own bars."
 
 
 def note_on(suggestions: Iterable[Suggestion]) -> str:

@@ -42,7 +42,7 @@ def main(file: Path | None = None, checkpoint: str | None = None) -> int:
     window.theme.chosen.connect(lambda name: apply_theme(app, name))
     window.show()
     QTimer.singleShot(0, window, lambda: _begin(window, file))
-    sys.excepthook = _tell_of(window)
+    sys.excepthook = _error_reporter(window)
     signal.signal(signal.SIGINT, lambda *_: app.quit())
     ticking = QTimer(window, interval=200)  # lets Python see signals while Qt waits
     ticking.timeout.connect(lambda: None)
@@ -105,13 +105,13 @@ def _crash_log(path: Path) -> TextIO:
     return file
 
 
-def _tell_of(window: MainWindow) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+def _error_reporter(window: MainWindow) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
     box = QMessageBox(QMessageBox.Icon.Critical, "JazzAssist", "", parent=window)
 
-    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         log.error("unexpected", exc_info=(kind, error, trace))
         where = user_state_path("jazzassist") / "jazzassist.log"
-        box.setText(f"Something went wrong; your song is still open. Details are in {where}.")
-        box.open()  # one box, however often it happens, and the window goes on behind it
+        box.setText(f"Unexpected error. Your song is still open. Details are in {where}.")
+        box.open()  # one box, however often it happens, and the window stays usable
 
-    return tell
+    return report

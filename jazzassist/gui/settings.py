@@ -1,4 +1,4 @@
-"""What is remembered between starts; the only user of QSettings."""
+"""Persistent settings. The only module that uses QSettings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RECENT = 10
 
 
 class Settings:
-    """The composer's settings, read and written at once."""
+    """The composer's settings, read and written immediately."""
 
     def __init__(self) -> None:
         self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "jazzassist", "jazzassist")
@@ -42,7 +42,7 @@ class Settings:
         return [Path(name) for name in listed if Path(name).is_absolute() and Path(name).is_file()]
 
     def add_recent(self, path: Path) -> None:
-        """Puts a file at the head of the recent ones."""
+        """Add a file at the top of the recent files."""
         path = path.absolute()  # the program may be started from another folder next time
         others = [known for known in self.recent if known != path]
         self._store.setValue("recent", [str(known) for known in [path, *others][:RECENT]])
@@ -53,11 +53,11 @@ class Settings:
         return bool(self._store.value("started", False, type=bool))
 
     def note_start(self) -> None:
-        """Remembers that the program was started."""
+        """Record that the program was started."""
         self._store.setValue("started", True)
 
     def save_window(self, geometry: QByteArray, state: QByteArray) -> None:
-        """Remembers the window's place and docks."""
+        """Store the geometry and docks of the window."""
         self._store.setValue("geometry", geometry)
         self._store.setValue("state", state)
 

@@ -1,4 +1,4 @@
-"""How everything looks: light and dark palettes, the roll's colours, track colours."""
+"""The themes: light and dark palettes, colours of the roll and the tracks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-# Okabe and Ito's colours, which people who see colours differently can tell apart; black and yellow
-# left out, since they vanish on a dark or a light ground.
+# The colour-blind safe palette of Okabe and Ito, without black and yellow, which are invisible on a dark or
+# light background.
 TRACK_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8B6FC0", "#7A8B2A")
 
 

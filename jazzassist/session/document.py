@@ -1,4 +1,4 @@
-"""The open song with its file and undo history; every change of it goes through `apply`."""
+"""The open song with its file and undo history. All edits go through `apply`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run_here(work: Callable[[], Result]) -> Result:
 
 
 class Document:
-    """The song, which is never changed but replaced.
+    """Holds the song, an immutable value that each edit replaces.
 
     `swapped` is called with the songs before and after, and whether the one after was opened just now.
     """
@@ -41,19 +41,19 @@ class Document:
         self.path: Path | None = None
         self.warnings: tuple[str, ...] = ()
         self.damaged = False
-        self.known_file: KnownFile | None = None  # what `path` held when it was read or saved last
-        self.saved_at = ""  # time of day, since the song was opened
+        self.known_file: KnownFile | None = None  # content of `path` when it was last read or saved
+        self.saved_at = ""  # time of the last save since the song was opened
         self.is_saving = False
         self._is_deleted = False
         self.history = History()
 
     @property
     def dirty(self) -> bool:
-        """Whether there is anything that no file holds: changes, or all of a song whose file was deleted."""
+        """Whether there are unsaved changes, or the file was deleted."""
         return self._is_deleted or not self.history.is_clean
 
     def set_deleted(self, is_deleted: bool) -> None:
-        """Takes note that another program deleted the song's file, or that it is there again."""
+        """Set whether another program has deleted the song's file."""
         if is_deleted != self._is_deleted:
             with self._announcer.changing(Aspect.FILE):
                 self._is_deleted = is_deleted
@@ -64,11 +64,11 @@ class Document:
         return self.path.name if self.path else "Untitled"
 
     def open(self, path: Path) -> None:
-        """Opens the song in `path`; MidiFileError, and nothing changed, when it cannot be read."""
+        """Open the song in `path`. Raises MidiFileError, and changes nothing, if it cannot be read."""
         self.adopt(read_song(path), path)
 
     def adopt(self, found: OpenedSong, path: Path | None) -> None:
-        """Opens a song that was read elsewhere; the history is cleared. `path` None: it has no file yet."""
+        """Open a song that has been read already, and clear the history. `path` is None if it has no file yet."""
         with self._announcer.changing(Aspect.OPENED, Aspect.FILE, Aspect.HISTORY):
             self.history.clear()
             self.path = path = None if path is None else path.absolute()
@@ -78,9 +78,9 @@ class Document:
             self._swap(found.song, True)
 
     def apply(self, text: str, song: Song, burst: int = 0) -> None:
-        """Makes `song` the document's, as one undo step named `text`; nothing when it is the same song.
+        """Replace the song, as one undo step named `text`. Does nothing if it is the same song.
 
-        With a number above 0 for `burst` it continues the step before when that has the same number.
+        A `burst` above 0 extends the previous step if that has the same number.
         """
         if song is not self.song:
             with self._announcer.changing(Aspect.HISTORY, Aspect.FILE):
@@ -88,11 +88,11 @@ class Document:
                 self._swap(song)
 
     def undo(self) -> None:
-        """Takes the last step back, if there is one."""
+        """Undo the last step, if any."""
         self._step(self.history.undo)
 
     def redo(self) -> None:
-        """Repeats the step that was undone last, if there is one."""
+        """Redo the last undone step, if any."""
         self._step(self.history.redo)
 
     def _step(self, move: Callable[[], Song | None]) -> None:
@@ -104,11 +104,11 @@ class Document:
     def save(
         self, path: Path | None = None, *, overwrite_damaged: bool = False, overwrite_changed: bool = False
     ) -> tuple[str, ...]:
-        """Writes the song to `path`, or to the file it came from; MidiFileError when that fails.
+        """Write the song to `path`, or to its own file. Raises MidiFileError if that fails.
 
-        The file of a song that was only partly readable is not overwritten unless that is said, nor is
-        one that another program has changed or deleted: FileChanged. Returns one sentence for
-        everything that the file lost by being replaced.
+        A damaged file is overwritten only with `overwrite_damaged`. A file that another program has changed or
+        deleted is overwritten only with `overwrite_changed`; otherwise raises FileChanged. Returns one sentence
+        for each thing that the file lost.
         """
         target = path.absolute() if path else self.path
         if target is None:

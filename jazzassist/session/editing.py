@@ -1,4 +1,4 @@
-"""Editing: the selected notes are removed, moved, transposed, copied; the passage grows and shrinks."""
+"""Editing: delete, move, transpose and copy the selected notes; extend and shorten the passage."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from jazzassist.session.observing import Aspect
 from jazzassist.session.playback_control import PlaybackControl
 from jazzassist.session.session import NO_NOTES, Session
 
-BURST_SECONDS = 1.0  # moves that follow each other as closely are one undo step
+BURST_SECONDS = 1.0  # moves within this time of each other are one undo step
 
 
 class Editing:
-    """Every change is one undo step of the document, and so is a burst of moves.
+    """Each edit is one undo step of the document, and so is a burst of moves.
 
-    Notes that were moved or pasted float until something else is selected: they cover notes of their
-    key that they meet, and uncover them when they are moved on or deleted.
+    Moved or pasted notes float until the selection changes: they hide the notes of the same pitch and channel
+    that they overlap. Moving or deleting them restores those notes.
     """
 
     def __init__(self, session: Session, player: PlaybackControl, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,22 +35,22 @@ class Editing:
         session.observe(lambda changed: self._settle(), Aspect.SELECTED, Aspect.SONG, Aspect.CURRENT)
 
     def select_all(self) -> None:
-        """Selects all notes of the current track."""
+        """Select all notes of the current track."""
         self._session.select_notes(np.arange(len(self._session.notes)))
 
     def delete_notes(self, text: str = "Delete notes") -> None:
-        """Removes the selected notes, as one step named `text`."""
+        """Delete the selected notes, as one step named `text`."""
         if len(self._session.selected):
             with self._session.changing():
                 self._session.document.apply(text, self._lifted().ground)
                 self._session.select_notes(NO_NOTES)
 
     def transpose(self, semitones: int) -> None:
-        """Moves the selected notes up or down."""
+        """Transpose the selected notes."""
         self._move("Transpose", 0, semitones)
 
     def nudge(self, steps: int, parts: int | None = None) -> None:
-        """Moves the selected notes by steps of the grid, or of `parts` a quarter; without any, the playhead."""
+        """Move the selected notes, or the playhead if none, by grid steps or by steps of 1/`parts` quarter note."""
         ppq = self._session.song.ppq
         step = self._session.grid.step(ppq) if parts is None else max(1, ppq // parts)
         if len(self._session.selected):
@@ -68,7 +68,7 @@ class Editing:
             self._moved_at = now
 
     def _lifted(self) -> Floating:
-        """The selected notes, taken out of the song: those that float, or others that begin to."""
+        """Return the selected notes lifted out of the song. Notes that float already stay lifted."""
         session = self._session
         chosen, track, song = session.selected, session.current, session.song
         if self._floating is not None and self._floating.holds(song, track, session.notes.select(chosen)):
@@ -76,35 +76,35 @@ class Editing:
         return Floating.lifted(song, track, chosen)
 
     def _float(self, text: str, floating: Floating, burst: int = 0) -> None:
-        """Shows the notes at their new place and selects them."""
+        """Apply the floating notes at their new position and select them."""
         with self._session.changing():
             self._session.document.apply(text, floating.song, burst)
             self._session.select_notes(self._session.notes.places_of(floating.clip.notes))
             self._floating = floating
 
     def _settle(self) -> None:
-        """Notes that float and are not selected any more are at their place now."""
+        """End floating when other notes are selected."""
         chosen = self._session.notes.select(self._session.selected)
         if self._floating is not None and not chosen.same_as(self._floating.clip.notes):
             self._floating = None
 
     def cut(self) -> None:
-        """Removes the selected notes and keeps them for pasting."""
+        """Cut the selected notes."""
         self.copy()
         self.delete_notes("Cut notes")
 
     def copy(self) -> None:
-        """Keeps the selected notes for pasting, in this song or another."""
+        """Copy the selected notes, for pasting in this song or another."""
         if len(self._session.selected):
             self._kept = self._clip()
 
     def paste(self) -> None:
-        """Puts the kept notes into the current track, the first of them at the playhead."""
+        """Paste the copied notes into the current track, starting at the playhead."""
         if self._kept is not None:
             self._add("Paste notes", self._kept, self._player.position)
 
     def duplicate(self) -> None:
-        """Puts the selected notes in once more, right after themselves, in whole beats."""
+        """Insert a copy of the selected notes after them, aligned to whole beats."""
         clip = self._clip()
         if len(clip):
             first = int(clip.notes.start[0])
@@ -112,14 +112,14 @@ class Editing:
             self._add("Duplicate notes", clip, first + end - start)
 
     def _clip(self) -> Clip:
-        """The selected notes; none in a song without tracks."""
+        """Return the selected notes as a clip, empty if the song has no tracks."""
         song = self._session.song
         if not song.tracks:
             return Clip(song.ppq)
         return Clip.of(song, self._session.current, self._session.selected)
 
     def _add(self, text: str, clip: Clip, start: int) -> None:
-        """Inserts a copy that begins at `start`, on the current track's channel; its notes are selected then."""
+        """Insert a copy at `start`, on the current track's channel, and select its notes."""
         song, track = self._session.song, self._session.current
         if track < len(song.tracks):
             copy = clip.copy_at(start, song.ppq, song.tracks[track].channel)
@@ -127,7 +127,7 @@ class Editing:
             self._moved_at = -math.inf
 
     def extend_passage(self, bars: int) -> None:
-        """Makes the passage longer or shorter by bars; the first press selects the bar at the playhead."""
+        """Extend or shorten the passage by bars. Without a passage, select the bar at the playhead."""
         meters, passage = self._session.song.meter_map, self._session.passage
         if passage is None:
             self._select_around(whole_bars)
@@ -136,7 +136,7 @@ class Editing:
         self._session.set_passage(Passage(passage.tracks, passage.start, end))
 
     def extend_passage_by_beat(self, way: int) -> None:
-        """Makes the passage longer (1) or shorter (-1) by a beat; the first press selects the beat at the playhead."""
+        """Extend (1) or shorten (-1) the passage by a beat. Without a passage, select the beat at the playhead."""
         meters, passage = self._session.song.meter_map, self._session.passage
         if passage is None:
             self._select_around(whole_beats)

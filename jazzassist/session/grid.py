@@ -1,4 +1,4 @@
-"""The grid: how far a nudge goes, and the bars and beats that a range of ticks is extended to."""
+"""The grid: the step of a nudge, and rounding of ranges to whole bars and beats."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from jazzassist.domain.timing import MeterMap
 
 @dataclass(frozen=True)
 class Grid:
-    """`parts`: into how many steps a quarter is divided."""
+    """`parts`: number of steps in a quarter note."""
 
     parts: int = 4
 
     def step(self, ppq: int) -> int:
-        """Ticks of one step, at least 1."""
+        """Return the ticks of one step, at least 1."""
         return max(1, ppq // self.parts)
 
 
 def whole_bars(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
-    """The bars that hold [start, end), as ticks; at least one bar."""
+    """Extend [start, end) to whole bars, at least one. In ticks."""
     last = meters.bar_at(max(start, end - 1))
     return meters.bar_start(meters.bar_at(start)), meters.bar_start(last + 1)
 
 
 def whole_beats(meters: MeterMap, start: int, end: int) -> tuple[int, int]:
-    """The beats that hold [start, end), as ticks; at least one beat, and none that is cut by the end of its bar."""
+    """Extend [start, end) to whole beats, at least one. In ticks. The last beat of a bar may be short."""
     low, _ = _beat_around(meters, start)
     _, high = _beat_around(meters, max(start, end - 1))
     return low, high

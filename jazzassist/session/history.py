@@ -9,7 +9,7 @@ from jazzassist.domain.song import Song
 
 @dataclass(frozen=True)
 class Step:
-    """One step, named `text`. Both songs share what did not change. Steps of one `burst` above 0 become one."""
+    """One step, named `text`. Both songs share their unchanged parts. Steps with the same `burst` above 0 merge."""
 
     text: str
     before: Song
@@ -18,44 +18,44 @@ class Step:
 
 
 class History:
-    """What can be undone and redone, and which state is saved."""
+    """Undo and redo steps, and the saved state."""
 
     def __init__(self) -> None:
         self._steps: list[Step] = []
-        self._index = 0  # how many steps are done
-        self._clean: int | None = 0  # at which index the song is as saved
+        self._index = 0  # number of steps done
+        self._clean: int | None = 0  # index at which the song is as saved
 
     def __len__(self) -> int:
         return len(self._steps)
 
     @property
     def is_clean(self) -> bool:
-        """Whether the song is as it was opened or saved last."""
+        """Whether the song is as last opened or saved."""
         return self._index == self._clean
 
     @property
     def undo_text(self) -> str | None:
-        """The name of the step that undo takes back; None: there is none."""
+        """The name of the step to undo, None if there is none."""
         return self._steps[self._index - 1].text if self._index else None
 
     @property
     def redo_text(self) -> str | None:
-        """The name of the step that redo repeats; None: there is none."""
+        """The name of the step to redo, None if there is none."""
         return self._steps[self._index].text if self._index < len(self._steps) else None
 
     def clear(self) -> None:
-        """Forgets all steps; the present song counts as saved."""
+        """Remove all steps. The current song counts as saved."""
         self._steps, self._index, self._clean = [], 0, 0
 
     def set_clean(self) -> None:
-        """Notes that the present song was saved."""
+        """Note that the current song was saved."""
         self._clean = self._index
 
     def push(self, step: Step) -> None:
-        """Adds a step that was just done; steps that were undone are forgotten.
+        """Add a step and discard undone steps.
 
-        It continues the step before where both have the same burst and the song was not saved in
-        between. A burst that ends where it began leaves no step.
+        The step merges with the previous one if both have the same burst and the song was not saved in between.
+        A burst that returns to its first song leaves no step.
         """
         del self._steps[self._index :]
         if self._clean is not None and self._clean > self._index:
@@ -70,14 +70,14 @@ class History:
         self._index = len(self._steps)
 
     def undo(self) -> Song | None:
-        """The song before the last step; None where nothing can be undone."""
+        """Undo a step. Return the song before it, None if there is none."""
         if not self._index:
             return None
         self._index -= 1
         return self._steps[self._index].before
 
     def redo(self) -> Song | None:
-        """The song after the step that was undone last; None where there is none."""
+        """Redo a step. Return the song after it, None if there is none."""
         if self._index == len(self._steps):
             return None
         self._index += 1

@@ -1,7 +1,7 @@
 """Announcing changes: once for each change, after it is complete, and in order.
 
-Libraries for observation announce each value by itself. Here a change usually concerns several values
-(an edit: song, undo history, selection), and a listener that shows more than one must be called once.
+Libraries for observation announce each value separately. Here a change usually concerns several values
+(an edit: song, undo history, selection), and a listener to several of them must be called only once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOST_ROUNDS = 100  # more announcements than this after one change mean that lis
 class Aspect(Enum):
     """What can change in a session."""
 
-    SONG = auto()  # another song value: an edit, undo, redo, or a song that was opened
+    SONG = auto()  # the song: an edit, undo, redo, or a song that was opened
     OPENED = auto()  # another song was opened
     FILE = auto()  # path, time of saving, or whether there are unsaved changes
     HISTORY = auto()  # what can be undone and redone
@@ -28,16 +28,16 @@ class Aspect(Enum):
     PLAYHEAD = auto()
     PLAYING = auto()
     LOOP = auto()
-    OUTPUTS = auto()  # the outputs that there are, and the chosen one
+    OUTPUTS = auto()  # the available outputs, and the chosen one
     OFFER = auto()  # the suggestions on offer, or which of them is shown
-    WORKER = auto()  # what the suggester does, and why nothing was suggested
+    WORKER = auto()  # the state of the suggester, and its refusal
 
 
 Listener = Callable[[frozenset[Aspect]], object]
 
 
 class Announcer:
-    """Calls listeners after changes. A listener receives those of its aspects that changed."""
+    """Calls listeners after changes. A listener receives the changed aspects that it observes."""
 
     def __init__(self) -> None:
         self._listeners: list[tuple[frozenset[Aspect], Listener]] = []
@@ -83,7 +83,7 @@ class Announcer:
             raise errors[0]
 
     def _call(self, changed: frozenset[Aspect]) -> list[Exception]:
-        """Calls whom it concerns; the errors of listeners, none of which keeps the others from being called."""
+        """Call the listeners of changed aspects and return their errors. An error does not stop the others."""
         errors: list[Exception] = []
         for aspects, listener in tuple(self._listeners):
             if aspects & changed:

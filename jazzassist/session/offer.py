@@ -1,4 +1,4 @@
-"""The suggestions on offer, and the song as each of them would make it."""
+"""The suggestions on offer, and the song with each of them inserted."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 
 @dataclass(frozen=True)
 class Offer:
-    """What was asked for, and what has arrived of the answer. Without a request there is nothing on offer."""
+    """A request and the suggestions received so far. Empty without a request."""
 
     request: SuggestionRequest | None = None
     gap: Gap | None = None
     suggestions: tuple[Suggestion, ...] = ()
-    disturbed: tuple[tuple[Disturbance, ...], ...] = ()  # what would spoil each suggestion where it is put
+    disturbed: tuple[tuple[Disturbance, ...], ...] = ()  # for each suggestion, the disturbances in the gap
     index: int = -1  # the suggestion that is shown and heard; -1: none yet
-    original: bool = False  # the song is shown and heard as it is, to compare
-    neutral: bool = False  # what would spoil the suggestions is made neutral in the gap
-    is_chosen: bool = False  # the composer has turned to one of them
-    is_complete: bool = False  # no more are being written
+    original: bool = False  # show and play the song without the suggestion, to compare
+    neutral: bool = False  # reset the disturbances in the gap
+    is_chosen: bool = False  # the composer has chosen one of them
+    is_complete: bool = False  # no more are being generated
 
     @property
     def shown(self) -> Suggestion | None:
-        """The suggestion that is shown and heard; None while the original is, or there is none."""
+        """The suggestion that is shown and played; None while the original is shown, or if there is none."""
         return None if self.index < 0 or self.original else self.suggestions[self.index]
 
     @property
@@ -37,7 +37,7 @@ class Offer:
 
     @property
     def label(self) -> str:
-        """Which suggestion is shown, in words; empty for none."""
+        """A label for the shown suggestion; empty for none."""
         if self.shown is None:
             return ""
         return f"suggestion {self.index + 1}{f' of {len(self.suggestions)}' if self.is_complete else ''}"
@@ -49,7 +49,7 @@ class Offer:
         return next((part.notes for part in self.shown.parts if part.line == track), EMPTY)
 
     def in_song(self, song: Song) -> Song:
-        """The song with the shown suggestion in it; the song itself where none is shown."""
+        """Return the song with the shown suggestion inserted, or the song itself if none is shown."""
         if self.shown is None or self.gap is None:
             return song
         candidate = pedalling.fill(song, self.gap, *self.shown_notes)

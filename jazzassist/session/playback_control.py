@@ -1,4 +1,4 @@
-"""Playing: what is heard, from where to where, and in which loop; the playhead follows it."""
+"""Playback of the song or of suggestions, with range, loop and playhead."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jazzassist.playback.transport import Transport
 from jazzassist.session.observing import Aspect
 from jazzassist.session.session import Session
 
-AHEAD_SECONDS = 0.15  # how long after a change the schedule for the next Space is made
+AHEAD_SECONDS = 0.15  # delay after a change before the next schedule is prepared
 
 
 class _Content(NamedTuple):
-    """What a schedule is made of."""
+    """The inputs of a schedule."""
 
     song: Song
     span: tuple[int, int]
@@ -26,43 +26,43 @@ class _Content(NamedTuple):
     loop: bool
 
     def same(self, other: _Content) -> bool:
-        """Whether both are of the very same song and of equal else."""
+        """Return whether both have the identical song and equal other values."""
         return self.song is other.song and self[1:] == other[1:]
 
     def build(self) -> Schedule:
-        """The schedule."""
+        """Build the schedule."""
         return build_schedule(self.song, *self.span, muted=self.muted, soloed=self.soloed, loop=self.loop)
 
 
 class _Ahead:
-    """Makes one schedule in a thread, before it is asked for."""
+    """Prepares one schedule in a thread in advance."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="schedule")
         self._made: tuple[_Content, Future[Schedule]] | None = None
 
     def make(self, content: _Content) -> None:
-        """Begins to make it, if it is not being made or made already."""
+        """Start to build the schedule, unless it is being built or ready."""
         if self._made is None or not self._made[0].same(content):
             self._made = (content, self._thread.submit(content.build))
 
     def made(self, content: _Content) -> Schedule:
-        """The schedule, waited for where it is being made, made now where it is another."""
+        """Return the schedule. Waits for it if it is being built, and builds it now if it was not prepared."""
         if self._made is not None and self._made[0].same(content):
             return self._made[1].result()
         return content.build()
 
     def close(self) -> None:
-        """Ends the thread."""
+        """End the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class PlaybackControl:
-    """Plays the session's song, or the suggestion that is shown, through a transport.
+    """Plays the session's song, or the shown suggestion, through a transport.
 
-    While it plays it goes on with every edit and every other suggestion at the same place. It stops
-    when the suggestion that is heard is withdrawn, and when another song is opened. `poll` must be
-    called some 40 times a second.
+    After an edit or with another suggestion, playback continues at the same position. It stops when the
+    suggestion that is played is withdrawn, and when another song is opened. `poll` must be called about 40
+    times a second.
     """
 
     def __init__(self, session: Session, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
@@ -70,15 +70,15 @@ class PlaybackControl:
         self._session, self._clock = session, clock
         self._song = session.song
         self._range = (0, 0)
-        self._to_the_end = False  # whether the range goes to the end of the song, wherever an edit moves it
+        self._to_the_end = False  # whether the range extends to the end of the song, also after edits
         self._looped = False
-        self._is_audition = False  # whether suggestions were on offer when this was last heard
+        self._is_audition = False  # whether suggestions were on offer when playback started
         self._ahead, self._ahead_at = _Ahead(), 0.0  # 0: no schedule is to be made
         session.observe(self._follow, Aspect.OPENED, Aspect.SONG, Aspect.OFFER, Aspect.HEARD)
 
     @property
     def playing(self) -> bool:
-        """Whether something is playing."""
+        """Whether playback is running."""
         return self.transport.playing
 
     @property
@@ -87,9 +87,9 @@ class PlaybackControl:
         return self.transport.position if self.playing else self._session.playhead
 
     def play_song(self, song: Song, start: int | None = None) -> None:
-        """Plays from `start` or the playhead; in a loop when looping is on and a range is set.
+        """Play from `start` or the playhead, in the loop if looping is on and a range is set.
 
-        A playhead at the end, or after it, plays from the beginning. A `start` there plays from there, in silence.
+        If the playhead is at or after the end, play from the beginning. From such a `start`, play silence.
         """
         session = self._session
         at = session.playhead if start is None else start
@@ -102,7 +102,7 @@ class PlaybackControl:
             self._to_the_end = True
 
     def play_range(self, song: Song, start: int, end: int, loop: bool, at: int | None = None) -> None:
-        """Plays the ticks [start, end), from `at` in them."""
+        """Play the ticks [start, end), beginning at `at`."""
         self._to_the_end = False
         self._play(song, (start, end), loop, at)
 
@@ -112,7 +112,7 @@ class PlaybackControl:
         self.transport.play(self._schedule(), at)
 
     def _follow(self, changed: frozenset[Aspect]) -> None:
-        """Goes on with what is to be heard now, at the same place and without a break."""
+        """Continue with the current song or suggestion at the same position, without a break."""
         session = self._session
         on_offer = bool(session.offer.suggestions)
         if self.playing and (Aspect.OPENED in changed or (self._is_audition and not on_offer)):
@@ -126,7 +126,7 @@ class PlaybackControl:
             self.change_song(song)
 
     def change_song(self, song: Song) -> None:
-        """Goes on with another song, or the edited one, at the same place and without a break."""
+        """Continue with another song, or the edited one, at the same position, without a break."""
         self._song = song
         if self.playing:
             if self._to_the_end:
@@ -136,13 +136,13 @@ class PlaybackControl:
             self._ahead_at = self._clock() + AHEAD_SECONDS
 
     def stop(self) -> None:
-        """Stops; the playhead stays."""
+        """Stop. The playhead stays."""
         position = self.position
         self.transport.stop()
         self._session.set_playhead(position)
 
     def seek(self, tick: int) -> None:
-        """Puts the playhead on a tick; outside what is being played, that stops."""
+        """Move the playhead. Stops playback if the tick is outside the played range."""
         if self.playing:
             if self._range[0] <= tick < self._range[1]:
                 self.transport.seek(tick)
@@ -151,37 +151,36 @@ class PlaybackControl:
         self._session.set_playhead(tick)
 
     def sound(self, pitch: int, tick: int = -1, channel: int = -1) -> None:
-        """Sounds a pitch for a moment as the current track would, unless something plays.
+        """Play a short note with the sound of the current track, unless playback is running.
 
-        With the instrument in force at `tick`, or at the playhead when that is below 0; on `channel`, or
-        when that is below 0 on the track's own.
+        Uses the instrument at `tick` (at the playhead if negative), on `channel` (the track's own if negative).
         """
         session = self._session
         song, current = session.song, session.current
         if not song.tracks or self.playing:
             return
         place = song.ports[current] << 4 | (channel if channel >= 0 else song.tracks[current].channel)
-        at = (tick if tick >= 0 else self.position) + 1  # what is set at the tick itself is in force for its notes
+        at = (tick if tick >= 0 else self.position) + 1  # include events at the tick itself
         self.transport.sound(build_schedule(song, at, at), place, pitch)
 
     def set_output(self, name: str) -> None:
-        """Plays through another output from now on."""
+        """Switch to another output."""
         self.transport.set_output(name)
         self._session.set_outputs(self._session.outputs, name)
 
     def panic(self) -> None:
-        """Silences everything at once."""
+        """Stop playback and silence all notes at once."""
         self.stop()
         self.transport.panic()
 
     def close(self) -> None:
-        """Ends the player's process."""
+        """End the player process."""
         self._ahead_at = 0.0
         self._ahead.close()
         self.transport.close()
 
     def poll(self) -> list[str]:
-        """Brings the session up to date with the transport; returns messages for the composer, one sentence each."""
+        """Update the session from the transport. Return messages for the composer, one sentence each."""
         transport, session = self.transport, self._session
         playing = transport.playing
         with session.changing():
@@ -200,7 +199,7 @@ class PlaybackControl:
         return self._ahead.made(content)
 
     def _make_ahead(self) -> None:
-        """Makes what Space will play, so that it need not be waited for."""
+        """Prepare the schedule for the next start of playback."""
         song, heard = self._session.song, self._session.heard
         if not self.playing and song.music_end:
             self._ahead.make(_Content(song, (0, song.music_end), heard.muted, heard.soloed, False))

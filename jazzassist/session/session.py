@@ -1,4 +1,4 @@
-"""The session: everything that a window shows and a command changes, in one object."""
+"""The session: all state that the window shows and commands change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_NOTES: Indices = np.zeros(0, np.intp)
 
 
 class Session:
-    """The present state. Read its attributes; change it by its methods, which announce what changed."""
+    """The current state. Read its attributes; change it with its methods, which announce the changes."""
 
     def __init__(self, run: Runner = run_here) -> None:
         self._announcer = Announcer()
@@ -37,17 +37,17 @@ class Session:
         self.outputs: tuple[str, ...] = ()
         self.output = ""
         self.offer = NOTHING
-        self._candidate_of: tuple[Song, object] = (self.song, None)  # what the candidate was made of
+        self._candidate_of: tuple[Song, object] = (self.song, None)  # key of the cached candidate
         self._candidate = self.song
-        self.worker, self.checkpoint = "loading", ""  # loading, ready, busy or failed; the name of what suggests
+        self.worker, self.checkpoint = "loading", ""  # loading, ready, busy or failed; name of the model
         self.refusal = ""  # why nothing was suggested, one sentence
 
     def observe(self, listener: Listener, *aspects: Aspect) -> None:
-        """Calls `listener` with those of `aspects` that changed, once after every change."""
+        """Call `listener` once after each change, with the changed ones among `aspects`."""
         self._announcer.observe(listener, *aspects)
 
     def changing(self) -> AbstractContextManager[None]:
-        """All changes made inside are announced together."""
+        """Announce all changes inside the block together."""
         return self._announcer.changing()
 
     # The song
@@ -59,7 +59,7 @@ class Session:
 
     @property
     def candidate(self) -> Song:
-        """The song with the suggestion that is shown in it: what is to be heard, and what would be inserted."""
+        """The song with the shown suggestion inserted, as it is played and would be inserted."""
         key = (self.offer.gap, self.offer.shown_notes, self.offer.neutral)
         if self.song is not self._candidate_of[0] or key != self._candidate_of[1]:
             self._candidate_of, self._candidate = (self.song, key), self.offer.in_song(self.song)
@@ -72,7 +72,7 @@ class Session:
         return tracks[self.tracks.current].notes if tracks else EMPTY
 
     def _follow_song(self, before: Song, after: Song, is_opened: bool) -> None:
-        """Keeps everything else in step with another song."""
+        """Update the other state after the song was replaced."""
         with self._announcer.changing(Aspect.SONG):
             self.withdraw_offer()
             old = before.tracks[self.tracks.current].notes if before.tracks else EMPTY
@@ -86,7 +86,7 @@ class Session:
                     self.select_notes(self.notes.places_of(old.select(self.selected)))
 
     def _begin(self, song: Song) -> None:
-        """Puts everything at the start of a song that was just opened."""
+        """Reset the state for a newly opened song."""
         with self._announcer.changing(Aspect.CURRENT):
             self.set_passage(None)
             self._set_tracks(TrackChoice.first(song))
@@ -102,16 +102,16 @@ class Session:
         return self.tracks.current
 
     def set_current(self, index: int) -> None:
-        """Makes a track the current one; an index that the song does not have changes nothing."""
+        """Make a track the current one. Ignores an index that the song does not have."""
         if 0 <= index < len(self.song.tracks):
             self._set_tracks(self.tracks.with_current(index))
 
     def mark(self, index: int) -> None:
-        """Has suggestions written into a track too, or not any more; at least one track stays marked."""
+        """Add or remove a target track. At least one remains."""
         self._set_tracks(self.tracks.marked(index))
 
     def mark_to(self, index: int) -> None:
-        """Has suggestions written into all tracks from the current one to that one, and no others."""
+        """Make exactly the tracks from the current one to `index` the targets."""
         self._set_tracks(self.tracks.marked_to(index))
 
     def _set_tracks(self, tracks: TrackChoice) -> None:
@@ -128,23 +128,23 @@ class Session:
             self.set_passage(self.passage)
 
     def set_heard(self, heard: Heard) -> None:
-        """Mutes and solos tracks."""
+        """Set mute and solo."""
         self._set(Aspect.HEARD, heard=heard)
 
     def toggle_mute(self) -> None:
-        """Mutes the current track, or lets it sound again."""
+        """Mute or unmute the current track."""
         if self.song.tracks:
             self.set_heard(self.heard.with_muted(self.current, self.current not in self.heard.muted))
 
     def toggle_solo(self) -> None:
-        """Has the current track heard alone, or not any more."""
+        """Solo or unsolo the current track."""
         if self.song.tracks:
             self.set_heard(self.heard.with_soloed(self.current, self.current not in self.heard.soloed))
 
     # Selection
 
     def set_passage(self, passage: Passage | None) -> None:
-        """Selects a range of ticks on the tracks to write into, or none.
+        """Select a range of ticks on the target tracks, or none.
 
         A passage on tracks that the song does not have counts as none.
         """
@@ -155,7 +155,7 @@ class Session:
         self._set(Aspect.PASSAGE, passage=passage)
 
     def select_notes(self, indices: npt.ArrayLike) -> None:
-        """Selects notes of the current track; indices that it does not have are left out."""
+        """Select notes of the current track. Ignores indices that it does not have."""
         chosen = np.unique(np.asarray(indices, np.intp))
         chosen = chosen[(chosen >= 0) & (chosen < len(self.notes))]
         if not np.array_equal(chosen, self.selected):
@@ -165,58 +165,58 @@ class Session:
     # Playing
 
     def set_playhead(self, tick: int) -> None:
-        """Notes where the playhead is. Seeking is the work of PlaybackControl."""
+        """Record the position of the playhead. To seek, use PlaybackControl."""
         self._set(Aspect.PLAYHEAD, playhead=tick)
 
     def set_playing(self, playing: bool) -> None:
-        """Notes whether something plays."""
+        """Record whether playback is running."""
         self._set(Aspect.PLAYING, playing=playing)
 
     def set_loop(self, loop: tuple[int, int] | None, looping: bool) -> None:
-        """Sets the range of ticks to loop, and whether it is looped."""
+        """Set the loop range in ticks, and whether looping is on."""
         self._set(Aspect.LOOP, loop=loop, looping=looping and loop is not None)
 
     def set_outputs(self, outputs: tuple[str, ...], output: str) -> None:
-        """Notes which outputs there are, and the one that was chosen."""
+        """Record the available outputs and the chosen one."""
         self._set(Aspect.OUTPUTS, outputs=outputs, output=output)
 
     # Suggestions
 
     @property
     def suggested(self) -> Notes | None:
-        """The suggested notes for the current track; None where no suggestion is shown."""
+        """The suggested notes for the current track; None if no suggestion is shown."""
         return self.offer.notes_for(self.current)
 
     @property
     def is_busy(self) -> bool:
-        """Whether an answer is being waited for."""
+        """Whether a request is pending."""
         return self.worker == "busy"
 
     def set_offer(self, offer: Offer) -> None:
-        """Puts suggestions on offer, or shows another one of them."""
+        """Replace the offer, for other suggestions or to show another one."""
         with self._announcer.changing(Aspect.OFFER):
             self.offer = offer
 
     def withdraw_offer(self) -> None:
-        """Takes the suggestions off the table, and what was said about them."""
+        """Withdraw the suggestions and the refusal."""
         with self.changing():
             self.set_refusal("")
             if self.offer is not NOTHING:
                 self.set_offer(NOTHING)
 
     def set_worker(self, state: str, checkpoint: str) -> None:
-        """Notes what the suggester does: loading, ready, busy or failed. A refusal stays only while it is ready."""
+        """Record the state of the suggester: loading, ready, busy or failed. Keeps a refusal only in state ready."""
         if (state, checkpoint) != (self.worker, self.checkpoint):
             with self._announcer.changing(Aspect.WORKER):
                 self.worker, self.checkpoint = state, checkpoint
                 self.refusal = self.refusal if state == "ready" else ""
 
     def set_refusal(self, sentence: str) -> None:
-        """Says why nothing is suggested."""
+        """Set the reason why there are no suggestions."""
         self._set(Aspect.WORKER, refusal=sentence)
 
     def _set(self, aspect: Aspect, **values: Any) -> None:
-        """Sets attributes, and announces it where one of them has another value."""
+        """Set attributes, and announce the aspect if a value changed."""
         if any(getattr(self, name) != value for name, value in values.items()):
             with self._announcer.changing(aspect):
                 for name, value in values.items():

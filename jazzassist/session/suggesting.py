@@ -1,4 +1,4 @@
-"""Asking for suggestions, hearing them in context, inserting one."""
+"""Requesting suggestions, playing them in context, inserting one."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from jazzassist.session.playback_control import PlaybackControl
 from jazzassist.session.session import Session
 from jazzassist.suggest.ranking import notes_of
 
-NO_TRACK = "This song has no track to select bars of or to write into."
-LEAD_BARS = 2  # heard before a suggestion, and after it where something follows
+NO_TRACK = "This song has no tracks."
+LEAD_BARS = 2  # played before a suggestion, and after it if notes follow
 
 
 class Asker(Protocol):
-    """Answers requests: reports its state to the session, and suggestions to `Suggesting.take`."""
+    """Handles requests. Reports its state to the session, and suggestions to `Suggesting.take`."""
 
     def ask(self, request: SuggestionRequest) -> None:
-        """Asks for suggestions; a request that is under way is given up."""
+        """Request suggestions. A pending request is cancelled."""
 
     def cancel(self) -> None:
-        """Gives up the request that is under way, if there is one."""
+        """Cancel the pending request, if any."""
 
 
 class Suggesting:
-    """Puts suggestions on offer. The document is untouched until one is inserted."""
+    """Requests and offers suggestions. The document is unchanged until one is inserted."""
 
     def __init__(self, session: Session, asker: Asker, player: PlaybackControl) -> None:
         self._session, self._asker, self._player = session, asker, player
@@ -50,9 +50,9 @@ class Suggesting:
         session.observe(lambda changed: self._give_up(), Aspect.OFFER)
 
     def ask_bridge(self, passage: Passage | None, controls: Wishes, alternatives: int, rng_seed: int | None) -> None:
-        """Asks for bridges over the passage, on all its tracks together."""
+        """Request bridges over the passage, for all its tracks together."""
         if passage is None:
-            self._refuse_without_passage("Select the bars to fill first: drag over them in the ruler.")
+            self._refuse_without_passage("Select the bars to fill first: drag in the ruler.")
             return
         gap = Gap(passage.tracks, passage.start, passage.end)
         self._ask(lambda: bridge_request(self._session.song, gap, controls, alternatives, _number(rng_seed)), gap)
@@ -60,9 +60,9 @@ class Suggesting:
     def ask_continuation(
         self, passage: Passage | None, length: int, controls: Wishes, alternatives: int, rng_seed: int | None
     ) -> None:
-        """Asks how the passage goes on for `length` ticks, on all its tracks together."""
+        """Request continuations of the passage, `length` ticks long, for all its tracks together."""
         if passage is None:
-            self._refuse_without_passage("Select the passage to go on from first: drag over its bars in the ruler.")
+            self._refuse_without_passage("Select the bars to continue first: drag in the ruler.")
             return
         gap, seed = Gap(passage.tracks, passage.end, passage.end + length), passage.start
         song = self._session.song
@@ -84,22 +84,22 @@ class Suggesting:
             self._asker.ask(request)
 
     def refuse(self, sentence: str) -> None:
-        """Says why nothing is suggested, or nothing more."""
+        """Set the reason why there are no suggestions, or no more of them."""
         with self._session.changing():
             self._session.set_refusal(sentence)
             self._complete()
 
     def take_one(self, suggestion: Suggestion) -> None:
-        """Adds one to those on offer while others are still being written. The first is shown."""
+        """Add one suggestion while others are still being generated. The first one is shown."""
         offer = self._session.offer
         if offer.request is not None:
             offer = self._with(offer, (*offer.suggestions, suggestion))
             self._session.set_offer(replace(offer, index=max(0, offer.index)))
 
     def take(self, suggestions: list[Suggestion]) -> None:
-        """Puts the answer on offer, best first. What the composer has turned to, or hears, stays where it is shown.
+        """Offer the complete answer, best first. The suggestion that the composer has chosen or is playing stays shown.
 
-        It stays even when the answer no longer has it: as the last one.
+        If the answer does not contain it, it becomes the last one.
         """
         offer = self._session.offer
         if offer.request is None:
@@ -109,7 +109,7 @@ class Suggesting:
         if shown is not None and is_kept and notes_of(shown) not in map(notes_of, suggestions):
             suggestions = [*suggestions, shown]
         if not suggestions:
-            self.refuse("Nothing was suggested.")
+            self.refuse("No suggestions were found.")
             return
         offer = replace(self._with(offer, tuple(suggestions)), is_complete=True)
         if shown is not None and is_kept:
@@ -119,14 +119,14 @@ class Suggesting:
         self._show(offer)
 
     def _with(self, offer: Offer, suggestions: tuple[Suggestion, ...]) -> Offer:
-        """The offer with these suggestions, and with what would spoil each of them."""
+        """Return the offer with these suggestions and their disturbances."""
         known = dict(zip(map(notes_of, offer.suggestions), offer.disturbed, strict=True))
         keys = map(notes_of, suggestions)
         disturbed = tuple(known[key] if key in known else self._disturbances(offer.gap, key) for key in keys)
         return replace(offer, suggestions=suggestions, disturbed=disturbed)
 
     def _disturbances(self, gap: Gap | None, parts: tuple[Notes, ...]) -> tuple[Disturbance, ...]:
-        """What would spoil the notes of a suggestion in the gap."""
+        """Return the disturbances of a suggestion's notes in the gap."""
         if gap is None:
             return ()
         self._in_force = self._in_force or InForce(self._session.song)
@@ -134,7 +134,7 @@ class Suggesting:
         return pedalling.undisturbed(self._session.song, gap, found, self._in_force)
 
     def show(self, index: int) -> None:
-        """Shows one of the suggestions; when something plays, it is heard from where the playhead is."""
+        """Show one of the suggestions. During playback it is heard from the playhead on."""
         offer = self._session.offer
         if 0 <= index < len(offer.suggestions):
             self._show(replace(offer, index=index, original=False, is_chosen=True))
@@ -145,17 +145,17 @@ class Suggesting:
             self._session.set_offer(offer)
 
     def step(self, by: int) -> None:
-        """Shows the next (1) or the previous (-1) suggestion, around the end."""
+        """Show the next (1) or previous (-1) suggestion, with wrap-around."""
         offer = self._session.offer
         if offer.suggestions:
             self.show((offer.index + by) % len(offer.suggestions))
 
     def set_neutral(self, neutral: bool) -> None:
-        """Whether what would silence, bend or hold the suggestions is heard and inserted neutral in the gap."""
+        """Set whether disturbances are reset in the gap, for playback and insertion."""
         self._session.set_offer(replace(self._session.offer, neutral=neutral, is_chosen=True))
 
     def hear(self, index: int | None = None) -> None:
-        """Plays a suggestion in context: two bars before it, and two after where something follows, in a loop."""
+        """Play a suggestion in a loop, with two bars before it, and two after it if notes follow."""
         if index is not None:
             self.show(index)
         offer, song = self._session.offer, self._session.candidate
@@ -170,15 +170,15 @@ class Suggesting:
         self._player.play_range(song, start, end, True, start)
 
     def toggle_original(self) -> None:
-        """A/B: between the suggestion and what is there now, at the same playhead."""
+        """Switch between the suggestion and the original, at the same playhead."""
         offer = self._session.offer
         if offer.suggestions:
             self._show(replace(offer, is_chosen=True, original=not offer.original))
 
     def insert(self, index: int | None = None) -> None:
-        """Puts the shown suggestion into the song, on all its tracks, as one undo step; its notes are selected then.
+        """Insert the shown suggestion on all its tracks, as one undo step, and select its notes.
 
-        While the original is shown, it only shows the suggestion again: nothing unseen is inserted.
+        While the original is shown, only show the suggestion again, so that nothing is inserted unseen.
         """
         if index is not None or self._session.offer.original:
             unseen = index is None
@@ -196,13 +196,13 @@ class Suggesting:
             self._session.select_notes(np.nonzero((start >= offer.gap.start) & (start < offer.gap.end))[0])
 
     def dismiss(self) -> bool:
-        """Takes the suggestions off the table; whether there were any. Stops a request under way."""
+        """Dismiss the suggestions and cancel a pending request. Return whether there were any suggestions."""
         had = bool(self._session.offer.suggestions)
         self._session.withdraw_offer()
         return had
 
     def stop_asking(self) -> bool:
-        """Cancels a request under way; whether there was one. What has arrived of its answer stays on offer."""
+        """Cancel a pending request. Return whether there was one. Suggestions received so far stay on offer."""
         is_busy = self._session.is_busy
         with self._session.changing():
             self._asker.cancel()
@@ -211,17 +211,17 @@ class Suggesting:
         return is_busy
 
     def _complete(self) -> None:
-        """No more is being written."""
+        """Mark the offer as complete."""
         offer = self._session.offer
         if offer.suggestions and not offer.is_complete:
             self._session.set_offer(replace(offer, is_complete=True))
 
     def _give_up(self) -> None:
-        """Cancels the request when what was asked for has been withdrawn."""
+        """Cancel the request when its offer is withdrawn."""
         if self._session.offer.request is None:
             self._asker.cancel()
 
 
 def _number(rng_seed: int | None) -> int:
-    """The composer's random number, or a fresh one."""
+    """Return the given random seed, or a new one."""
     return random.randrange(1_000_000) if rng_seed is None else rng_seed

@@ -1,4 +1,4 @@
-"""Which candidates a composer gets to hear, in which order, and why, in words."""
+"""Which candidates are suggested, and in which order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ COLLAPSE_PENALTY = 2.0
 PLAIN_PENALTY = 1.0  # for fewer pitches or lengths than the seed has in as many bars, up to VARIED
 STRETCH, VARIED = 16, (5, 3)  # quarters in which they are counted; more pitches and lengths are not asked for
 FEWEST_PITCHES, LONGEST_RUN, ENOUGH_NOTES = 3, 6, 8
-USUAL = ("plays to the end", "about as busy as what is around it")
 # Nats by which others must be better than a suggestion that was shown already to take its place: about one standard
 # deviation of the totals of one request. On both demo songs, 4 alternatives: it costs the first one nothing and
 # the mean 0.02 nats; three of four that were shown stay.
@@ -70,7 +69,7 @@ def playable(
         if (found := played(candidate, each)) is not None:
             kept.append(found)
     if candidates and not kept:
-        raise NothingToSuggest("no note was found that fits into this gap")
+        raise NothingToSuggest("no notes fit into this gap")
     return kept
 
 
@@ -95,7 +94,7 @@ def total(part: Part, request: SuggestionRequest, manner: Manner | None = None) 
     """
     scores, interval = part.scores, part.landing.interval
     value = LIKELIHOOD_WEIGHT * scores.get("likelihood", 0.0) - scores.get("seam", 0.0)
-    value -= DENSITY_PENALTY * abs(_doublings(part, request.controls.density))
+    value -= DENSITY_PENALTY * abs(doublings(part, request.controls.density))
     notes = part.notes.joined(request.given) if len(request.given) else part.notes
     value -= cost(notes, manner or Manner.of(request))
     if interval is not None and abs(interval) > LEAP and not request.is_for_drums:
@@ -150,18 +149,14 @@ def similarity(first: Notes, second: Notes) -> float:
     return 2 * (sets[0] & sets[1]).total() / (len(first) + len(second))
 
 
-def reasons(part: Part, request: SuggestionRequest) -> list[str]:
-    """What a composer may want to know of a part before hearing it, in a few words each; `request` as for `total`."""
-    said = [_landing_in_words(part, request), _rest_in_words(part, request), _density_in_words(part)]
-    if has_collapsed(part.notes):
-        said.append("keeps to very few notes")
-    return [words for words in said if words]
+def doublings(part: Part, wished: float | None = None) -> float:
+    """Return how many doublings the notes per quarter are above the `wished` ones, or else the seed's.
 
-
-def notable(part: Part, request: SuggestionRequest) -> list[str]:
-    """Of the reasons those that do not go without saying, at least one: for where there is little room."""
-    said = reasons(part, request)
-    return [words for words in said if words not in USUAL] or said[:1]
+    Negative if there are fewer notes.
+    """
+    density, seed = (part.scores.get(name, 0.0) for name in ("density", "seed_density"))
+    wanted = seed if wished is None else wished
+    return math.log2(density / wanted) if density > 0 and wanted > 0 else 0.0
 
 
 def _scored(found: Suggestion, each: list[SuggestionRequest], manners: list[Manner]) -> Suggestion:
@@ -192,36 +187,3 @@ def _apart(notes: Notes) -> Notes:
             line[-1] = line[-1]._replace(duration=note.start - line[-1].start)
         line.append(note)
     return Notes.of(note for line in kept.values() for note in line)
-
-
-def _doublings(part: Part, wished: float | None = None) -> float:
-    """How often the notes per quarter are twice those wished, or else the seed's (negative: half)."""
-    density, seed = (part.scores.get(name, 0.0) for name in ("density", "seed_density"))
-    wanted = seed if wished is None else wished
-    return math.log2(density / wanted) if density > 0 and wanted > 0 else 0.0
-
-
-def _landing_in_words(part: Part, request: SuggestionRequest) -> str:
-    interval = part.landing.interval
-    if interval is None or request.is_for_drums:
-        return ""
-    if interval == 0:
-        return "ends on the pitch that follows"
-    way, size = "up" if interval > 0 else "down", abs(interval)
-    if size > LEAP:
-        return f"leaps {way} by {size} semitones into what follows"
-    return f"leads {way} by {size} semitone{'s' if size > 1 else ''} into what follows"
-
-
-def _rest_in_words(part: Part, request: SuggestionRequest) -> str:
-    beats = part.landing.rest / request.ppq
-    return f"rests for {beats:.2g} quarters at the end" if beats >= 1 else USUAL[0]
-
-
-def _density_in_words(part: Part) -> str:
-    doublings = _doublings(part)
-    if not part.scores.get("seed_density"):
-        return ""
-    if abs(doublings) < 0.4:
-        return USUAL[1]
-    return "busier than what is around it" if doublings > 0 else "calmer than what is around it"

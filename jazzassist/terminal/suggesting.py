@@ -28,7 +28,8 @@ from jazzassist.midi.files import MidiFileError, OpenedSong, write_song
 from jazzassist.midi.known_file import is_same_file
 from jazzassist.suggest.asking import answer
 from jazzassist.suggest.protocol import suggestion_to_dict
-from jazzassist.suggest.ranking import reasons
+from jazzassist.suggest.remarks import remarks
+from jazzassist.suggest.wording import in_words
 from jazzassist.suggesters import NoSuggester, open_suggester
 from jazzassist.terminal.ending import DONE, FAILED, NOTHING_SUGGESTED, WRONG_USAGE, Stop
 from jazzassist.terminal.info import open_song, read_or_stop
@@ -201,7 +202,7 @@ def _differing(first: Iterable[object], second: Iterable[object]) -> int:
 def _about(part: Part, request: SuggestionRequest, at: int) -> str:
     """Return a description of a part: its track if there are several, the number of notes, and remarks."""
     count = len(part.notes)
-    text = "; ".join([f"{count} note{'' if count == 1 else 's'}", *reasons(part, request.alone(at))])
+    text = "; ".join([f"{count} note{'' if count == 1 else 's'}", *map(in_words, remarks(part, request.alone(at)))])
     name = printable(request.lines[part.line].name) or f"track {part.line + 1}"
     return f"{name}: {text}" if len(request.targets) > 1 else text
 

@@ -171,7 +171,7 @@ def test_in_words_there_is_a_line_for_each_and_one_for_the_file(run: Run, song_p
     ended = run("bridge", song_path, *GAP, "--out", tmp_path / "out.mid")
     lines = ended.out.splitlines()
     assert [line.split()[0] for line in lines] == ["1", "2", "3", "4", "Number"]
-    assert "into what follows" in lines[0]
+    assert "; resolves " in lines[0]
     assert lines[-1].endswith("32 removed; nothing else changed.")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QSettings
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from jazzassist.domain.song import Event, Note, Notes, Song, Track
@@ -112,3 +112,10 @@ def sent(path: Path) -> list[bytes]:
 def answered(window: MainWindow) -> bool:
     """Whether suggestions are on offer and no more are being written."""
     return bool(window.panel.cards) and not window.session.is_busy
+
+
+def choose(box: QComboBox, value: object) -> None:
+    """Choose the item with this data."""
+    index = box.findData(value)
+    assert index >= 0, value
+    box.setCurrentIndex(index)

@@ -42,7 +42,7 @@ def test_every_action_is_in_a_menu_and_does_something(window: MainWindow) -> Non
 
 def test_the_sheet_of_keys_lists_the_way_to_a_bridge(qapp: QApplication) -> None:
     shown = {text: keys for _, text, keys in key_table()}
-    assert "Ctrl+Return" in shown["Bridge over the selection"]
+    assert "Ctrl+Return" in shown["Bridge selection"]
     assert shown["Play"] == "Space"
 
 

@@ -96,7 +96,7 @@ def test_an_output_that_is_not_there(open_window: Callable[..., MainWindow], qtb
     window = open_window(output="Flugelhorn 7")
     qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
     assert "Flugelhorn 7" in window.banner.sentences[0]
-    assert window.transport_bar.outputs.currentText() == "Flugelhorn 7 (not there)"
+    assert window.transport_bar.outputs.currentText() == "Flugelhorn 7 (not connected)"
     window.transport_bar.output_chosen.emit(SILENT)
     assert window.player.transport.output == SILENT
 
@@ -107,7 +107,7 @@ def test_outputs_that_come_and_go_are_listed(window: MainWindow) -> None:
     assert "Piano" in [outputs.itemText(index) for index in range(outputs.count())]
     window.playing.choose_output("Piano")
     window.session.set_outputs(("Built-in synth", SILENT), "Piano")
-    assert outputs.currentText() == "Piano (not there)"
+    assert outputs.currentText() == "Piano (not connected)"
     window.session.set_outputs(("Built-in synth", "Piano", SILENT), "Piano")
     assert outputs.currentText() == "Piano"
 
@@ -133,7 +133,7 @@ def test_a_killed_worker_is_told_and_replaced(window: MainWindow, qtbot: QtBot) 
     window.asking.ask_bridge()
     os.kill(window.client.process_id, signal.SIGKILL)
     qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
-    assert "Ask once more." in window.panel.state.text()
+    assert "Please try again." in window.panel.state.text()
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=PATIENCE_MS)
     window.asking.ask_bridge()
     qtbot.waitUntil(lambda: answered(window), timeout=PATIENCE_MS)
@@ -168,7 +168,7 @@ def test_a_continuation_of_no_length(window: MainWindow) -> None:
     window.session.set_passage(Passage((1,), 0, BAR))
     window.panel.bars.setValue(0)
     window.asking.ask_continuation()
-    assert window.panel.state.text() == "Choose a length above zero for the continuation."
+    assert window.panel.state.text() == "Set a continuation length above zero."
     assert window.client.state == "ready"
 
 

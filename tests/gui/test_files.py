@@ -226,7 +226,7 @@ def test_of_several_that_are_dropped_the_first_is_opened_and_the_others_are_name
         path.write_bytes(band_file.read_bytes())
     window.files.open_dropped(paths)
     assert window.session.document.path == paths[0]
-    assert window.banner.sentences[-1] == "One file is open at a time, so these were left: two.mid, three.mid."
+    assert window.banner.sentences[-1] == "Only one file can be open at a time; not opened: two.mid, three.mid."
 
 
 def test_a_real_file_is_opened_whole(window: MainWindow, realworld: Path) -> None:

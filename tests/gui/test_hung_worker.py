@@ -53,7 +53,7 @@ def stopped(window: MainWindow) -> Iterator[int]:
 def test_a_stopped_worker_is_noticed_said_and_replaced(window: MainWindow, qtbot: QtBot, stopped: int) -> None:
     window.asking.ask_bridge()
     qtbot.waitUntil(lambda: HUNG in window.banner.sentences, timeout=PATIENCE_MS)
-    assert window.panel.state.text() == f"{HUNG} Ask once more."
+    assert window.panel.state.text() == f"{HUNG} Please try again."
     window.client.watch = WorkerWatch()
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=PATIENCE_MS)
     assert window.client.process_id != stopped

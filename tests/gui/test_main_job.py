@@ -133,7 +133,7 @@ def test_enter_does_not_insert_a_suggestion_that_is_not_shown(window: MainWindow
     qtbot.keyClick(window, Qt.Key.Key_Return)  # shows it again
     assert window.session.song is song
     assert (window.session.offer.index, window.session.offer.original) == (1, False)
-    assert "Enter inserts it" in window.panel.state.text()
+    assert "Enter to insert" in window.panel.state.text()
     assert window.session.suggested is not None
     wanted = window.session.offer.suggestions[1].notes
     qtbot.keyClick(window, Qt.Key.Key_Return)

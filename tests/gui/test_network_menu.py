@@ -15,7 +15,7 @@ from jazzassist.paths import default_checkpoint, shipped_checkpoints
 from tests.gui.conftest import BAR
 from tests.neural.requests import save_whole, tiny_network
 
-OWN = "A checkpoint of your own ..."
+OWN = "Choose checkpoint folder…"
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def choose_own(window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_is_shipped_is_listed_and_what_is_in_use_is_marked(window: MainWindow) -> None:
-    names = [*shipped_checkpoints(), "Markov chain, no network", OWN]
+    names = [*shipped_checkpoints(), "Markov chain (no network)", OWN]
     assert list(entries(window)) == names
     assert names[0] == default_checkpoint().name
-    assert marked(window) == ["Markov chain, no network"]
+    assert marked(window) == ["Markov chain (no network)"]
 
 
 def test_suggestions_come_from_the_one_that_was_chosen(
@@ -62,7 +62,7 @@ def test_suggestions_come_from_the_one_that_was_chosen(
     qtbot.waitUntil(lambda: bool(window.session.offer.suggestions), timeout=60_000)
     assert window.session.offer.suggestions[0].receipt.checkpoint == "mine"
     assert window.client.process_id != before
-    assert "checkpoint mine ready" in window.status_text.text()
+    assert "model mine ready" in window.status_text.text()
     assert marked(window) == [str(own)]
     assert noticed == []  # it did not end unexpectedly
 
@@ -85,7 +85,7 @@ def test_a_folder_that_is_no_checkpoint_is_named_and_another_can_be_chosen_then(
     choose_own(window, tmp_path / "empty", monkeypatch)
     qtbot.waitUntil(lambda: window.client.state == "failed", timeout=60_000)
     assert str(tmp_path / "empty") in window.panel.state.text()
-    entries(window)["Markov chain, no network"].trigger()
+    entries(window)["Markov chain (no network)"].trigger()
     qtbot.waitUntil(lambda: window.client.state == "ready", timeout=30_000)
     assert window.client.checkpoint == "markov"
 

@@ -20,7 +20,7 @@ def places(window: MainWindow) -> dict[str, QRect]:
     panel, bar = window.panel, window.transport_bar
     parts: dict[str, QWidget] = {
         "bridge": panel.bridge, "continue": panel.continuation, "bars": panel.bars, "adventurous": panel.adventurous,
-        "more": panel.wishes.toggle, "answers": panel._answers, "view": window.roll.view, "ruler": window.roll.ruler,
+        "more": panel.more.toggle, "answers": panel._answers, "view": window.roll.view, "ruler": window.roll.ruler,
         "keys": window.roll.keys, "tracks": window.tracks, "tempo": bar.tempo, "outputs": bar.outputs,
     }  # fmt: skip
     QApplication.processEvents()

@@ -71,7 +71,7 @@ def takes(widget: QWidget) -> set[str]:
 
 
 def test_every_control_passes_on_the_keys_that_it_does_not_need(chosen: MainWindow, qtbot: QtBot) -> None:
-    chosen.panel.wishes.toggle.setChecked(True)
+    chosen.panel.more.toggle.setChecked(True)
     chosen.banner.tell("Something", "with details")
     ask_bridge(chosen, qtbot)
     counts = Counter[str]()

@@ -11,7 +11,7 @@ from jazzassist.domain.passage import Passage
 from jazzassist.gui.roll.words import describe_passage
 from jazzassist.gui.suggestions.suggestion_card import Card
 from jazzassist.gui.window.main_window import MainWindow
-from tests.gui.conftest import BAR
+from tests.gui.conftest import BAR, choose
 from tests.gui.test_main_job import ask, drag_bars
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -163,8 +163,8 @@ def test_cards_name_each_track_and_count_the_notes_of_all(window: MainWindow, qt
 
 def test_wishes_are_against_what_each_track_plays(window: MainWindow, qtbot: QtBot) -> None:
     """Before the gap the trumpet plays two notes a quarter, the bass one, more than an octave lower."""
-    window.panel.wishes.density.setCurrentText("Busier")
-    window.panel.wishes.register.setCurrentText("An octave higher")
+    choose(window.panel.more.density, 1.5)
+    choose(window.panel.more.register, 12.0)
     click(window, qtbot, BASS, CTRL)
     drag_bars(window, qtbot, 13, 14)
     window.asking.ask_bridge()

@@ -49,7 +49,7 @@ def test_of_a_picture_a_link_and_a_song_the_song_is_opened(
     window.dropEvent(QDropEvent(QPointF(9, 9), COPY, data, LEFT, NO_KEY))
     qtbot.waitUntil(lambda: window.session.document.path == song, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: bool(window.banner.sentences), timeout=PATIENCE_MS)
-    ignored = "Only MIDI files can be opened, so these were ignored: photo.jpg, https://example.org/song.mid."
+    ignored = "Only MIDI files can be opened; ignored: photo.jpg, https://example.org/song.mid."
     assert window.banner.sentences == [ignored]
 
 
@@ -87,11 +87,11 @@ def test_the_time_of_saving_is_that_of_the_song_shown(window: MainWindow, band_f
 
 
 def test_a_checkpoint_is_ready_only_when_it_is(window: MainWindow, qtbot: QtBot) -> None:
-    assert "checkpoint markov ready" in window.status_text.text()
+    assert "model markov ready" in window.status_text.text()
     window.client._set_state("loading")
     assert "ready" not in window.status_text.text()
     window.client._set_state("ready")
-    assert "checkpoint markov ready" in window.status_text.text()
+    assert "model markov ready" in window.status_text.text()
 
 
 def test_earlier_crashes_stay_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def test_each_is_a_card_as_soon_as_it_comes_and_the_first_is_shown(window: MainW
     assert window.panel.cards[0] is first
     assert current(window) == [True, False]
     assert window.client.state == "busy"
-    assert window.panel.state.text().startswith("Writing more ... [ and ] change it")
+    assert window.panel.state.text().startswith("Generating more… Press [ or ]")
 
 
 def test_one_can_be_heard_while_others_are_written(
@@ -125,7 +125,7 @@ def test_untouched_the_best_is_shown_at_the_end(window: MainWindow, line: Worker
     assert shown(window) == three
     assert window.session.suggested == three.notes
     assert window.session.offer.label == "suggestion 1 of 3"
-    assert window.panel.state.text().startswith("[ and ] change it")
+    assert window.panel.state.text().startswith("Press [ or ]")
 
 
 def choose_by_key(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""Work that takes a while, done in another thread while the window goes on painting and playing."""
+"""Runs long work in another thread while the window keeps painting and playing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def in_background(work: Callable[[], Result]) -> Result:
-    """What `work` returns or raises. It runs in another thread; keys and clicks wait until it is done."""
+    """Run `work` in another thread and return its result, or raise its error. User input waits meanwhile."""
     running = _Running(work)
     loop = QEventLoop()
     running.end.reached.connect(loop.quit)
@@ -40,7 +40,7 @@ class _Running(QRunnable, Generic[Result]):
     def run(self) -> None:
         try:
             self.results.append(self._work())
-        except Exception as error:  # raised again where the work was asked for
+        except Exception as error:  # raised again in the calling thread
             self.error = error
         self.is_done = True
         self.end.reached.emit()

@@ -1,4 +1,4 @@
-"""What is asked when another program has changed or deleted the file of the open song."""
+"""The question when another program has changed or deleted the file of the open song."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 class Choice(Enum):
     """What to do with a file that another program changed; the value is the button's text."""
 
-    RELOAD = "Reload it"
-    COPY = "Save as a copy ..."
-    OVERWRITE = "Overwrite it"
-    CREATE = "Save it again"
+    RELOAD = "Reload"
+    COPY = "Save a copy…"
+    OVERWRITE = "Overwrite"
+    CREATE = "Save again"
     CANCEL = "Cancel"
 
 
 def changed_sentence(name: str, deleted: bool, dirty: bool) -> str:
-    """One sentence about the change; where reloading would lose work it says so."""
+    """Return one sentence about the change, with a warning if reloading would lose edits."""
     what = "deleted" if deleted else "changed"
-    loss = "; reloading it loses your own changes" if dirty and not deleted else ""
+    loss = "; reloading discards your unsaved changes" if dirty and not deleted else ""
     return f"{name} was {what} by another program{loss}."
 
 
 def choices(deleted: bool) -> tuple[Choice, ...]:
-    """What can be done about the change."""
+    """Return the choices offered for the change."""
     return (Choice.COPY, Choice.CREATE) if deleted else (Choice.RELOAD, Choice.COPY, Choice.OVERWRITE)
 
 
 def ask_about_change(parent: QWidget, sentence: str, deleted: bool) -> Choice:
-    """Asks what to do; CANCEL when the box is closed without an answer."""
+    """Ask what to do. Return CANCEL if the box is closed without an answer."""
     box = QMessageBox(QMessageBox.Icon.Question, "JazzAssist", sentence, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     buttons: dict[object, Choice] = {}
@@ -46,5 +46,5 @@ def ask_about_change(parent: QWidget, sentence: str, deleted: bool) -> Choice:
 
 
 def as_buttons(deleted: bool, work: Callable[[Choice], object]) -> tuple[tuple[str, Callable[[], object]], ...]:
-    """The same choices as buttons of a banner: text and what a click does."""
+    """Return the choices as banner buttons: text and action."""
     return tuple((choice.value, lambda choice=choice: work(choice)) for choice in choices(deleted))

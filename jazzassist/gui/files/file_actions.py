@@ -1,4 +1,4 @@
-"""Opening and saving, as the composer meets it: dialogs, questions, messages."""
+"""The File menu: opening and saving, with dialogs and messages."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from jazzassist.session import Aspect, Session
 from jazzassist.session.playback_control import PlaybackControl
 
 FILTER = "MIDI files (*.mid *.midi *.kar *.rmi *.smf);;All files (*)"
-HINT = "These bars are empty. Press Ctrl+Enter to ask for a bridge, and Space to hear it."
+HINT = "These bars are empty. Press Ctrl+Enter for a bridge, then Space to play it."
 
 
 class FileActions(QObject):
-    """The menu File. `parent` carries the dialogs and shows in its status bar what goes on."""
+    """The actions of the File menu. `parent`: parent of the dialogs; its status bar shows progress."""
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class FileActions(QObject):
         self._session, self._document = session, session.document
         self._player, self._roll, self._banner, self._settings = player, roll, banner, settings
         self._parent = parent
-        self._told = ""
+        self._change_message = ""
         self.watch = FileWatch(session, self)
-        self.watch.changed.connect(self._tell_changed)
-        self.watch.restored.connect(self._take_back_changed)
+        self.watch.changed.connect(self._show_changed)
+        self.watch.restored.connect(self._withdraw_changed)
         session.observe(lambda changed: self._note_opened(), Aspect.OPENED)
 
     def _note_opened(self) -> None:
-        """Remembers the file that was opened, and says what was odd about it."""
+        """Add the opened file to the recent files and show its warnings."""
         document = self._document
         self._banner.forget_song()
         if document.path is not None:
@@ -57,19 +57,19 @@ class FileActions(QObject):
             self._banner.tell_repairs(document.name, document.warnings, document.damaged)
 
     def ask_open(self) -> None:
-        """Lets the composer choose a file."""
+        """Let the composer choose a file and open it."""
         folder = str(self._document.path.parent) if self._document.path else ""
-        name, _ = QFileDialog.getOpenFileName(self._parent, "Open a MIDI file", folder, FILTER)
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open MIDI file", folder, FILTER)
         if name:
             self.open_file(Path(name))
 
     def open_file(self, path: Path) -> None:
-        """Opens a file, after asking about unsaved changes; a message box says when it cannot be read."""
+        """Ask about unsaved changes, then open a file. A message box appears if it cannot be read."""
         if self.may_leave():
             self._read(path)
 
     def _read(self, path: Path) -> None:
-        self._parent.statusBar().showMessage(plain(f"Opening {path.name} ..."))
+        self._parent.statusBar().showMessage(plain(f"Opening {path.name}…"))
         trouble = ""
         try:
             self._document.adopt(in_background(lambda: read_song(path)), path)
@@ -97,13 +97,13 @@ class FileActions(QObject):
         self.open_file(songs[0])
         if len(songs) > 1:
             others = ", ".join(path.name for path in songs[1:])
-            self._banner.tell(f"One file is open at a time, so these were left: {others}.")
+            self._banner.tell(f"Only one file can be open at a time; not opened: {others}.")
         ignored = [path.name for path in paths if path not in songs] + list(links)
         if ignored:
-            self._banner.tell(f"Only MIDI files can be opened, so these were ignored: {', '.join(ignored)}.")
+            self._banner.tell(f"Only MIDI files can be opened; ignored: {', '.join(ignored)}.")
 
     def open_demo(self) -> None:
-        """Opens the demo song with its empty bars selected, as a song that has no file yet."""
+        """Open the demo song as an untitled song, with its empty bars selected."""
         if not self.may_leave():
             return
         self._document.adopt(read_song(DEMO), None)
@@ -117,13 +117,13 @@ class FileActions(QObject):
         self._banner.tell(HINT, about_song=True)
 
     def save(self) -> bool:
-        """Saves to the song's file; asks for a name where it has none or it was damaged. Whether it was saved."""
+        """Save to the song's file; ask for a name if it has none or was damaged. Return whether it was saved."""
         if self._document.path is None or self._document.damaged:
             return self.save_as()
         return self._save(None)
 
     def save_as(self) -> bool:
-        """Asks for a name and saves; whether it was saved."""
+        """Ask for a name and save. Return whether the song was saved."""
         start = self._document.path or Path("Untitled.mid")
         if self._document.damaged and self._document.path is not None:
             start = start.with_name(f"{start.stem} repaired.mid")
@@ -132,12 +132,12 @@ class FileActions(QObject):
     def _save_as(self, start: Path) -> bool:
         dialog = QFileDialog(self._parent, "Save as", str(start.parent), FILTER)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("mid")  # here, not afterwards: so that an existing file is asked about
+        dialog.setDefaultSuffix("mid")  # set before the dialog runs, so that it asks before overwriting a file
         dialog.selectFile(start.name)
         return bool(dialog.exec()) and self._save(Path(dialog.selectedFiles()[0]))
 
     def _save(self, path: Path | None, overwrite_changed: bool = False) -> bool:
-        """Saves to `path`, or to the song's own file; asks where another program has changed that."""
+        """Save to `path` or the song's own file. Ask first if another program has changed that file."""
         try:
             lost = self._document.save(path, overwrite_damaged=path is not None, overwrite_changed=overwrite_changed)
         except FileChanged as change:
@@ -146,7 +146,7 @@ class FileActions(QObject):
         except MidiFileError as error:
             self.complain(str(error))
             return False
-        self._take_back_changed()
+        self._withdraw_changed()
         for sentence in lost:
             self._banner.tell(sentence, about_song=True)
         if self._document.path is not None:
@@ -172,23 +172,23 @@ class FileActions(QObject):
             choice = ask_about_change(self._parent, sentence, False)
         self._settle(choice)
 
-    def _tell_changed(self, deleted: bool) -> None:
-        """Says in the banner that another program changed the file, with what can be done about it."""
-        self._take_back_changed()
+    def _show_changed(self, deleted: bool) -> None:
+        """Report in the banner that another program changed the file, with buttons for the choices."""
+        self._withdraw_changed()
         self._document.set_deleted(deleted)
-        self._told = changed_sentence(self._document.name, deleted, self._document.dirty)
-        self._banner.tell(self._told, about_song=True, buttons=as_buttons(deleted, self._settle_noticed))
+        self._change_message = changed_sentence(self._document.name, deleted, self._document.dirty)
+        self._banner.tell(self._change_message, about_song=True, buttons=as_buttons(deleted, self._settle_noticed))
 
-    def _take_back_changed(self) -> None:
+    def _withdraw_changed(self) -> None:
         self._document.set_deleted(False)
-        self._banner.take_back(self._told)
+        self._banner.take_back(self._change_message)
 
     def may_leave(self) -> bool:
-        """Whether the song may be left: saved, or the composer says so."""
+        """Ask about unsaved changes. Return whether the song may be closed."""
         if not self._document.dirty:
             return True
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._parent, text=plain(f"Save the changes to {self._document.name}?"))
+        box = QMessageBox(self._parent, text=plain(f"Save changes to {self._document.name}?"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("JazzAssist")
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
@@ -196,11 +196,11 @@ class FileActions(QObject):
         return answer == buttons.Discard or (answer == buttons.Save and self.save())
 
     def complain(self, sentence: str) -> None:
-        """One sentence in a message box."""
+        """Show one sentence in a message box."""
         QMessageBox.warning(self._parent, "JazzAssist", as_shown(sentence))
 
     def begin(self) -> None:
-        """The first start shows the demo song, a later one the file that was open last."""
+        """Open the demo song at the first start, otherwise the most recent file."""
         recent = self._settings.recent
         if self._settings.started_before and recent:
             self.open_file(recent[0])

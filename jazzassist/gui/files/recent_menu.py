@@ -1,4 +1,4 @@
-"""The menu of files that were open lately."""
+"""The menu of recent files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jazzassist.gui.widgets.plain import plain
 
 
 class RecentMenu(QMenu):
-    """Lists the files whenever it is opened. `chosen`: a Path."""
+    """Refreshed whenever it is opened. `chosen` carries a Path."""
 
     chosen = Signal(object)
 
@@ -21,11 +21,11 @@ class RecentMenu(QMenu):
         self.aboutToShow.connect(self.fill)
 
     def fill(self) -> None:
-        """Lists the recent files, or says that there are none."""
+        """List the recent files, or an entry that says there are none."""
         self.clear()
         for path in self._settings.recent:
             action = QAction(plain(f"{path.name}   {path.parent}").replace("&", "&&"), self)
             action.triggered.connect(lambda checked=False, path=path: self.chosen.emit(path))
             self.addAction(action)
         if self.isEmpty():
-            self.addAction("No files yet").setEnabled(False)
+            self.addAction("No recent files").setEnabled(False)

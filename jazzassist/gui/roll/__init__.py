@@ -1,4 +1,4 @@
-"""The piano roll: ruler, keys and notes, and what the mouse does in them."""
+"""The piano roll: ruler, keyboard and notes, and their mouse gestures."""
 
 from jazzassist.gui.roll.roll import PianoRoll
 

@@ -1,4 +1,4 @@
-"""The horizontal place of the view, in pixels of the whole song, however long the song is."""
+"""The horizontal scroll position in pixels, exact for songs of any length."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Across:
         self._moved()
 
     def _take(self, value: int) -> None:
-        """Follows the scroll bar where it was moved by hand."""
+        """Follow the scroll bar when the user moves it."""
         if not self._own:
             self.left = float(round(value * self._step))
             self._moved()

@@ -1,4 +1,4 @@
-"""Scrolling on while a drag is held beyond the edge."""
+"""Automatic scrolling while a drag is outside the view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHARE = 0.25  # of the pixels beyond the edge that are scrolled each time
 
 
 class EdgeScroll(QObject):
-    """Scrolls `area` while the pointer is held outside its viewport, and calls `moved` each time it did."""
+    """Scrolls `area` while the pointer is outside its viewport, and calls `moved` after each step."""
 
     def __init__(self, area: RollView, moved: Callable[[QPointF], None], down: bool = True) -> None:
         super().__init__(area)
@@ -23,7 +23,7 @@ class EdgeScroll(QObject):
         self._timer.timeout.connect(self._scroll)
 
     def hold(self, place: QPointF) -> None:
-        """Takes note of where the pointer is held, in pixels of the viewport."""
+        """Set the position of the pointer, in pixels of the viewport."""
         self._place = place
         if any(self._beyond()):
             if not self._timer.isActive():
@@ -32,7 +32,7 @@ class EdgeScroll(QObject):
             self._timer.stop()
 
     def stop(self) -> None:
-        """Scrolls no more."""
+        """Stop scrolling."""
         self._timer.stop()
 
     def _beyond(self) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Where a tick and a pitch are on the screen, and where the grid's lines are."""
+"""Positions of ticks and pitches on the screen, and of the grid lines."""
 
 from __future__ import annotations
 

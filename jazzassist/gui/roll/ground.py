@@ -1,4 +1,4 @@
-"""What lies under the notes: rows of black keys, lines of bars and beats."""
+"""The background of the notes: rows of black keys, bar lines and beat lines."""
 
 from __future__ import annotations
 

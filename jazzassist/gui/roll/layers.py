@@ -1,4 +1,4 @@
-"""What lies over the notes: passage, gap, selection, suggestion, the box of a drag."""
+"""Layers painted over the notes: passage, gap, selection, suggestion, selection box, playhead."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AROUND = (-1.0, -0.5, 2.0, 1.0)  # what an outline adds to x, y, width and heigh
 
 
 def draw_passage(painter: QPainter, geometry: Geometry, size: QSize, passage: Passage, colors: RollColors) -> None:
-    """Tints the selected bars and draws a line at both their ends."""
+    """Tint the passage and draw a line at both ends."""
     left, right = geometry.x(passage.start), geometry.x(passage.end)
     painter.fillRect(QRectF(left, 0, right - left, size.height()), colors.passage)
     _draw_ends(painter, (left, right), size.height(), QPen(colors.passage_edge, 1, Qt.PenStyle.DashLine))
@@ -33,7 +33,7 @@ def draw_passage(painter: QPainter, geometry: Geometry, size: QSize, passage: Pa
 def draw_selected(
     painter: QPainter, geometry: Geometry, notes: Notes, chosen: Indices, color: QColor, colors: RollColors
 ) -> None:
-    """The selected notes brighter and with a strong outline around them, so that narrow ones keep their colour."""
+    """Draw the selected notes brighter, with an outline outside them so that narrow notes keep their colour."""
     rects = rectangles(notes, chosen, geometry)
     rects += AROUND
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -46,7 +46,7 @@ def draw_selected(
 def draw_suggestion(
     painter: QPainter, geometry: Geometry, size: QSize, gap: Gap, notes: Notes, label: str, colors: RollColors
 ) -> None:
-    """The gap marked, the suggested notes hatched and outlined, and which suggestion it is."""
+    """Mark the gap, and draw the suggested notes hatched and outlined, with a label."""
     left, right = geometry.x(gap.start), geometry.x(gap.end)
     tint = QColor(colors.suggestion)
     tint.setAlpha(TINT)
@@ -69,26 +69,26 @@ def draw_suggestion(
 
 
 def draw_replaced(painter: QPainter, geometry: Geometry, notes: Notes, chosen: Indices, color: QColor) -> None:
-    """Notes that the suggestion would take the place of: only their outline is left."""
+    """Draw the outlines of notes that the suggestion would replace."""
     painter.setPen(QPen(color, 1, Qt.PenStyle.DotLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     draw_rectangles(painter, rectangles(notes, chosen, geometry))
 
 
 def draw_box(painter: QPainter, box: QRectF, colors: RollColors) -> None:
-    """The box of a drag that selects notes."""
+    """Draw the selection box."""
     painter.setPen(QPen(colors.passage_edge, 1))
     painter.setBrush(colors.passage)
     painter.drawRect(box)
 
 
 def draw_playhead(painter: QPainter, geometry: Geometry, height: int, tick: int, colors: RollColors) -> None:
-    """The line of the playhead."""
+    """Draw the playhead."""
     painter.fillRect(QRectF(round(geometry.x(tick)) - 0.75, 0, 1.5, height), colors.playhead)
 
 
 def draw_empty(painter: QPainter, size: QSize, font: QFont, title: str, text: str, colors: RollColors) -> None:
-    """A title and a line of text in the middle, where there are no notes to show."""
+    """Draw a title and a line of text in the middle of an empty view."""
     large = QFont(font)
     large.setPointSizeF(font.pointSizeF() * 1.5)
     middle = size.height() / 2

@@ -1,4 +1,4 @@
-"""Ground and notes as one picture, which is kept until what it shows changes."""
+"""Background and notes as one picture, cached until its content changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GHOST = 0.3  # how strongly the other tracks show
 
 @dataclass(frozen=True)
 class Content:
-    """What the picture shows.
+    """The content of the picture.
 
     `candidate` is the song that the other tracks are shown of, with suggested notes in them; the
     notes of the current track that lie in `gap` would be replaced by a suggestion.
@@ -62,7 +62,7 @@ def paint_layer(content: Content, ratio: float) -> QPixmap:
     _paint_ghosts(content, painter, ratio)
     _paint_current(content, painter, ratio)
     if not any(len(track.notes) for track in content.song.tracks):
-        text = "Open a MIDI file, or drop one here."
+        text = "Open a MIDI file or drop one here."
         draw_empty(painter, content.size, content.font, "No notes yet", text, content.colors)
     painter.end()
     return layer

@@ -21,7 +21,7 @@ HEAD = 6  # half the width of the playhead's head
 
 
 class Ruler(QWidget):
-    """Above the notes. `gestures` gets what the mouse does."""
+    """The ruler above the notes. `gestures` receives the mouse events."""
 
     def __init__(self, view: RollView, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,16 +32,14 @@ class Ruler(QWidget):
         self._painted_playhead = 0
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Bar ruler")
-        self.setToolTip(
-            "Drag to select bars (with Ctrl or Alt: beats), Shift+click to extend, click to move the playhead"
-        )
+        self.setToolTip("Drag to select bars (Ctrl or Alt: beats). Shift+click to extend. Click to move the playhead.")
         view.geometry_changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(200, HEIGHT)
 
     def show_playhead(self) -> None:
-        """Repaints where the playhead was and is."""
+        """Repaint the old and new position of the playhead."""
         before, self._painted_playhead = self._painted_playhead, self._session.playhead
         for tick in (before, self._painted_playhead):
             self.update(round(self._view.geometry_now.x(tick)) - HEAD - 2, 0, 2 * HEAD + 4, HEIGHT)

@@ -1,4 +1,4 @@
-"""The notes: painted in layers, scrolled and zoomed; what the mouse does is in `gestures`."""
+"""The note area: painted in layers, scrolled and zoomed. Mouse input is handled in `gestures`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ZOOM = 1.0015  # how much wider a unit of the wheel makes bars
 
 
 class RollView(QAbstractScrollArea):
-    """The scrolled area of the piano roll. `gestures` gets what the mouse does."""
+    """The scrolled area of the piano roll. `gestures` receives the mouse events."""
 
     geometry_changed = Signal()
     pitch_pointed = Signal(int)  # the row under the pointer, -1 for none
@@ -95,30 +95,30 @@ class RollView(QAbstractScrollArea):
                 self._center(suggested)
 
     def refresh(self) -> None:
-        """Paints everything anew."""
+        """Repaint everything."""
         self._layer = None
         self.viewport().update()
 
     def show_playhead(self) -> None:
-        """Repaints only where the playhead was and is."""
+        """Repaint only the old and new position of the playhead."""
         before, self._painted_playhead = self._painted_playhead, self._session.playhead
         for place in (before, self._painted_playhead):
             self.viewport().update(round(self.geometry_now.x(place)) - 2, 0, 5, self.viewport().height())
 
     def follow(self) -> None:
-        """Turns the page when the playhead has left the view, unless the composer just scrolled."""
+        """Scroll a page when the playhead leaves the view, unless the composer scrolled recently."""
         playhead = self._session.playhead
         if not self._following.isActive() and not 0 <= self.geometry_now.x(playhead) < self.viewport().width():
             self._across.move_to(playhead * self._per_tick - FOLLOW_MARGIN)
 
     def pause_following(self) -> None:
-        """Leaves the view to the composer for some seconds."""
+        """Stop following the playhead for some seconds."""
         self._following.start()
 
     # Scrolling and zooming
 
     def scroll_by(self, across: int, down: int) -> None:
-        """Scrolls by pixels, as the composer's own doing."""
+        """Scroll by pixels on behalf of the composer."""
         self.pause_following()
         self._across.move_to(self._across.left + across)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + down)
@@ -293,7 +293,7 @@ class RollView(QAbstractScrollArea):
         return super().viewportEvent(event)
 
     def text_at(self, place: QPoint) -> str:
-        """What is under a pixel, in words: the note and, for a ghost, its track; empty on empty ground."""
+        """Return a text for the note under a pixel, with the track name for other tracks; empty if there is none."""
         index, ghost, session = self.note_at(place), self.ghost_at(place), self._session
         if index is not None:
             return note_text(session.notes, index, session.song.meter_map)

@@ -1,4 +1,4 @@
-"""What the roll shows, in words: for its labels and for composers who hear it read."""
+"""Texts for labels and screen readers: pitches, notes, selections, passages."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ WRITTEN = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭",
 
 
 def spoken_pitch(pitch: int) -> str:
-    """A pitch as it is read aloud: C4, E flat 4. Middle C, 60, is C4."""
+    """Return a pitch for screen readers: C4, E flat 4. Middle C, 60, is C4."""
     name = SPOKEN[pitch % 12]
     return f"{name}{' ' if len(name) > 1 else ''}{pitch // 12 - 1}"
 
 
 def written_pitch(pitch: int) -> str:
-    """A pitch as it is written: C4, E♭4."""
+    """Return a pitch as it is written: C4, E♭4."""
     return f"{WRITTEN[pitch % 12]}{pitch // 12 - 1}"
 
 

@@ -1,1 +1,1 @@
-"""Asking for suggestions and showing them: panel, cards, and the process that answers."""
+"""Suggestions: panel, cards, and the client of the worker process."""

@@ -1,4 +1,4 @@
-"""Asks for what the panel says, about what is selected."""
+"""Requests suggestions for the passage with the settings of the panel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from jazzassist.session.suggesting import Suggesting
 
 
 class Asking:
-    """Reads the panel's settings and asks for bridges and continuations."""
+    """Reads the settings of the panel and requests bridges and continuations."""
 
     def __init__(self, session: Session, suggesting: Suggesting, panel: SuggestionPanel) -> None:
         self._session, self._suggesting, self._panel = session, suggesting, panel
 
     def ask_bridge(self) -> None:
-        """Asks for bridges over the passage."""
+        """Request bridges over the passage."""
         passage, sides, panel = self._session.passage, [], self._panel
         if passage is not None:
             sides = [(max(0, passage.start - passage.length), passage.start)]
@@ -25,31 +25,31 @@ class Asking:
         self._suggesting.ask_bridge(passage, controls, panel.alternatives.value(), panel.kept_seed)
 
     def ask_continuation(self) -> None:
-        """Asks how the passage goes on."""
+        """Request continuations of the passage."""
         passage, length, panel = self._session.passage, self.continuation_length, self._panel
         if passage is not None and length == 0:
-            self._suggesting.refuse("Choose a length above zero for the continuation.")
+            self._suggesting.refuse("Set a continuation length above zero.")
             return
         controls = self._controls(*([] if passage is None else [(passage.start, passage.end)]))
         self._suggesting.ask_continuation(passage, length, controls, panel.alternatives.value(), panel.kept_seed)
 
     @property
     def continuation_length(self) -> int:
-        """For how many ticks after the passage to go on; 0 without a passage."""
+        """The length of a continuation in ticks; 0 without a passage."""
         passage, panel = self._session.passage, self._panel
         if passage is None:
             return 0
         return self._session.song.meter_map.after(passage.end, panel.bars.value(), panel.beats.value()) - passage.end
 
     def _controls(self, *seeds: tuple[int, int]) -> list[Controls]:
-        """The panel's wishes for each track to write into, measured against that track's own seed.
+        """Return the controls for each target track, relative to the seed of that track.
 
-        That is what it plays in the first of the tick ranges in which it has notes.
+        The seed is its notes in the first of the tick ranges in which it has any.
         """
         song, found = self._session.song, []
         for track in self._session.tracks.targets:
             played = [song.tracks[track].notes.starting_in(start, end) for start, end in seeds]
             manners = [manner_of(notes, song.ppq) for notes in played]
             seed = next((manner for manner in manners if manner is not None), None)
-            found.append(self._panel.wishes.controls(self._panel.adventurous.value(), seed))
+            found.append(self._panel.more.controls(self._panel.adventurous.value(), seed))
         return found

@@ -1,4 +1,4 @@
-"""The menu of networks: whose suggestions a composer wants to hear."""
+"""The menu that chooses the model for suggestions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from jazzassist.paths import default_checkpoint, shipped_checkpoints
 from jazzassist.suggest.baseline import NAME as MARKOV
 
-TITLE = "Suggestions by"
+TITLE = "Model"
 
 
 class NetworkMenu(QMenu):
-    """The shipped checkpoints, the Markov chain, and a folder of one's own. `name`: what is in use, as chosen."""
+    """Lists the shipped checkpoints, the Markov chain and a chosen folder. `name`: the model in use."""
 
     chosen = Signal(str)  # a name or a folder, as `open_suggester` takes it
 
@@ -25,7 +25,7 @@ class NetworkMenu(QMenu):
         self.aboutToShow.connect(self.fill)
 
     def fill(self) -> None:
-        """Lists what there is now; what is in use is marked."""
+        """List the available models and mark the one in use."""
         self.clear()
         for old in self._group.actions():
             self._group.removeAction(old)
@@ -33,21 +33,21 @@ class NetworkMenu(QMenu):
         for name in names if self.name in names else [*names, self.name]:
             self._add(name)
         self.addSeparator()
-        self.addAction("A checkpoint of your own ...").triggered.connect(lambda: self._ask())
+        self.addAction("Choose checkpoint folder…").triggered.connect(lambda: self._ask())
 
     def _add(self, name: str) -> None:
-        text = "Markov chain, no network" if name == MARKOV else name
+        text = "Markov chain (no network)" if name == MARKOV else name
         action = QAction(text.replace("&", "&&"), self._group, checkable=True, checked=name == self.name)
         action.triggered.connect(lambda: self.choose(name))
         self.addAction(action)
 
     def choose(self, name: str) -> None:
-        """Has suggestions made by another one."""
+        """Use another model."""
         if name != self.name:
             self.name = name
             self.chosen.emit(name)
 
     def _ask(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self.parentWidget(), "The folder of a checkpoint")
+        folder = QFileDialog.getExistingDirectory(self.parentWidget(), "Choose checkpoint folder")
         if folder:
             self.choose(folder)

@@ -1,4 +1,4 @@
-"""What the suggester does and what can be done about it, in one sentence."""
+"""One sentence about the state of the suggester and the keys that apply."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from jazzassist.gui.widgets.plain import as_shown
 from jazzassist.session import Session
 
 STATES = {
-    "loading": "The network is being loaded ...",
+    "loading": "Loading model…",
     "ready": "Ready",
-    "busy": "Writing ...",
-    "failed": "Not available",
+    "busy": "Generating…",
+    "failed": "Suggestions are unavailable",
 }
-OFFERED = "[ and ] change it, A compares, Space plays, Enter inserts it."
-WRITING_MORE = "Writing more ..."
-ORIGINAL = "This is what is there now. Press A for the suggestion."
+OFFERED = "Press [ or ] for others, A to compare, Space to play, Enter to insert."
+WRITING_MORE = "Generating more…"
+ORIGINAL = "Original. Press A for the suggestion."
 
 
 def state_sentence(session: Session) -> str:
-    """The sentence for the present state; why nothing was suggested comes first."""
+    """Return the sentence for the current state. A refusal takes precedence."""
     offer = session.offer
     if session.refusal:
         return as_shown(session.refusal)

@@ -1,4 +1,4 @@
-"""A suggestion as a card: its notes, small, and what to know of it before hearing it."""
+"""A suggestion as a card: a thumbnail of its notes, remarks, and buttons."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from jazzassist.domain.neutralise import Disturbance, Kind
 from jazzassist.domain.suggestion import Suggestion, SuggestionRequest
 from jazzassist.gui.theme import roll_colors, track_color
-from jazzassist.suggest.ranking import notable, notes_of, reasons
+from jazzassist.suggest.ranking import notes_of
+from jazzassist.suggest.remarks import notable, remarks
+from jazzassist.suggest.wording import in_words
 
 DISTURBED = {
-    Kind.VOLUME: "the volume is {value} here, so these notes {heard}",
-    Kind.EXPRESSION: "the expression is {value} here, so these notes {heard}",
-    Kind.BEND: "a pitch bend is in force here, so these notes sound out of tune",
-    Kind.PEDAL: "the sustain pedal is held here, so these notes ring on",
+    Kind.VOLUME: "volume is {value} here, so the notes are {heard}",
+    Kind.EXPRESSION: "expression is {value} here, so the notes are {heard}",
+    Kind.BEND: "pitch bend is active here, so the notes sound out of tune",
+    Kind.PEDAL: "the sustain pedal is down here, so the notes ring on",
 }
 NEUTRAL = (
-    "Sets it to neutral where these bars begin, and back to what it was where they end.\n"
-    "It is heard like that, and inserted together with the notes as one undo step."
+    "Resets the controllers at the start of these bars and restores them at the end.\n"
+    "Applies to playback, and is inserted together with the notes as one undo step."
 )
 
 
 class Thumbnail(QWidget):
-    """The notes of a suggestion, small; of several tracks each in its colour."""
+    """Thumbnail of the notes of a suggestion. With several tracks, each has its own colour."""
 
     def __init__(self, suggestion: Suggestion, start: int, end: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,17 +65,16 @@ class Card(QFrame):
     def __init__(self, suggestion: Suggestion, request: SuggestionRequest) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.key = notes_of(suggestion)  # what the card is recognised by
+        self.key = notes_of(suggestion)  # identifies the suggestion
         self._number, self._request, self._count = 0, request, len(suggestion.notes)
         self._neutral: QCheckBox | None = None
-        self._title, self._hear, self._insert = QLabel(), QPushButton("Hear"), QPushButton("Insert")
-        self._said, self._spoiled = "\n".join(_about(suggestion, request)), ""
+        self._title, self._hear, self._insert = QLabel(), QPushButton("Play"), QPushButton("Insert")
+        self._about_notes, self._spoiled = "\n".join(_about(suggestion, request)), ""
         self._hear.clicked.connect(self.heard)
         self._insert.clicked.connect(self.inserted)
         receipt = suggestion.receipt
         self.setToolTip(
-            f"Checkpoint {receipt.checkpoint}, random seed {receipt.rng_seed}, "
-            f"adventurous {receipt.controls.adventurous}"
+            f"Model {receipt.checkpoint}, random seed {receipt.rng_seed}, adventurous {receipt.controls.adventurous}"
         )
         buttons = QHBoxLayout()
         buttons.addWidget(self._title, 1)
@@ -83,38 +84,38 @@ class Card(QFrame):
         layout.setContentsMargins(10, 8, 10, 10)
         layout.addLayout(buttons)
         layout.addWidget(Thumbnail(suggestion, request.start, request.end))
-        layout.addWidget(_words(self._said))
+        layout.addWidget(_words(self._about_notes))
 
     def set_number(self, number: int) -> None:
-        """Shows which of the suggestions it is, from 1."""
+        """Show the number of the suggestion, from 1."""
         if number != self._number:
             self._number = number
             self._title.setText(f"<b>{number}</b>&nbsp; {self._count} notes")
             self._name()
 
     def _name(self) -> None:
-        """What screen readers say."""
-        self._hear.setAccessibleName(f"Hear suggestion {self._number}")
+        """Set the names for screen readers."""
+        self._hear.setAccessibleName(f"Play suggestion {self._number}")
         self._insert.setAccessibleName(f"Insert suggestion {self._number}")
-        said = ", ".join(filter(None, (self._said, self._spoiled)))
-        self.setAccessibleName(f"Suggestion {self._number}, {self._count} notes, {said}")
+        text = ", ".join(filter(None, (self._about_notes, self._spoiled)))
+        self.setAccessibleName(f"Suggestion {self._number}, {self._count} notes, {text}")
         if self._neutral is not None:
-            self._neutral.setAccessibleName(f"{self._neutral.text()} of suggestion {self._number}: {self._spoiled}")
+            self._neutral.setAccessibleName(f"{self._neutral.text()}, suggestion {self._number}: {self._spoiled}")
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key stops at, in order."""
+        """The widgets that the Tab key reaches, in order."""
         return [self._hear, self._insert, *([] if self._neutral is None else [self._neutral])]
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether it says what would spoil its notes."""
+        """Whether the card shows disturbances."""
         return self._neutral is not None
 
     def show_disturbances(self, found: tuple[Disturbance, ...]) -> None:
-        """Says what would spoil the notes where they are put, and offers to make it neutral there."""
+        """Show the disturbances in the gap, with a check box that resets them there."""
         self._spoiled = "\n".join(dict.fromkeys(map(self._disturbed, found)))
-        self._neutral = QCheckBox("Neutralise it in these bars" if len(found) == 1 else "Neutralise them in these bars")
+        self._neutral = QCheckBox("Reset in these bars")
         self._neutral.setToolTip(NEUTRAL)
         self._neutral.clicked.connect(self.neutral_chosen)
         self._layout.addWidget(_words(self._spoiled))
@@ -124,18 +125,18 @@ class Card(QFrame):
     def _disturbed(self, one: Disturbance) -> str:
         about = DISTURBED[one.kind]
         if one.kind in (Kind.VOLUME, Kind.EXPRESSION):
-            about = about.format(value=one.value, heard="cannot be heard" if one.value == 0 else "can hardly be heard")
+            about = about.format(value=one.value, heard="inaudible" if one.value == 0 else "barely audible")
         if len(self._request.targets) == 1:
             return f"{about[0].upper()}{about[1:]}."
         return f"{_name(self._request, one.track)}: {about}."
 
     def set_neutral(self, neutral: bool) -> None:
-        """Shows whether what would spoil the notes is made neutral."""
+        """Check or uncheck the box that resets disturbances."""
         if self._neutral is not None:
             self._neutral.setChecked(neutral)
 
     def set_current(self, current: bool) -> None:
-        """Marks the card whose notes are shown in the roll."""
+        """Mark the card as the one whose notes the roll shows."""
         self.setProperty("current", current)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -156,10 +157,10 @@ def _name(request: SuggestionRequest, track: int) -> str:
 
 
 def _about(suggestion: Suggestion, request: SuggestionRequest) -> list[str]:
-    """What to know of each part, a line each; of several it names the track."""
-    words = reasons if len(suggestion.parts) == 1 else notable
+    """Return one line of remarks for each part. With several parts, each line begins with the track name."""
+    chosen = remarks if len(suggestion.parts) == 1 else notable
     said = [
-        "\N{NO-BREAK SPACE}· ".join(words(part, alone))  # no line begins with a dot
+        "\N{NO-BREAK SPACE}· ".join(map(in_words, chosen(part, alone)))  # no line begins with a dot
         for part, alone in zip(suggestion.parts, request.each(), strict=True)
     ]
     if len(said) == 1:

@@ -1,4 +1,4 @@
-"""The window's side of the worker: starts the process, asks, cancels, and starts another when it dies."""
+"""Client of the worker process: starts it, sends and cancels requests, restarts it if it dies or hangs."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from jazzassist.gui.suggestions.worker_watch import BEAT_S, TICK_MS, WorkerWatch
 from jazzassist.paths import PACKAGE
 from jazzassist.suggest import protocol
 
-SHORT_LIVES = 3  # a worker that ends so often without ever having been ready is not started again
+SHORT_LIVES = 3  # a worker that ended more often than this without being ready is not restarted
 
-RESTARTED = "The process that makes suggestions ended unexpectedly and was started again."
-HUNG = "The process that makes suggestions no longer answered and was started again."
+RESTARTED = "The suggestion engine stopped unexpectedly and was restarted."
+HUNG = "The suggestion engine stopped responding and was restarted."
 
 
 class SuggestionClient(QObject):
-    """Asks one request at a time; a new one cancels the one before. `state`: loading, ready, busy or failed.
+    """Sends one request at a time; a new request cancels the previous one. `state`: loading, ready, busy or failed.
 
-    While it is busy, suggestions may arrive one by one; the whole answer follows.
+    While it is busy, suggestions may arrive one by one before the whole answer.
     """
 
     ready = Signal(str)  # the checkpoint's name
@@ -30,7 +30,7 @@ class SuggestionClient(QObject):
     suggestion_arrived = Signal(object)  # a Suggestion, while others are still being written
     suggestions_arrived = Signal(list)  # of Suggestion: the whole answer, best first
     failed = Signal(str)
-    noticed = Signal(str)  # something to know that answers no request
+    noticed = Signal(str)  # a message unrelated to a request
     state_changed = Signal(str)
 
     def __init__(self, checkpoint: str | None = None, parent: QObject | None = None) -> None:
@@ -43,7 +43,7 @@ class SuggestionClient(QObject):
         self._closing = self._changing = False
         self._deaths = 0
         self._reason: str | None = None
-        self._owed: set[int] = set()  # ids that the worker has to answer, cancelled ones too
+        self._owed: set[int] = set()  # ids of unanswered requests, including cancelled ones
         self._hung = False
         self.command = ["-m", "jazzassist.suggest.worker", "--beat", str(BEAT_S)]
         self.watch = WorkerWatch()
@@ -57,7 +57,7 @@ class SuggestionClient(QObject):
         self._process.errorOccurred.connect(self._on_error)
 
     def start(self) -> None:
-        """Starts the worker; `ready` follows when its network is loaded."""
+        """Start the worker. `ready` is emitted when its model is loaded."""
         self._set_state("loading")
         named = ["--checkpoint", self.wanted] if self.wanted else []
         self._owed.clear()
@@ -67,7 +67,7 @@ class SuggestionClient(QObject):
         self._process.start(sys.executable, [*self.command, *named])
 
     def use(self, checkpoint: str | None) -> None:
-        """Goes on with another checkpoint in another process; `ready` follows when its network is loaded."""
+        """Switch to another checkpoint in a new process. `ready` is emitted when its model is loaded."""
         self.cancel()
         self.wanted, self.checkpoint = checkpoint, ""
         self._deaths, self._reason = 0, None
@@ -79,31 +79,31 @@ class SuggestionClient(QObject):
             self._process.kill()
 
     def ask(self, request: SuggestionRequest) -> None:
-        """Asks for suggestions; they arrive by signal. While the worker loads, the request waits."""
+        """Request suggestions, which arrive by signal. The request waits while the worker loads."""
         self.cancel()
         if self.state == "loading":
             self._waiting = request
         elif self.state == "failed":
-            self.failed.emit(self._reason or "Suggestions are not available.")
+            self.failed.emit(self._reason or "Suggestions are unavailable.")
         else:
             self._send_ask(request)
 
     def warm(self, requests: Sequence[SuggestionRequest]) -> None:
-        """Has the music around a gap read, so that a request for it is answered sooner; only while nothing is asked."""
+        """Let the worker process the music around a gap in advance. Does nothing while a request is pending."""
         if self.state == "ready":
             for request in requests:
                 self._write(protocol.encode_warm(request))
 
     def cancel(self) -> None:
-        """Gives up the request that is under way, if there is one."""
+        """Cancel the pending request, if any."""
         self._waiting = None
         if self.state == "busy":
             self._write(protocol.encode_cancel(self._last_id))
             self._set_state("ready")
-            self._last_id += 1  # whatever is still on its way is for nobody
+            self._last_id += 1  # replies still under way are ignored
 
     def close(self) -> None:
-        """Ends the worker."""
+        """End the worker process."""
         self._closing = True
         self.ticking.stop()
         if self._process.state() != QProcess.ProcessState.NotRunning:
@@ -114,7 +114,7 @@ class SuggestionClient(QObject):
 
     @property
     def process_id(self) -> int:
-        """The worker's process."""
+        """The id of the worker process."""
         return int(self._process.processId())
 
     def _send_ask(self, request: SuggestionRequest) -> None:
@@ -168,11 +168,11 @@ class SuggestionClient(QObject):
         if self._process.state() == QProcess.ProcessState.Running:
             self._hung = self.watch.is_hung(bool(self._owed) or self.state == "loading") or self._hung
             if self._hung:
-                self._process.kill()  # `_on_finished` starts another
+                self._process.kill()  # `_on_finished` starts a new one
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._give_up("The process that makes suggestions could not be started.")
+            self._give_up("The suggestion engine could not be started.")
 
     def _on_finished(self) -> None:
         if self._closing:
@@ -184,15 +184,15 @@ class SuggestionClient(QObject):
         if self._reason is not None:
             self._give_up(self._reason)
             return
-        said = HUNG if self._hung else RESTARTED
+        sentence = HUNG if self._hung else RESTARTED
         was_busy, self._deaths = self.state == "busy", self._deaths + 1
         if self._deaths > SHORT_LIVES:
-            self._give_up("The process that makes suggestions ended again and again.")
+            self._give_up("The suggestion engine stopped repeatedly and was not restarted.")
             return
         self._set_state("loading")
         if was_busy:
-            self.failed.emit(f"{said} Ask once more.")
-        self.noticed.emit(said)
+            self.failed.emit(f"{sentence} Please try again.")
+        self.noticed.emit(sentence)
         QTimer.singleShot(0, self, self.start)
 
     def _give_up(self, reason: str) -> None:
@@ -208,7 +208,7 @@ class SuggestionClient(QObject):
 
 
 def _environment() -> QProcessEnvironment:
-    """The worker finds the package wherever the window was started from."""
+    """Return an environment in which the worker finds the package from any working directory."""
     environment = QProcessEnvironment.systemEnvironment()
     known = environment.value("PYTHONPATH", "")
     environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (str(PACKAGE.parent), known))))

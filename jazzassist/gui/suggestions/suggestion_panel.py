@@ -1,4 +1,4 @@
-"""The panel at the right: what to ask for, and the answers as cards."""
+"""The panel at the right: settings for suggestions, and the suggestions as cards."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from jazzassist.domain.neutralise import Disturbance
 from jazzassist.domain.suggestion import MOST_ALTERNATIVES, Suggestion, SuggestionRequest
 from jazzassist.gui.roll.words import describe_passage
+from jazzassist.gui.suggestions.more_settings import MoreSettings
 from jazzassist.gui.suggestions.state_sentence import state_sentence
 from jazzassist.gui.suggestions.suggestion_card import Card
-from jazzassist.gui.suggestions.wishes import Wishes
 from jazzassist.gui.tracks.track_row import SWITCHES
 from jazzassist.gui.widgets.line_label import LineLabel
 from jazzassist.gui.widgets.own_keys import OwnKeys
@@ -35,13 +35,13 @@ from jazzassist.suggest.ranking import notes_of
 
 LEAST_WIDTH = 268
 LEAST_ANSWERS = 90
-PASSAGE_LINES, STATE_LINES = 2, 3  # room that is kept, so that a longer text moves nothing
+PASSAGE_LINES, STATE_LINES = 2, 3  # reserved, so that longer texts do not move other widgets
 ALTERNATIVES, BARS = 4, 4
-NEW_SEED = -1  # shown as a word: a fresh random number is drawn
+NEW_SEED = -1  # shown as "Random": a new number is drawn for each request
 
 
 class SuggestionPanel(QWidget):
-    """Asks by signal and shows what is on offer in the session."""
+    """Emits requests as signals and shows the suggestions of the session."""
 
     bridge_asked = Signal()
     continuation_asked = Signal()
@@ -71,7 +71,7 @@ class SuggestionPanel(QWidget):
         layout.addWidget(self.passage)
         layout.addLayout(self._asking)
         layout.addLayout(self._settings)
-        layout.addWidget(self.wishes)
+        layout.addWidget(self.more)
         layout.addLayout(self._status)
         layout.addWidget(self._answers, 1)
         self._show_state()
@@ -82,8 +82,8 @@ class SuggestionPanel(QWidget):
     def _build_asking(self) -> None:
         self.passage = LineLabel(PASSAGE_LINES)
         self.bridge, self.continuation = QPushButton("Bridge"), QPushButton("Continue")
-        self.bridge.setToolTip("Fill the selected bars so that both sides join (Ctrl+Enter)")
-        self.continuation.setToolTip("Go on after the selected bars (Ctrl+Shift+Enter)")
+        self.bridge.setToolTip("Fill the selected bars and connect both sides (Ctrl+Enter)")
+        self.continuation.setToolTip("Continue after the selected bars (Ctrl+Shift+Enter)")
         self.bridge.setProperty("primary", True)
         self.bridge.clicked.connect(self.bridge_asked)
         self.continuation.clicked.connect(self.continuation_asked)
@@ -98,8 +98,8 @@ class SuggestionPanel(QWidget):
         self.bars.setSuffix(" bars")
         self.beats.setRange(0, 15)
         self.beats.setSuffix(" beats")
-        self.bars.setAccessibleName("Length of a continuation in bars")
-        self.beats.setAccessibleName("Further beats of a continuation")
+        self.bars.setAccessibleName("Continuation length in bars")
+        self.beats.setAccessibleName("Additional beats of the continuation")
         for box in (self.bars, self.beats):
             box.valueChanged.connect(self._choose_length)
         length = QHBoxLayout()
@@ -109,7 +109,7 @@ class SuggestionPanel(QWidget):
         self.adventurous.setRange(0, 100)
         self.adventurous.setValue(50)
         self.adventurous.setAccessibleName("Adventurous")
-        self.adventurous.setToolTip("0 keeps to the likely, 50 is the network's own taste, 100 wanders")
+        self.adventurous.setToolTip("0: predictable, 50: as the model learned, 100: surprising")
         self.alternatives = QSpinBox()
         self.alternatives.setRange(1, MOST_ALTERNATIVES)
         self.alternatives.setValue(ALTERNATIVES)
@@ -119,7 +119,7 @@ class SuggestionPanel(QWidget):
         self._settings.addRow("Adventurous", self.adventurous)
         self._settings.addRow("Alternatives", self.alternatives)
         self._settings.addRow("Random seed", self._build_seed())
-        self.wishes = Wishes()
+        self.more = MoreSettings()
 
     def _build_seed(self) -> QHBoxLayout:
         self.rng_seed, self.keep_seed = QSpinBox(), QToolButton()
@@ -131,10 +131,10 @@ class SuggestionPanel(QWidget):
         self.keep_seed.setAccessibleName("Keep the random seed")
         self.rng_seed.setRange(NEW_SEED, 999_999)
         self.rng_seed.setValue(NEW_SEED)
-        self.rng_seed.setSpecialValueText("a new one")
+        self.rng_seed.setSpecialValueText("Random")
         self.rng_seed.valueChanged.connect(lambda number: self.keep_seed.setChecked(number != NEW_SEED))
         self.rng_seed.setAccessibleName("Random seed")
-        self.keep_seed.setToolTip("The same number, settings and music give the same notes again")
+        self.keep_seed.setToolTip("The same seed, settings and music give the same notes")
         seed = QHBoxLayout()
         seed.addWidget(self.rng_seed, 1)
         seed.addWidget(self.keep_seed)
@@ -146,7 +146,7 @@ class SuggestionPanel(QWidget):
         self.progress.setRange(0, 100)
         self.progress.setTextVisible(False)
         self.progress.setMaximumHeight(6)
-        self.progress.setAccessibleName("Progress of the suggestions")
+        self.progress.setAccessibleName("Progress")
         self.stop = QPushButton("Stop")
         self.stop.clicked.connect(self.stopped)
         self.dismiss = QPushButton("Dismiss")
@@ -155,7 +155,7 @@ class SuggestionPanel(QWidget):
         place = self.dismiss.sizePolicy()
         place.setRetainSizeWhenHidden(True)
         self.dismiss.setSizePolicy(place)
-        below = QGridLayout()  # either progress and Stop, or Dismiss in their place
+        below = QGridLayout()  # progress and Stop, or Dismiss instead
         below.addWidget(self.progress, 0, 0)
         below.addWidget(self.stop, 0, 1)
         below.addWidget(self.dismiss, 0, 0, 1, 2)
@@ -177,16 +177,16 @@ class SuggestionPanel(QWidget):
 
     @property
     def kept_seed(self) -> int | None:
-        """The random seed to use again, None for a fresh one."""
+        """The random seed to reuse; None for a new one."""
         kept = self.keep_seed.isChecked() and self.rng_seed.value() != NEW_SEED
         return self.rng_seed.value() if kept else None
 
     def set_passage_text(self, text: str) -> None:
-        """What is selected, in words."""
-        self.passage.setText(text or "Drag over bars in the ruler to select what to fill or go on from.")
+        """Show the description of the passage, or a hint if it is empty."""
+        self.passage.setText(text or "Drag in the ruler to select the bars to fill or continue.")
 
     def _show_passage(self) -> None:
-        """Says what is selected, and proposes to go on for as many bars until the composer has chosen a length."""
+        """Describe the passage and propose its length for continuations, unless the composer has set one."""
         self.set_passage_text(as_shown(describe_passage(self._session)))
         if not self._length_chosen:
             self.bars.blockSignals(True)
@@ -194,7 +194,7 @@ class SuggestionPanel(QWidget):
             self.bars.blockSignals(False)
 
     def _bars_selected(self) -> int:
-        """How many bars the passage touches."""
+        """Return the number of bars that the passage touches."""
         passage, meters = self._session.passage, self._session.song.meter_map
         return BARS if passage is None else meters.bar_at(passage.end - 1) - meters.bar_at(passage.start) + 1
 
@@ -202,7 +202,7 @@ class SuggestionPanel(QWidget):
         self._length_chosen = True
 
     def _take_up(self, changed: frozenset[Aspect]) -> None:
-        """Shows what has changed in the session."""
+        """Show changes of the session."""
         if Aspect.OFFER in changed:
             self._show_offer()
         self._show_state()
@@ -232,26 +232,26 @@ class SuggestionPanel(QWidget):
             button.setEnabled(state in ("ready", "loading"))
 
     def set_progress(self, share: float) -> None:
-        """How far the answer is, 0 to 1."""
+        """Show the progress, 0 to 1."""
         self.progress.setValue(round(share * 100))
 
     def _show_suggestions(self, request: SuggestionRequest, suggestions: Sequence[Suggestion]) -> None:
-        """A card for each, in this order. One that the same request has a card of already keeps it."""
+        """Show one card for each suggestion, in this order. Existing cards of the same request are reused."""
         self._show_seed(request.rng_seed)
         known = {card.key: card for card in self.cards} if request is self._request else {}
         self._request = request
         cards = [known.get(notes_of(found)) or self._make_card(found, request) for found in suggestions]
         if cards == self.cards:
             return
-        self._inside.setUpdatesEnabled(False)  # so that cards that change places are painted once, where they belong
+        self._inside.setUpdatesEnabled(False)  # paint reordered cards once
         self._arrange(cards)
         self._inside.setUpdatesEnabled(True)
 
     def _arrange(self, cards: list[Card]) -> None:
-        """Shows these cards alone, in their order. The current one stays where it is on the screen."""
+        """Show exactly these cards in order. The current card keeps its position on the screen."""
         bar, current = self._answers.verticalScrollBar(), self._current
         place = None if current is None else current.y() - bar.value()
-        self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # or cards would get narrower
+        self._answers.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # keeps the width of the cards
         for card in self.cards:
             if card not in cards:
                 self._list.removeWidget(card)
@@ -279,12 +279,12 @@ class SuggestionPanel(QWidget):
         return card
 
     def _order_tabs(self) -> None:
-        """The Tab key goes through the cards as they are shown."""
+        """Make the tab order follow the order of the cards."""
         for before, after in pairwise(stop for card in self.cards for stop in card.stops):
             self.setTabOrder(before, after)
 
     def _show_disturbances(self, disturbed: Sequence[tuple[Disturbance, ...]]) -> None:
-        """Says on each card what would spoil its notes where they are put, and offers to make it neutral there."""
+        """Show on each card the disturbances in its gap."""
         for card, found in zip(self.cards, disturbed, strict=True):
             if found and not card.is_disturbed:
                 card.show_disturbances(found)
@@ -297,7 +297,7 @@ class SuggestionPanel(QWidget):
         self.rng_seed.blockSignals(False)
 
     def _set_current(self, index: int) -> None:
-        """Marks the card that the roll shows; -1: none."""
+        """Mark the card whose notes the roll shows; -1 for none."""
         if self.cards[index : index + 1] == [self._current]:
             return
         for number, card in enumerate(self.cards):
@@ -307,7 +307,7 @@ class SuggestionPanel(QWidget):
             self._answers.ensureWidgetVisible(self._current, 0)
 
     def _clear(self) -> None:
-        """Takes the cards away."""
+        """Remove all cards."""
         for card in self.cards:
             self._list.removeWidget(card)
             card.deleteLater()

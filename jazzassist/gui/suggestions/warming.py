@@ -1,4 +1,4 @@
-"""Has the worker read the music around selected bars while the composer is still deciding what to ask."""
+"""Lets the worker process the music around the passage before the composer requests suggestions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from jazzassist.gui.suggestions.asking import Asking
 from jazzassist.gui.suggestions.suggestion_client import SuggestionClient
 from jazzassist.session import Aspect, Session
 
-SETTLED_MS = 150  # without a change of the selection, so that dragging over bars asks for nothing on the way
+SETTLED_MS = 150  # delay after the last change, so that nothing is sent while the composer drags
 
 
 class Warming(QObject):
-    """Sends what may be asked about the selection. What is wished, and how many are asked for, does not matter."""
+    """Sends the requests that the composer may make for the passage. Controls and alternatives do not matter."""
 
     def __init__(
         self, session: Session, client: SuggestionClient, asking: Asking, parent: QObject | None = None
@@ -36,7 +36,7 @@ class Warming(QObject):
         client.state_changed.connect(self.settle)
 
     def settle(self) -> None:
-        """Sends it when nothing more has changed for a moment; also after another length was chosen."""
+        """Send the requests after a short delay without further changes."""
         self.settling.start()
 
     def _send(self) -> None:
@@ -44,7 +44,7 @@ class Warming(QObject):
             self._client.warm(list(self._requests()))
 
     def _requests(self) -> Iterator[SuggestionRequest]:
-        """The bridge over the selection and the continuation of it, as far as they can be asked for."""
+        """Yield the possible requests: a bridge over the passage and a continuation of it."""
         song, passage, length = self._session.song, self._session.passage, self._asking.continuation_length
         if passage is None:
             return

@@ -1,46 +1,46 @@
-"""Notices a worker that no longer answers, without mistaking a slow machine for one."""
+"""Detects a worker that no longer responds, and tolerates slow machines."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-TICK_MS = 1000  # how often the window looks
-BEAT_S = 1.0  # how often the worker says that it is alive, in seconds
+TICK_MS = 1000  # interval of the checks
+BEAT_S = 1.0  # interval of the worker's signs of life, in seconds
 
 
 @dataclass
 class WorkerWatch:
-    """Counts the ticks of the window's timer since the worker was last heard.
+    """Counts ticks of a timer since the last line from the worker.
 
-    Ticks are counted instead of reading a clock, so that the time during which the machine slept or
-    the window itself was held up does not count. The limits are in ticks and very long compared with
-    what a healthy worker needs: it beats every second, and reports progress several times a second.
+    Ticks are counted instead of reading a clock, so that time in which the machine slept or the window was
+    blocked does not count. The limits, in ticks, are generous: a healthy worker gives a sign of life every
+    second and reports progress several times a second.
     """
 
-    starting: int = 120  # until a new process says anything
-    silent: int = 30  # between two lines of a process that has said something
-    stuck: int = 120  # alive, but without any progress in what it was asked to do
+    starting: int = 120  # until the first line of a new process
+    silent: int = 30  # between two lines
+    stuck: int = 120  # alive, but without progress on a request
     _has_spoken: bool = False
     _since_line: int = 0
     _since_progress: int = 0
 
     def start(self) -> None:
-        """Begins again with a new process."""
+        """Reset the counters for a new process."""
         self._has_spoken = False
         self._since_line = self._since_progress = 0
 
     def hear(self, is_progress: bool) -> None:
-        """Takes note of a line; `is_progress`: of one that is more than a sign of life."""
+        """Note that a line arrived. `is_progress`: it is more than a sign of life."""
         self._has_spoken, self._since_line = True, 0
         if is_progress:
             self._since_progress = 0
 
     def expect(self) -> None:
-        """Takes note that something was asked, so that its progress is counted from now on."""
+        """Note that a request was sent; its progress is counted from now on."""
         self._since_progress = 0
 
     def is_hung(self, is_working: bool) -> bool:
-        """Counts one tick; whether the worker has to be given up. `is_working`: an answer is awaited from it."""
+        """Count one tick and return whether the worker is hung. `is_working`: an answer is pending."""
         self._since_line += 1
         self._since_progress = self._since_progress + 1 if is_working else 0
         limit = self.silent if self._has_spoken else self.starting

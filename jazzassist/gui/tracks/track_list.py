@@ -1,4 +1,4 @@
-"""The list of tracks; the marked ones are suggested into."""
+"""The list of tracks, with the targets marked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jazzassist.gui.widgets.own_keys import OwnKeys
 from jazzassist.session import Aspect, Session
 from jazzassist.session.tracks import layout
 
-SPARE_ROWS = 2  # made outside the part that is seen, so that Tab finds them
+SPARE_ROWS = 2  # created outside the visible part, so that Tab reaches them
 
 
 class TrackList(QListWidget):
@@ -43,7 +43,7 @@ class TrackList(QListWidget):
         session.observe(self._take_up, Aspect.SONG, Aspect.CURRENT, Aspect.TARGETS, Aspect.HEARD)
 
     def _take_up(self, changed: frozenset[Aspect]) -> None:
-        """Shows what has changed in the session."""
+        """Show changes of the session."""
         if Aspect.SONG in changed:
             self._show_song()
         if self._session.song.tracks:
@@ -52,7 +52,7 @@ class TrackList(QListWidget):
             self._show_row(index, row)
 
     def _show_song(self) -> None:
-        """Shows the song's tracks; rows stay where the tracks are the same ones."""
+        """Show the tracks of the song. Rows are reused if the tracks are the same."""
         song = self._session.song
         if layout(song) != self._shown:
             self._shown = layout(song)
@@ -103,7 +103,7 @@ class TrackList(QListWidget):
         row.solo.setChecked(index in session.heard.soloed)
 
     def _set_tab_order(self, index: int) -> None:
-        """Has Tab walk through the rows in their order, in whatever order they were made."""
+        """Make Tab visit the rows in order, independent of the order of their creation."""
         row, before, after = self._rows[index], self._rows.get(index - 1), self._rows.get(index + 1)
         buttons = [*([before.solo] if before else []), row.target, row.mute, row.solo]
         for one, other in zip(buttons, [*buttons[1:], *([after.target] if after else [])], strict=False):

@@ -1,4 +1,4 @@
-"""One track in the list: name, instrument, mute, solo, colour, and whether it is suggested into."""
+"""One track in the list: colour, target mark, name, instrument, mute and solo."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ColorChip(QWidget):
 
 
 class Elided(QLabel):
-    """A line of text that ends in dots where there is no room for it."""
+    """A line of text, elided if it does not fit."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class TrackRow(QWidget):
         self.set_current(False, False)
 
     def show_track(self, track: Track) -> None:
-        """Shows what plays the track and how many notes it has; its name stays."""
+        """Show the instrument and number of notes of the track. The name stays."""
         self._empty = not len(track.notes)
         self.subtitle.setText(_instrument(track))
         said = description(track, self.name)
@@ -99,7 +99,7 @@ class TrackRow(QWidget):
         self.setToolTip(as_shown(said))
 
     def set_current(self, current: bool, target: bool) -> None:
-        """Shows whether the roll shows this track, and whether suggestions are written into it.
+        """Show whether this is the current track, and whether it is a target.
 
         A track without notes is dimmed.
         """
@@ -132,10 +132,10 @@ class TrackRow(QWidget):
         button.setProperty("current", False)
         button.setFixedSize(20, 26)
         button.setToolTip(
-            "The filled circle marks a track that suggestions are written into.\n"
-            "Click it, or Ctrl+click the track, to write into several together; Shift+click marks all between."
+            "Filled circle: suggestions are written to this track.\n"
+            "Click it, or Ctrl+click the track, to add or remove it. Shift+click selects a range."
         )
-        button.setAccessibleName(f"Write suggestions into {name}")
+        button.setAccessibleName(f"Write suggestions to {name}")
         return button
 
     def _switch(self, text: str, name: str) -> QToolButton:
@@ -150,17 +150,17 @@ class TrackRow(QWidget):
 
 
 def name_of(track: Track, index: int) -> str:
-    """What the track is called; its number where it has no name."""
+    """Return the name of the track, or its number if it has none."""
     return track.name or f"Track {index + 1}"
 
 
 def description(track: Track, name: str) -> str:
-    """The track for a screen reader: name, instrument, number of notes."""
+    """Return name, instrument and number of notes, for screen readers."""
     return f"{name}, {_instrument(track)}, {_count(track)}"
 
 
 def _instrument(track: Track) -> str:
-    """What plays the track, in a word or two."""
+    """Return the instrument of the track."""
     return instrument_name(track.program, drums=track.is_drums) if len(track.notes) else "no notes"
 
 

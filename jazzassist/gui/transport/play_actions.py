@@ -1,4 +1,4 @@
-"""Playing with the keys: from where, to where, in a loop, through which output."""
+"""The Play menu: playback, looping, moving the playhead, and the output."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from jazzassist.session import Aspect, Session
 from jazzassist.session.playback_control import PlaybackControl
 from jazzassist.session.suggesting import Suggesting
 
-NO_LOOP = "Select the bars to loop first: drag over them in the ruler."
+NO_LOOP = "Select the bars to loop first: drag in the ruler."
 
 
 class PlayActions(QObject):
-    """The menu Play. `noticed`: why something was not done, one sentence."""
+    """The actions of the Play menu. `noticed`: one sentence why an action was not possible."""
 
     noticed = Signal(str)
 

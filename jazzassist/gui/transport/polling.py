@@ -1,4 +1,4 @@
-"""Keeps the session up to date with what plays."""
+"""Regular updates of the session from the player."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ POLL_MS = 25
 
 
 class Polling(QObject):
-    """Asks the player where it is, some 40 times a second. `noticed`: what it has to say, one sentence."""
+    """Polls the player 40 times a second. `noticed`: a message, one sentence."""
 
     noticed = Signal(str)
 

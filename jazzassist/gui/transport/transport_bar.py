@@ -1,4 +1,4 @@
-"""The bar above: transport, position, tempo and meter, output, panic."""
+"""The transport bar: buttons, position, tempo and time signature, output, panic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QWidget
 
 from jazzassist.session import Aspect, Session
 
-OUTPUT_LETTERS = 20  # how much of an output's name is shown where there is room
+OUTPUT_LETTERS = 20  # shown letters of an output's name, if there is room
 
 
 class TransportBar(QToolBar):
@@ -23,8 +23,8 @@ class TransportBar(QToolBar):
         self.setMovable(False)
         for name in ("to_start", "play", "stop", "loop"):
             self._add_action(actions[name])
-        self.position = self._label("Position in bars and beats", "888:8   88:88.8", True)
-        self.tempo = self._label("Tempo and meter", "888 bpm   88/88", False)
+        self.position = self._label("Position (bar:beat and time)", "888:8   88:88.8", True)
+        self.tempo = self._label("Tempo and time signature", "888 bpm   88/88", False)
         spacer = QWidget(self)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for widget in (self.position, self.tempo, spacer, QLabel("Output ")):
@@ -34,7 +34,7 @@ class TransportBar(QToolBar):
         self.outputs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.outputs.setMinimumContentsLength(OUTPUT_LETTERS)
         self.outputs.setMinimumWidth(90)  # in a small window panic must not be pushed out of sight
-        self.outputs.setToolTip("Where it is played: MIDI ports appear here when they are plugged in")
+        self.outputs.setToolTip("Playback output. MIDI ports appear here when they are connected.")
         self.outputs.activated.connect(lambda index: self.output_chosen.emit(self.outputs.itemData(index)))
         self.addWidget(self.outputs)
         self._add_action(actions["panic"])
@@ -60,24 +60,24 @@ class TransportBar(QToolBar):
         return label
 
     def minimumSizeHint(self) -> QSize:
-        """Enough for everything, with the name of the output cut: Qt would hide panic instead."""
+        """Allow for a shortened output name; otherwise Qt would hide the Panic button."""
         hint = self.sizeHint()
         return QSize(hint.width() - self.outputs.sizeHint().width() + self.outputs.minimumWidth(), hint.height())
 
     def _show_outputs(self) -> None:
-        """The outputs there are; one that was chosen but is gone stays in the list, marked."""
+        """List the available outputs. A chosen output that has disappeared stays in the list, marked."""
         names, current = self._session.outputs, self._session.output
         self.outputs.blockSignals(True)
         self.outputs.clear()
         for name in names:
             self.outputs.addItem(name, name)
         if current not in names:
-            self.outputs.addItem(f"{current} (not there)", current)
+            self.outputs.addItem(f"{current} (not connected)", current)
         self.outputs.setCurrentIndex(self.outputs.findData(current))
         self.outputs.blockSignals(False)
 
     def _show_place(self) -> None:
-        """Shows the playhead as bar and beat and in minutes, with the tempo and meter that hold there."""
+        """Show the playhead as bar and beat and as time, with the tempo and time signature at that point."""
         song, tick = self._session.song, self._session.playhead
         place = song.meter_map.position(tick)
         seconds = song.tempo_map.seconds_at(tick)

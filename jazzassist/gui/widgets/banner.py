@@ -1,4 +1,4 @@
-"""A strip over the foot of the roll for what the composer should know: repairs, a lost output, a first hint."""
+"""Messages over the lower edge of the roll, such as repairs, a lost output, or a first hint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Buttons = tuple[tuple[str, Callable[[], object]], ...]  # text, and what a click
 
 
 class BannerLine(QFrame):
-    """One sentence, with buttons for what can be done about it and for its details."""
+    """One sentence, with buttons for actions and details."""
 
     closed = Signal()
 
@@ -94,11 +94,11 @@ class Banner(QWidget):
 
     @property
     def sentences(self) -> list[str]:
-        """What is told at present, the newest last."""
+        """The messages shown, the newest last."""
         return [line.sentence for line in self.lines]
 
     def tell(self, sentence: str, details: str = "", about_song: bool = False, buttons: Buttons = ()) -> None:
-        """Adds one sentence; what is said `about_song` goes when another song is opened."""
+        """Add one sentence. `about_song`: remove it when another song is opened."""
         for line in [line for line in self.lines if line.sentence == sentence] + self.lines[: 1 - MOST_LINES]:
             self._drop(line)
         line = BannerLine(sentence, details, about_song, buttons)
@@ -109,20 +109,20 @@ class Banner(QWidget):
         self._place()
 
     def tell_repairs(self, name: str, warnings: tuple[str, ...], damaged: bool) -> None:
-        """Says what was odd about a file that was opened, and what that means for saving."""
+        """Report the irregularities of an opened file and what they mean for saving."""
         if damaged:
-            head = f"{name} is damaged and was repaired as it was read; saving asks for another name."
+            head = f"{name} is damaged and was repaired while opening; save it under a new name."
         else:
-            head = f"{name} has {len(warnings)} oddit{'y' if len(warnings) == 1 else 'ies'}, kept as they are."
+            head = f"{name} has {len(warnings)} irregularit{'y' if len(warnings) == 1 else 'ies'}, kept unchanged."
         self.tell(head, "\n".join(warnings), about_song=True)
 
     def take_back(self, sentence: str) -> None:
-        """Takes one sentence away, where it is told."""
+        """Remove one sentence, if it is shown."""
         for line in [line for line in self.lines if line.sentence == sentence]:
             self._drop(line)
 
     def forget_song(self) -> None:
-        """Takes away what was said about the song that was open."""
+        """Remove the messages about the previous song."""
         for line in [line for line in self.lines if line.about_song]:
             self._drop(line)
 

@@ -10,7 +10,7 @@ LEAST_WIDTH = 20
 
 
 class LineLabel(QLabel):
-    """Plain text in `count` lines; text that does not fit ends in dots, and is whole in the tool tip."""
+    """Plain text in `count` lines. Text that does not fit is elided, and shown in full in the tool tip."""
 
     def __init__(self, count: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Which keys a control keeps for itself while it has the focus; all others are the window's actions."""
+"""The keys that a focused control handles itself. All others trigger actions of the window."""
 
 from __future__ import annotations
 

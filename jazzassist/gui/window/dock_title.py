@@ -1,4 +1,4 @@
-"""The title of a dock: its name in line with what is below, and a button that closes it."""
+"""Title bar of a dock: its name, aligned with its content, and a close button."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jazzassist.gui.icons import icon
 
 
 class DockTitle(QWidget):
-    """Dragged, it moves the dock; a double click lets it float; the View menu brings it back."""
+    """Dragging moves the dock, a double click floats it. The View menu shows a closed dock again."""
 
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
@@ -18,7 +18,7 @@ class DockTitle(QWidget):
         font.setBold(True)
         name.setFont(font)
         self._close = QToolButton()
-        self._close.setToolTip(f"Close {dock.windowTitle()}; View brings it back")
+        self._close.setToolTip(f"Close {dock.windowTitle()} (reopen it from the View menu)")
         self._close.setAccessibleName(f"Close {dock.windowTitle()}")
         self._close.setIcon(icon("x"))
         self._close.clicked.connect(dock.close)

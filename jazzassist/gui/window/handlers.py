@@ -1,4 +1,4 @@
-"""What each action of the window does, by the names in `actions.ACTIONS`."""
+"""The handler of each action, by the names in `actions.ACTIONS`."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def help_handlers(parent: QWidget) -> Handlers:
 
 
 def _escape(session: Session, suggesting: Suggesting, roll: PianoRoll) -> None:
-    """Gives up the first of these that there is: a drag, a request, the suggestions, selected notes, the passage."""
+    """Cancel the first of these that exists: a drag, a request, suggestions, selected notes, the passage."""
     if roll.cancel_drag() or suggesting.stop_asking() or suggesting.dismiss():
         return
     if len(session.selected):

@@ -1,4 +1,4 @@
-"""The line at the foot of the window: what is selected, ready and saved."""
+"""The status line: selection, model, and time of saving."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jazzassist.session import Aspect, Session
 
 
 class StatusLine(LineLabel):
-    """One line of text about the session."""
+    """Describes the session in one line."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(1, parent)
@@ -20,11 +20,11 @@ class StatusLine(LineLabel):
         session.observe(lambda changed: self.renew(), *shown)
 
     def renew(self) -> None:
-        """Shows what is so now."""
+        """Show the current state."""
         session = self._session
         parts = [describe_passage(session), describe_selection(session)]
         is_ready = session.checkpoint and session.worker in ("ready", "busy")
-        parts.append(f"checkpoint {session.checkpoint} ready" if is_ready else "")
+        parts.append(f"model {session.checkpoint} ready" if is_ready else "")
         saved_at = session.document.saved_at
         parts.append(f"saved {saved_at}" if saved_at and not session.document.dirty else "")
         self.setText(as_shown("   -   ".join(part for part in parts if part)))

@@ -1,4 +1,4 @@
-"""Light, dark, or as the system: the actions that choose it."""
+"""The actions that choose the theme: light, dark or system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ THEMES = ("system", "light", "dark")
 
 
 class ThemeChoice(QObject):
-    """Remembers the theme and marks it in the menu. `chosen` goes out first, `changed` when icons are drawn anew."""
+    """Stores the theme and marks it in the menu. Emits `chosen` first, `changed` after the icons are redrawn."""
 
     chosen = Signal(str)
     changed = Signal()
@@ -23,7 +23,7 @@ class ThemeChoice(QObject):
         self._mark(settings.theme)
 
     def choose(self, name: str) -> None:
-        """Changes the theme; remembered."""
+        """Change and store the theme."""
         self._settings.theme = name
         self._mark(name)
         self.chosen.emit(name)

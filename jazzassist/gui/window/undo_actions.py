@@ -1,4 +1,4 @@
-"""The actions Undo and Redo, which name what they would do."""
+"""The Undo and Redo actions, whose texts name the step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jazzassist.session import Aspect, Session
 
 
 class UndoActions:
-    """Names the two actions after the steps they concern, and disables them where there is none."""
+    """Updates the texts of both actions, and disables them if there is no step."""
 
     def __init__(self, session: Session, undo: QAction, redo: QAction) -> None:
         self._history, self._undo, self._redo = session.document.history, undo, redo

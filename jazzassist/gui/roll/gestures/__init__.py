@@ -1,1 +1,1 @@
-"""What the mouse does in the roll: one gesture a file, each with begin, preview, commit and cancel."""
+"""Mouse gestures of the roll, one per file, each with begin, preview, commit and cancel."""

@@ -1,4 +1,4 @@
-"""A gesture, and how a press is offered to several of them."""
+"""The base class of gestures, and the dispatch of mouse events to them."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ class Pointer:
 
 
 class Gesture:
-    """One way of using the mouse. It holds what it needs between press and release, and nothing else does."""
+    """One way of using the mouse. It alone holds the state between press and release."""
 
     def begin(self, press: Pointer) -> bool:
-        """Whether the gesture takes the press."""
+        """Start the gesture. Return whether it accepts the press."""
         raise NotImplementedError
 
     def preview(self, pointer: Pointer) -> bool:
-        """Shows what would come of it; whether it goes on. If not, the press is offered to the gestures after it."""
+        """Show the result so far. Return False to pass the press on to the next gestures."""
         return True
 
     def commit(self, pointer: Pointer) -> None:
-        """Does it: the button was released."""
+        """Apply the gesture when the button is released."""
 
     def cancel(self) -> bool:
-        """Takes back what the preview did; whether there was something to take back."""
+        """Revert the preview. Return whether there was anything to revert."""
         return False
 
     def paint(self, painter: QPainter) -> None:
-        """Draws what it shows while it is under way, in pixels of the widget."""
+        """Draw the gesture in progress, in pixels of the widget."""
 
 
 class Gestures:
-    """Offers a press to gestures in their order; the first that takes it gets what follows until the release."""
+    """Offers a press to the gestures in order. The first to accept it receives all events until the release."""
 
     def __init__(self, gestures: Sequence[Gesture] = ()) -> None:
         self._gestures = tuple(gestures)
@@ -62,7 +62,7 @@ class Gestures:
         self._press: Pointer | None = None
 
     def press(self, press: Pointer) -> None:
-        """Offers a press. While a gesture is under way, other buttons do nothing."""
+        """Offer a press. Other buttons are ignored during a gesture."""
         if self._active is None:
             self._press = press
             self._offer(press, self._gestures)
@@ -71,23 +71,23 @@ class Gestures:
         self._active = next((gesture for gesture in gestures if gesture.begin(press)), None)
 
     def move(self, pointer: Pointer) -> None:
-        """Passes a move on to the gesture under way."""
+        """Pass a move to the active gesture."""
         while self._active is not None and self._press is not None and not self._active.preview(pointer):
             after = self._gestures.index(self._active) + 1
             self._offer(self._press, self._gestures[after:])
 
     def release(self, pointer: Pointer) -> None:
-        """Ends the gesture under way, when its button was released."""
+        """Commit the active gesture if its button was released."""
         if self._active is not None and self._press is not None and pointer.button == self._press.button:
             active, self._active = self._active, None
             active.commit(pointer)
 
     def cancel(self) -> bool:
-        """Gives up the gesture under way; whether that took something back."""
+        """Cancel the active gesture. Return whether it reverted anything."""
         active, self._active = self._active, None
         return active is not None and active.cancel()
 
     def paint(self, painter: QPainter) -> None:
-        """Draws the gesture under way."""
+        """Draw the active gesture."""
         if self._active is not None:
             self._active.paint(painter)

@@ -8,7 +8,7 @@ from jazzassist.session import Session
 
 
 class GhostClick(Gesture):
-    """Notes of the current track that lie over the other one come first."""
+    """Notes of the current track on top of the other note take precedence."""
 
     def __init__(self, view: RollView, session: Session) -> None:
         self._view, self._session = view, session

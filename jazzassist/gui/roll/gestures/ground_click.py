@@ -10,7 +10,7 @@ from jazzassist.session.session import NO_NOTES
 
 
 class GroundClick(Gesture):
-    """Suggestions under the pointer are not given up that lightly. A drag is left to other gestures."""
+    """Keeps the passage while suggestions are shown. A drag is left to other gestures."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
