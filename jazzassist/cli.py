@@ -226,7 +226,7 @@ def _add_suggesting(command: argparse.ArgumentParser, what: str) -> None:
     )
     command.add_argument("--out", type=Path, metavar="OUT.mid", help="write the song with a suggestion in it")
     command.add_argument(
-        "--checkpoint", metavar="NAME", help="a shipped checkpoint, a folder of one, or markov (default: jazz-7)"
+        "--checkpoint", metavar="NAME", help="a shipped checkpoint, a folder of one, or markov (default: jazz-8)"
     )
     _add_json(command)
 

@@ -30,4 +30,4 @@ def shipped_checkpoints() -> dict[str, Path]:
 
 def default_checkpoint() -> Path:
     """The folder of the checkpoint that is used unless another is named."""
-    return models() / "jazz-7"
+    return models() / "jazz-8"

@@ -24,7 +24,7 @@ TORCH = ("torch", "onnx", "onnxscript")  # what only training and export need
 # Imports of these take long or much memory, and nothing that a composer starts needs them.
 HEAVY = {*TORCH, "music21", "scipy", "matplotlib", "symusic", "sympy", "rich", "pandas", "IPython"}
 # Shipped networks that hear what follows a gap; the others only continue.
-BRIDGING = {"markov", "jazz-6", "jazz-7", "jiang2019"}
+BRIDGING = {"markov", "jazz-6", "jazz-7", "jazz-8", "jiang2019"}
 # One of each kind is enough for a quick run.
 QUICK = {("markov", "bridge"), (default_checkpoint().name, "bridge"), ("rokvic2021", "continuation")}
 ASKED = [

@@ -97,7 +97,7 @@ def test_the_shipped_network_bridges_the_same_gap(
     window.session.set_passage(Passage((1,), 4 * BAR, 8 * BAR))
     window.asking.ask_bridge()  # asked while the network is still being loaded: it waits
     qtbot.waitUntil(lambda: answered(window), timeout=100_000)
-    assert window.client.checkpoint == "jazz-7"
+    assert window.client.checkpoint == "jazz-8"
     for suggestion in window.session.offer.suggestions:
         assert suggestion.notes.start.min() >= 4 * BAR
         assert suggestion.notes.end.max() <= 8 * BAR
