@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from jazzassist.domain.suggestion import Cancelled, Progress
 from jazzassist.neural.choices import Choices
-from jazzassist.neural.encoding import AHEAD_CLASSES, DRUMS, FIELDS, GRID, PITCH, Floats, Ints
+from jazzassist.neural.encoding import AHEAD_CLASSES, DRUMS, FIELDS, GRID, MIDDLE_C, PITCH, Floats, Ints
 from jazzassist.neural.graphs import Runner
 from jazzassist.neural.guard import Guard, Limits
 from jazzassist.neural.habits import Habits
@@ -29,6 +29,8 @@ from jazzassist.neural.written import Written
 AHEAD, SUB = 0, 1  # indices of fields
 DRAWS = len(FIELDS) + 1  # for each note: the fields, and the velocity within its level
 THICKENING = 2.0  # nats for each note that chords lack, or have too many, against the polyphony that is wished
+LED = 8.0  # nats by which low pitches are led towards their wished share against others, at most
+CATCHING_UP = 0.25  # of the notes that are missing, for each note
 MOST_NOTES = 1200  # in one suggestion: nothing playable is denser than this in the longest gap asked for
 LEAST_LIKELY = np.float32(1e-30)  # so that no note costs infinitely many nats
 WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
@@ -95,6 +97,22 @@ def generate(
         progress(writer.share)
     writer.report(finished or _nothing, at_last=True)
     return writer.candidates
+
+
+def towards_low(chances: Floats, share: float, written: Written) -> Floats:
+    """(candidates, pitches): chances under which the wished share of the notes comes to lie below middle C.
+
+    The total chance of low pitches is set to that share, more where the notes so far have less than it. It is changed
+    by LED nats at most, so nothing is written that the network finds impossible.
+    """
+    low = chances[:, :MIDDLE_C].sum(1)
+    total = chances.sum(1)
+    missing = share * written.notes - written.low
+    aim = np.clip(share + CATCHING_UP * missing, 0, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        nats = np.log(aim * (total - low)) - np.log((1 - aim) * low)
+    led = np.exp(np.clip(np.nan_to_num(nats, nan=0.0), -LED, LED) / 2)[:, None].astype(np.float32)
+    return np.concatenate([chances[:, :MIDDLE_C] * led, chances[:, MIDDLE_C:] / led], 1)
 
 
 class Writer:
@@ -190,6 +208,9 @@ class Writer:
         if number == PITCH:
             allowed = self.choices.pitch(self.written, self.taken, self.written.onset(*values))
             chances = self.habits.pitch(allow(chances, allowed), self.written, self.written.onset(*values))
+            wished = self.scene.request.controls.left_hand
+            if wished is not None and self.guard is not None:
+                chances = towards_low(chances, wished, self.written)
             return self._choose_pitch(chances, allowed, at)
         if number == AHEAD:
             chances = self.habits.ahead(allow(chances, self.choices.ahead(self.written)), self.written)

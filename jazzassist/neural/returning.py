@@ -17,7 +17,7 @@ from jazzassist.neural.scene import Scene
 SHARES: dict[MotifWish, float] = {"repeat": 0.97, "vary": 0.9, "new": 1.0}
 AVOIDED = 0.9  # of what the voices say, where other notes are wished
 DECIDED = 3.0  # how much surer of the bars to come back to than when they are only expected
-LEAST_LED = 0.4  # the weight of the voices for the last candidate; it is 1 for the first, so that alternatives differ
+LED = (1.0, 0.8, 0.6, 0.4)  # weights of the voices for candidates in turn, so that alternatives differ
 VETO = 0.003  # chances of a pitch below which the network speaks against a voice that says it
 
 
@@ -35,7 +35,7 @@ class Returning:
         self._cues: Cues | None = None
         self._said: Said = (np.zeros((count, 0, 0), np.int64), np.zeros((count, 0, 0), np.float32))
         self._own: Floats = np.zeros((count, 0), np.float32)
-        self._led: Floats = np.linspace(1, LEAST_LED, count, dtype=np.float32)
+        self._led: Floats = np.resize(np.array(LED if self.wish is None else (1.0,), np.float32), count)
 
     @staticmethod
     def of(scene: Scene, memory: Memory | None, count: int, onset: int) -> Returning | None:
@@ -43,10 +43,13 @@ class Returning:
 
         `onset`: of the note before the gap.
         """
+        wish, controls = scene.request.controls.motifs, scene.request.controls
+        numbers = (controls.density, controls.register, controls.polyphony, controls.left_hand)
+        if wish is None and any(number is not None for number in numbers):
+            return None  # what is asked for in numbers comes before what the song does
         motifs = Motifs.of(whole_line(scene), scene.around, scene.start, scene.end)
         if motifs is None:
             return None
-        wish = scene.request.controls.motifs
         share = share_for(motifs, scene.before, memory) if wish is None else SHARES[wish]
         return Returning(motifs.decided(DECIDED, share), scene, count, onset) if share > 0 else None
 

@@ -296,7 +296,8 @@ class Scene:
     def touch(self) -> Touch:
         """How hard the seed strikes its notes."""
         sides = [Struck.of(side) for side in (self.before, self.after)]
-        return Touch(sides, self.around.meters, self.end - self.start, self.instrument == DRUMS)
+        drums, wished = self.instrument == DRUMS, self.request.controls.dynamics
+        return Touch(sides, self.around.meters, self.end - self.start, drums, wished, self.loudness)
 
     @cached_property
     def legato(self) -> Legato:

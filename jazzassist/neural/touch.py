@@ -51,11 +51,21 @@ Part = Callable[[Struck, MeterMap], Ints]  # the kind of each note
 class Touch:
     """How the seed on both `sides` of a gap strikes its notes: what does not depend on what is written is kept.
 
-    `span`: the gap's length on the grid of `meters`.
+    `span`: the gap's length on the grid of `meters`. `wished`: the standard deviation of velocities that is asked for
+    instead of the seed's, within `loudness`, the softest and loudest velocity.
     """
 
-    def __init__(self, sides: Sequence[Struck], meters: MeterMap, span: int, drums: bool) -> None:
+    def __init__(
+        self,
+        sides: Sequence[Struck],
+        meters: MeterMap,
+        span: int,
+        drums: bool,
+        wished: float | None = None,
+        loudness: tuple[int, int] = (1, 127),
+    ) -> None:
         self.meters, self._sides, self._span = meters, sides, span
+        self._wished, self._loudness = wished, loudness
         self.seed = Struck(*(np.concatenate(columns) for columns in zip(*sides, strict=True)))
         self.shows = len(self.seed.onset) >= FEWEST and bool(self.seed.velocity.std() >= EVEN)
         self._parts: tuple[Part, ...] = (_pieces if drums else _parts, _places)
@@ -66,7 +76,11 @@ class Touch:
         Of two notes in one place the one that was written louder is not softer. A seed that is too short, or written
         in one velocity, changes nothing.
         """
-        if not self.shows or not len(written.onset):
+        if not len(written.onset):
+            return written.velocity
+        if self._wished is not None:
+            return self._as_wished(written, self._wished)
+        if not self.shows:
             return written.velocity
         own = written.velocity - written.velocity.mean()
         accents = self._accents(written)
@@ -76,6 +90,17 @@ class Touch:
         if few:
             found = _in_shares_of(self.seed.velocity, found)
         return np.asarray(np.clip(np.round(found), 1, 127), np.int64)
+
+    def _as_wished(self, written: Struck, wished: float) -> Ints:
+        """(notes,): the velocities of `written` with the accents of the seed and the deviation that is asked for."""
+        shape = written.velocity - written.velocity.mean()
+        if self.shows:
+            shape = shape + self._accents(written)
+            shape -= shape.mean()
+        spread = float(shape.std())
+        softest, loudest = self._loudness
+        found = written.velocity.mean() + (shape * wished / spread if spread > 0 else shape)
+        return np.asarray(np.clip(np.round(found), softest, loudest), np.int64)
 
     @cached_property
     def _deviation(self) -> float:

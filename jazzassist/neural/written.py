@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from jazzassist.neural.encoding import DURATIONS, END, GRID, MOST_AHEAD, Ints
+from jazzassist.neural.encoding import DURATIONS, END, GRID, MIDDLE_C, MOST_AHEAD, Ints
 from jazzassist.neural.steps import Previous
 
 ROOM = 64  # notes for which there is room at first
@@ -27,6 +27,7 @@ class Written:
         self.previous: dict[str, Ints] = {name: np.full(count, getattr(last, name)) for name in fields}
         self.onsets: Ints = np.zeros(count, np.int64)
         self.at_once: Ints = np.zeros(count, np.int64)
+        self.low: Ints = np.zeros(count, np.int64)  # notes below middle C
         self.places = np.zeros((count, GRID), np.float32)
         self.lengths: Ints = np.zeros(count, np.int64)  # notes of every candidate
         self._columns = np.zeros((4, count, ROOM), np.int64)  # onset, length, pitch, velocity
@@ -52,6 +53,7 @@ class Written:
         again = (onset == self.previous["onset"]) & self.begun
         self.places[np.arange(len(onset)), onset % GRID] += ~again
         self.onsets += ~again
+        self.low += pitch < MIDDLE_C
         self.at_once = np.where(again, self.at_once + 1, 1)
         self.notes += 1
         fields = (onset, pitch, duration, velocity // 8, ahead)
@@ -66,7 +68,7 @@ class Written:
     def keep(self, rows: Ints) -> None:
         """Goes on with some of the rows alone, by their places in `rows`."""
         self.rows, self.onsets, self.at_once = self.rows[rows], self.onsets[rows], self.at_once[rows]
-        self.places = self.places[rows]
+        self.places, self.low = self.places[rows], self.low[rows]
         self.previous = {name: column[rows] for name, column in self.previous.items()}
 
     def columns(self, candidate: int) -> tuple[list[list[int]], list[float]]:

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzassist.domain.song import Note, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls
 from jazzassist.neural.choices import Choices
-from jazzassist.neural.encoding import END, FIELD_CLASSES, GRID, QUARTERS_AHEAD, QUARTERS_HERE, rows_from
+from jazzassist.neural.encoding import END, FIELD_CLASSES, GRID, MIDDLE_C, QUARTERS_AHEAD, QUARTERS_HERE, rows_from
 from jazzassist.neural.generation import Candidate, Writer, generate
 from jazzassist.neural.inputs import Heard, Inputs
 from jazzassist.neural.sampling import taste
@@ -315,3 +316,23 @@ def test_products_of_matrices_take_one_thread_unless_another_number_is_given(giv
     environment = rest | ({} if given is None else {"OPENBLAS_NUM_THREADS": given})
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["False", expected]
+
+
+def test_the_share_of_low_notes_that_is_asked_for_comes() -> None:
+    shares = []
+    for share in (0.0, 0.3, 0.7, 1.0):
+        here = scene(0, Controls(left_hand=share))
+        found = generate(tiny_graphs(), here, 8, taste(50), 2, lambda done: None, lambda: False)
+        pitches = np.concatenate([candidate.pitch for candidate in found])
+        shares.append(float((pitches < MIDDLE_C).mean()))
+    assert shares == sorted(shares)
+    assert shares == pytest.approx([0.0, 0.3, 0.7, 1.0], abs=0.15)
+
+
+def test_numbers_that_are_asked_for_come_before_what_the_song_does() -> None:
+    loop = Song(480, (Track("Loop", Notes.of([Note(at * 240, 200, 60 + at % 4) for at in range(16 * 8)])),))
+    plain = scene_of(bridge(loop, 0, 8 * 1920, 12 * 1920))
+    asked = replace(plain, request=replace(plain.request, controls=Controls(density=1.0)))
+    writers = [Writer(tiny_graphs(), here, 2, taste(50), 1) for here in (plain, asked)]
+    assert writers[0].returning is not None
+    assert writers[1].returning is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jazzassist.domain.timing import MeterMap
 from jazzassist.neural.encoding import GRID
-from jazzassist.neural.touch import Struck, deviation, struck_as
+from jazzassist.neural.touch import Struck, Touch, deviation, struck_as
 
 METERS = MeterMap(GRID)
 SPAN = 16 * GRID
@@ -109,3 +109,13 @@ def test_a_seed_that_is_short_or_even_changes_nothing() -> None:
     for seed in (NOTHING, beats(7, [10, 120]), beats(64, [80, 81])):
         assert (struck_as([seed, NOTHING], new, METERS, SPAN, False) == new.velocity).all()
     assert len(struck_as([beats(64, [10, 120]), NOTHING], NOTHING, METERS, SPAN, False)) == 0
+
+
+@pytest.mark.parametrize("seed", [beats(16, [60, 70, 80, 90]), beats(16, [64])], ids=["played", "exact"])
+@pytest.mark.parametrize("wished", [2.0, 8.0, 20.0])
+def test_the_deviation_that_is_asked_for_comes_instead_of_the_seed_s(seed: Struck, wished: float) -> None:
+    written = beats(16, [70, 74, 71, 78, 73], first=64)
+    found = Touch([seed, NOTHING], METERS, SPAN, False, wished).struck(written)
+    assert found.std() == pytest.approx(wished, abs=0.6)
+    within = Touch([seed, NOTHING], METERS, SPAN, False, wished, (70, 74)).struck(written)
+    assert within.min() >= 70 and within.max() <= 74
