@@ -12,13 +12,15 @@ from jazzassist.domain.suggestion import Part, SuggestionRequest
 from jazzassist.suggest.ranking import LEAP, doublings, has_collapsed
 
 ALIKE_DENSITY = 0.4  # doublings up to which two densities count as the same
+RESOLVING = 5  # semitones: a larger interval into the next note is no resolution
 
 
 class Kind(Enum):
     """What a remark is about."""
 
     SAME_PITCH = auto()  # the last note has the pitch of the note after the gap
-    RESOLVES = auto()  # an interval of at most LEAP to the note after the gap
+    RESOLVES = auto()  # an interval of at most RESOLVING to the note after the gap
+    MOVES = auto()  # an interval of at most LEAP
     LEAPS = auto()  # a larger interval
     PLAYS_TO_END = auto()
     RESTS_AT_END = auto()
@@ -59,7 +61,9 @@ def _on_landing(part: Part, request: SuggestionRequest) -> Remark | None:
         return None
     if interval == 0:
         return Remark(Kind.SAME_PITCH)
-    return Remark(Kind.LEAPS if abs(interval) > LEAP else Kind.RESOLVES, interval)
+    if abs(interval) > LEAP:
+        return Remark(Kind.LEAPS, interval)
+    return Remark(Kind.MOVES if abs(interval) > RESOLVING else Kind.RESOLVES, interval)
 
 
 def _on_rest(part: Part, request: SuggestionRequest) -> Remark:

@@ -7,6 +7,7 @@ from jazzassist.suggest.remarks import Kind, Remark
 _TEXTS = {
     Kind.SAME_PITCH: "ends on the pitch of the next note",
     Kind.RESOLVES: "resolves {interval}",
+    Kind.MOVES: "moves {interval}",
     Kind.LEAPS: "leaps {interval}",
     Kind.PLAYS_TO_END: "plays to the end",
     Kind.RESTS_AT_END: "rests for the last {quarters}",

@@ -229,9 +229,7 @@ def test_killed_while_saving_never_damages(tmp_path: Path) -> None:
 
 HALFWAY = """
     import sys, time
-    from collections.abc import Iterator
-from pathlib import Path
-from typing import NoReturn
+    from pathlib import Path
     from jazzassist.midi.leftovers import Temporary
     with Temporary(Path(sys.argv[1]), 0o600) as temporary:
         temporary.write(b"half")
