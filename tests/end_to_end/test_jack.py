@@ -101,11 +101,11 @@ def test_port_that_vanishes_is_told_and_taken_again_when_it_is_back(tmp_path: Pa
         transport = connected(port)
         transport.play(build_schedule(song, 0, song.end))
         wait_until(lambda: transport.position > PPQ, "time to run")
-    notices = notices_until(transport, "vanished")
+    notices = notices_until(transport, "disappeared")
     assert transport.playing
     assert port not in transport.outputs
     with fluidsynth(FONT_PATH, tmp_path / "second.wav"):
-        notices += notices_until(transport, "is there")
+        notices += notices_until(transport, "available again")
         since = transport.position
         wait_until(lambda: transport.position > since + 4 * PPQ, "notes on the new port")
         transport.close()
@@ -127,7 +127,7 @@ def test_port_that_vanishes_is_told_by_the_terminal_too(tmp_path: Path) -> None:
     _, told = process.communicate(timeout=60)
     assert process.returncode == 0, "time runs on, in case the port comes back"
     assert told.count("\n") == 1
-    assert port in told and "vanished" in told
+    assert port in told and "disappeared" in told
 
 
 def test_built_in_synth_is_heard_on_a_device_and_survives_its_end(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_changed_file_is_asked_about_and_kept_on_cancel(
     theirs = band_file.read_bytes()
     said = meet_dialog(press(QMessageBox.StandardButton.Cancel))
     assert not window.files.save()
-    assert said == ["band.mid was changed by another program; reloading it loses your own changes."]
+    assert said == ["band.mid was changed by another program; reloading discards your unsaved changes."]
     assert band_file.read_bytes() == theirs
     assert window.session.document.dirty
 
@@ -236,7 +236,7 @@ def test_reloading_from_the_banner_asks_about_edits_made_since(
     song = window.session.song
     said = meet_dialog(press(QMessageBox.StandardButton.Cancel))
     reload_button(window).click()
-    assert said == ["band.mid was changed by another program; reloading it loses your own changes."]
+    assert said == ["band.mid was changed by another program; reloading discards your unsaved changes."]
     assert window.session.song is song
 
 

@@ -82,7 +82,7 @@ def test_closing_asks_about_changes_and_may_be_cancelled(window: MainWindow) -> 
     change(window)
     said = meet_dialog(press(QMessageBox.StandardButton.Cancel))
     assert not window.close()
-    assert said == ["Save the changes to band.mid?"]
+    assert said == ["Save changes to band.mid?"]
     assert window.isVisible()
 
 

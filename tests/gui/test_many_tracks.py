@@ -104,7 +104,7 @@ def test_tab_walks_through_all_rows_and_scrolls(session: Session, tracks: TrackL
         reached.append(focused.accessibleName())
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
         QApplication.processEvents()
-    expected = [f"{what} Track {at}" for at in range(60) for what in ("Write suggestions into", "Mute", "Solo")]
+    expected = [f"{what} Track {at}" for at in range(60) for what in ("Write suggestions to", "Mute", "Solo")]
     assert reached == expected
 
 

@@ -222,7 +222,7 @@ def test_memory_of_the_seed_changes_what_it_remembers_and_nothing_else(
     for field in range(plain.fields.shape[1]):
         assert np.allclose(plain.fields[:, field], mixed.fields[:, field], rtol=1e-4) == (field not in REMEMBERED)
     # The tunes go round in figures, which a network that knows no music can only expect by coming back to them.
-    assert with_motifs.per_note()["total"] < 0.7 * mixed.per_note()["total"]
+    assert with_motifs.per_note()["total"] < 0.9 * mixed.per_note()["total"]
     assert not np.allclose(plain.last, mixed.last)
 
 
