@@ -256,7 +256,7 @@ def _pedal_events(track: Track, channel: int) -> int:
 
 
 def _restored(steps: Steps, gap: Gap, ppq: int) -> list[Moment]:
-    """The pedal at the gap's end for what follows: down again where it was, and comes up later than in a moment."""
+    """The pedal at the end of the gap: down again if it was down there before and is released later."""
     value = steps.at(gap.end - 1)
     later = [(tick, level) for tick, level in zip(steps.ticks, steps.values, strict=True) if tick >= gap.end]
     lifted = [tick for tick, level in later if level < min(value, DOWN)]

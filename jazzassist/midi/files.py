@@ -44,7 +44,7 @@ class FileChanged(MidiFileError):
 
 @dataclass(frozen=True)
 class OpenedSong:
-    """A song, and what was odd about its file.
+    """A song and the irregularities that were found in its file.
 
     `warnings`: the `findings` as sentences. `damaged`: the file must not be overwritten without asking.
     `digest`: of the file's bytes, to detect later changes by other programs.

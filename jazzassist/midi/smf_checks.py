@@ -40,7 +40,7 @@ def _is_smpte_time(payload: bytes) -> bool:
 
 
 def check_events(data: bytes, events: Scan, track: int, findings: Findings) -> None:
-    """Add what is odd or had to be repaired in the events of track number `track` (from 1) to `findings`."""
+    """Add irregularities and repairs in the events of a track to `findings`. `track`: its number from 1."""
     if not events.ticks:
         return
     stops = [*events.begins[1:], events.stop]

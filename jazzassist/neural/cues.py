@@ -153,7 +153,7 @@ class Cues:
         index = np.where(more, head + now.together[:, None], later)
         found = np.maximum(index, 0)
         source = material.onset[rows, found]
-        # Of the gap itself only what is written already.
+        # Only the notes of the gap that have been generated so far.
         known = (source < gap[0]) | (source >= gap[1]) | (source <= now.onset[:, None])
         active = possible & (index >= 0) & known & (at >= 0) & (here <= material.begin + last)
         onset = np.where(more, np.maximum(source + shifts, now.onset[:, None]), source + shifts)

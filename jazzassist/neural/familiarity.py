@@ -68,7 +68,7 @@ def cost(logits: Sequence[Floats], targets: Mapping[str, npt.NDArray[Any]]) -> f
 
 
 def is_unfamiliar(nats: float | None, line: GridLine, limits: Limits) -> bool:
-    """Whether a seed that costs so many nats a note is unlike what the network knows."""
+    """Whether the mean cost of the notes of a seed, in nats, exceeds the limit for its role."""
     return nats is not None and nats > limits.get(role_of_line(line), math.inf)
 
 

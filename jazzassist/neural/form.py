@@ -102,7 +102,7 @@ class Form:
         return Form(bars, distances, chances, seen.likeness)
 
     def decided(self, times: float) -> Form:
-        """The same form, so many times as sure."""
+        """The same form with its confidence multiplied by a factor."""
         chances = self.chances**times
         return replace(self, chances=(chances / np.maximum(chances.sum(1, keepdims=True), TINY)).astype(np.float32))
 
@@ -179,7 +179,7 @@ def _along(alike: npt.NDArray[np.float64], known: Mask, distances: Ints) -> npt.
 
 
 def _harmony(bars: Bars, around: Surroundings) -> npt.NDArray[np.float64]:
-    """(bars, bars): the cosine of what is heard in two bars beside the line, quarter by quarter."""
+    """(bars, bars): the cosine similarity, quarter by quarter, of what the other lines play in two bars."""
     heard = around.heard if around.heard.ndim == 2 else around.heard.mean(0)
     rows = bars.starts[:-1, None] // GRID - around.first_quarter + np.arange(QUARTERS_IN_BAR)
     inside = (rows >= 0) & (rows < len(heard)) & (GRID * np.arange(QUARTERS_IN_BAR) < bars.lengths[:, None])
@@ -190,7 +190,7 @@ def _harmony(bars: Bars, around: Surroundings) -> npt.NDArray[np.float64]:
 
 
 def smooth(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each pair of bars half by itself, half by the pairs before and after it."""
+    """Each pair of bars weighted equally with the mean of the pairs before and after it."""
     padded = np.pad(pairs, 1, mode="edge")
     return np.asarray(0.5 * pairs + 0.25 * (padded[:-2, :-2] + padded[2:, 2:]))
 

@@ -37,7 +37,7 @@ WAIT_QUARTERS = 8  # a rest before the gap is heard as at most this long
 
 
 class Left(NamedTuple):
-    """What a candidate leaves behind: its last note, and the state when all its notes but that one have been stepped.
+    """The end of a candidate: its last note, and the state of the network after all notes before that one.
 
     Of the row that knows nothing of what follows.
     """

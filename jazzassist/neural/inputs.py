@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from jazzassist.neural.asked import whole_wishes_of, wishes_now
 from jazzassist.neural.encoding import (
     DRUMS,
     EXTRAS,
@@ -19,7 +20,7 @@ from jazzassist.neural.encoding import (
     bar_numbers,
     place_in_bar,
 )
-from jazzassist.neural.scene import Scene, whole_wishes_of, wishes_now
+from jazzassist.neural.scene import Scene
 from jazzassist.neural.steps import PEDAL, TEMPO, Arrays, aim, countdown, given_columns
 from jazzassist.neural.written import Written
 

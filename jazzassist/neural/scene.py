@@ -21,21 +21,15 @@ from jazzassist.neural.encoding import (
     MIDDLE_C,
     PITCHES,
     UNKNOWN,
-    WISHES,
     Floats,
     GridLine,
     Ints,
     chords,
-    density_class,
     duration_class,
-    dynamics_class,
     grid_meters,
     instrument_class,
-    left_hand_class,
     others,
     pedal_classes,
-    polyphony_class,
-    register_class,
     tempo_class,
 )
 from jazzassist.neural.legato import Legato
@@ -46,7 +40,6 @@ from jazzassist.neural.touch import EVEN, Struck, Touch
 
 NOTES_BEFORE = 160  # as many as a training window has steps
 NOTES_AFTER = 48
-ONSETS_TO_TELL = 4  # onsets from which on what was written counts fully against what is wished
 LONE = 1.05  # notes per onset below which a single line is wished
 REACH = 7  # semitones beyond the seed's register that a suggestion may go
 TEMPO_QUARTERS = 32  # before the gap, over which the tempo is measured
@@ -378,36 +371,6 @@ def _heard(request: SuggestionRequest, quarters: int, rows: Sequence[Sequence[Pa
         written = {index: GridLine.of(line.notes, request.ppq, class_of(line)) for index, line in new.items()}
         tables.append(np.concatenate([others(list((lines | written).values()), quarters), harmony], axis=1))
     return np.stack(tables)
-
-
-def wishes_now(scene: Scene, written: Ints, onsets: Ints, left: Ints) -> dict[str, Ints]:
-    """The composer's wishes as classes for candidates of so many notes at so many onsets, so much of the gap left.
-
-    A wish is of what is still to be written (see `wishes_left`): of a density, what is missing of that
-    number of notes, over what is left; of a polyphony, as much above it as what is written lies below.
-    """
-    controls, count = scene.request.controls, len(written)
-    found = {name: np.full(count, UNKNOWN) for name in WISHES}
-    if controls.density is not None:
-        notes = max(1, round(controls.density * (scene.end - scene.start) / GRID))
-        found["density"] = density_class(np.maximum(0, notes - written), left / GRID)
-    if scene.wished_register is not None:
-        found["register"] = np.full(count, register_class(scene.wished_register))
-    if controls.polyphony is not None:
-        missing = controls.polyphony - written / np.maximum(onsets, 1)
-        trust = np.minimum(1, onsets / ONSETS_TO_TELL)
-        found["polyphony"] = polyphony_class(np.maximum(1, controls.polyphony + trust * missing))
-    return found
-
-
-def whole_wishes_of(scene: Scene) -> dict[str, int]:
-    """The composer's wishes for the whole gap, as classes."""
-    controls, found = scene.request.controls, dict[str, int]()
-    if controls.left_hand is not None and scene.instrument != DRUMS:
-        found["left_hand"] = left_hand_class(controls.left_hand)
-    if controls.dynamics is not None:
-        found["dynamics"] = dynamics_class(controls.dynamics)
-    return found
 
 
 def class_of(line: Line) -> int:

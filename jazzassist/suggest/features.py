@@ -71,7 +71,7 @@ class Manner:
         seed, starts, inside = _seed(request, bars)
         first = bars.bar_start(max(1, bars.bar_at(request.start) - EARLIER_BARS))
         lines = [tick for tick in bars.bars(first, request.start) if tick < request.start]
-        earlier = [(at, _bar(request.before, at, _next(bars, at), request.ppq)) for at in lines]
+        earlier = [(at, bar_of(request.before, at, _next(bars, at), request.ppq)) for at in lines]
         found = Manner(request, bars, _Chords.of(request), seed, starts, inside, earlier)
         if len(seed) < FEWEST:
             return found
@@ -88,11 +88,11 @@ class Manner:
 
         Of their notes, or of the `rhythm` alone.
         """
-        earlier = [(at, _rhythm(bar)) for at, bar in self.earlier] if rhythm else self.earlier
-        found = [_bar(notes, start, _next(self.bars, start), self.request.ppq) for start in starts]
-        found = [_rhythm(bar) for bar in found] if rhythm else found
+        earlier = [(at, rhythm_of(bar)) for at, bar in self.earlier] if rhythm else self.earlier
+        found = [bar_of(notes, start, _next(self.bars, start), self.request.ppq) for start in starts]
+        found = [rhythm_of(bar) for bar in found] if rhythm else found
         best = [
-            max((_f1(bar, other) for at, other in earlier if at < start), default=0.0)
+            max((f1(bar, other) for at, other in earlier if at < start), default=0.0)
             for start, bar in zip(starts, found, strict=True)
         ]
         return sum(best) / len(best)
@@ -214,16 +214,18 @@ def _left_hand(notes: Notes, start: int, end: int, ppq: int) -> float:
     return float(((low.start < beats + ppq) & (low.end > beats)).any(1).mean())
 
 
-def _bar(notes: Notes, start: int, end: int, ppq: int) -> Bar:
+def bar_of(notes: Notes, start: int, end: int, ppq: int) -> Bar:
+    """Return the places and pitches of the notes that begin in a bar, in ticks [start, end)."""
     kept = notes.starting_in(start, end)
     places = np.round((kept.start - start) * (NEAR / ppq)).astype(int).tolist()
     return frozenset(zip(places, kept.pitch.tolist(), strict=True))
 
 
-def _rhythm(bar: Bar) -> Bar:
+def rhythm_of(bar: Bar) -> Bar:
     """The places of a bar alone."""
     return frozenset((place, 0) for place, _ in bar)
 
 
-def _f1(first: Bar, second: Bar) -> float:
+def f1(first: Bar, second: Bar) -> float:
+    """Return the F1 of two bars; 0 if one is empty."""
     return 2 * len(first & second) / (len(first) + len(second)) if first and second else 0.0

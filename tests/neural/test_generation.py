@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from jazzassist.domain.song import Note, Notes, Song, Track
 from jazzassist.domain.suggestion import Controls
+from jazzassist.neural.asked import wishes_now
 from jazzassist.neural.choices import Choices
 from jazzassist.neural.encoding import END, FIELD_CLASSES, GRID, MIDDLE_C, QUARTERS_AHEAD, QUARTERS_HERE, rows_from
 from jazzassist.neural.generation import Candidate, Writer, generate
 from jazzassist.neural.inputs import Heard, Inputs
 from jazzassist.neural.sampling import taste
-from jazzassist.neural.scene import Scene, scene_of, wishes_now
+from jazzassist.neural.scene import Scene, scene_of
 from jazzassist.neural.state import State
 from jazzassist.neural.stepper import Stepper
 from jazzassist.neural.steps import Arrays, Previous, aim, context_columns, countdown

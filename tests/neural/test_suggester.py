@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from jazzassist.domain.song import Notes, Song, Track
 from jazzassist.domain.suggestion import Controls, Suggestion, SuggestionRequest
+from jazzassist.neural.asked import wishes_now
 from jazzassist.neural.encoding import DURATIONS, GRID, UNKNOWN, density_class, duration_class, polyphony_class
 from jazzassist.neural.playing import to_song
-from jazzassist.neural.scene import scene_of, wishes_now
+from jazzassist.neural.scene import scene_of
 from jazzassist.neural.suggester import LstmSuggester
 from tests.neural.requests import (
     band,

@@ -189,7 +189,7 @@ class PianoRoll(QWidget):
     # For screen readers
 
     def _describe(self, changed: frozenset[Aspect]) -> None:
-        """Keeps the description for screen readers up to date, and has them read what is new."""
+        """Update the description for screen readers and announce the change."""
         session = self.session
         parts = (describe_passage(session), describe_selection(session), session.offer.label)
         self.view.setAccessibleDescription("; ".join(part for part in parts if part))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from jazzassist.domain.song import Notes
 from jazzassist.domain.suggestion import Progress, Suggester
+from jazzassist.suggest.features import Bar, bar_of, f1, rhythm_of
 from jazzassist.training.evaluation.real_songs import RealSong
 from jazzassist.training.evaluation.report import Cell, Sheet
 from jazzassist.training.evaluation.rivals import OURS, REAL, first_suggestion
@@ -20,7 +21,6 @@ from jazzassist.training.evaluation.suite import Outcome
 from jazzassist.training.evaluation.tasks import Source, Task, make_tasks
 
 LENGTHS = (8, 16, 32)
-NEAR = 6  # places in a quarter at which onsets are told apart
 FURTHEST = 16  # bars between a bar and the one it comes back to
 ALIKE, TIE = 0.3, 0.05  # the F1 from which on a bar comes back; how much less alike a bar as good may be
 LEGEND = (
@@ -30,8 +30,6 @@ LEGEND = (
     "share whose best match has an F1 of notes of {alike} or more"
 )
 FIGURES = ("rhythm of bars, alike", "spread of that", "comes back", "at the phrase distance")
-
-Bar = frozenset[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -51,13 +49,13 @@ class Line:
         starts = task.meters.bars(0, max(line.last_end, request.end))
         starts = [tick for tick in starts if tick >= first - request.ppq]
         ends = [*starts[1:], task.meters.bar_start(task.meters.bar_at(starts[-1]) + 1)]
-        bars = tuple(_bar(line, *span, request.ppq) for span in zip(starts, ends, strict=True))
+        bars = tuple(bar_of(line, *span, request.ppq) for span in zip(starts, ends, strict=True))
         inside = [at for at, tick in enumerate(starts) if request.start <= tick < request.end]
         return Line(bars, inside[0], inside[-1] + 1) if inside else Line(bars, 0, 0)
 
     def distances(self, bar: int) -> dict[int, float]:
         """How alike the bars at each distance before a bar are."""
-        return {back: _f1(self.bars[bar], self.bars[bar - back]) for back in range(1, min(bar, FURTHEST) + 1)}
+        return {back: f1(self.bars[bar], self.bars[bar - back]) for back in range(1, min(bar, FURTHEST) + 1)}
 
     def phrase(self) -> int | None:
         """The distance at which the bars outside the gap most often come back; of several as usual the nearest."""
@@ -74,7 +72,7 @@ class Line:
 def figures_of(line: Line, phrase: int | None) -> dict[str, float]:
     """FIGURES of a line's gap; NaN where one has no meaning. `phrase`: the song's own distance."""
     inside = line.bars[line.low : line.high]
-    pairs = [_f1(_rhythm(one), _rhythm(other)) for one, other in combinations(inside, 2) if one and other]
+    pairs = [f1(rhythm_of(one), rhythm_of(other)) for one, other in combinations(inside, 2) if one and other]
     back = [line.distances(bar) for bar in range(line.low, line.high) if line.bars[bar]]
     best = [max(found.values(), default=0.0) for found in back]
     hits = [
@@ -124,20 +122,6 @@ def _sheet(name: str, rows: dict[str, dict[str, float]], gaps: int) -> Sheet:
     lines: list[tuple[Cell, ...]] = [(writer, *(found[figure] for figure in FIGURES)) for writer, found in rows.items()]
     legend = LEGEND.format(gaps=gaps, furthest=FURTHEST, alike=ALIKE)
     return Sheet(f"Form: {name}", ("", *FIGURES), tuple(lines), legend)
-
-
-def _bar(notes: Notes, start: int, end: int, ppq: int) -> Bar:
-    kept = notes.starting_in(start, end)
-    places = np.round((kept.start - start) * (NEAR / ppq)).astype(int).tolist()
-    return frozenset(zip(places, kept.pitch.tolist(), strict=True))
-
-
-def _rhythm(bar: Bar) -> Bar:
-    return frozenset((place, 0) for place, _ in bar)
-
-
-def _f1(first: Bar, second: Bar) -> float:
-    return 2 * len(first & second) / (len(first) + len(second)) if first and second else 0.0
 
 
 def _mean(values: Sequence[float] | npt.NDArray[np.float64]) -> float:

@@ -53,7 +53,7 @@ class BoxSelection(Gesture):
         self._end()
 
     def cancel(self) -> bool:
-        """Ends the box; what it has selected stays selected."""
+        """Finish the box selection. The selected notes stay selected."""
         was_drawing = self._box is not None
         self._end()
         return was_drawing

@@ -1,4 +1,4 @@
-"""A drag in the ruler selects bars or beats; so does a double click, and Shift extends what is selected."""
+"""Dragging or double-clicking in the ruler selects bars or beats. Shift extends the selection."""
 
 from __future__ import annotations
 
